@@ -1,0 +1,49 @@
+//! The mathematics of Eigenlens in `f64` on nalgebra: no window, no files, no clock, no random
+//! numbers, no global state.
+//!
+//! Attention here is one family, `logit_ij = q_iᵀ M k_j / τ + b_j` (see [`Scoring`]); rows are
+//! tokens everywhere.
+//!
+//! ```
+//! use eigenlens_core::{Head, Mechanism, attend};
+//! use nalgebra::dmatrix;
+//!
+//! let head = Head::new(
+//!     dmatrix![0.65, 0.8],                      // one query
+//!     dmatrix![1.0, 0.0; 0.0, 1.0; -1.0, 0.0],  // three keys
+//!     dmatrix![1.0; 2.0; 3.0],                  // their values
+//! )?;
+//! let attention = attend(&head, &Mechanism::Softmax.scoring(head.dim())?)?;
+//! assert!((attention.weights.row(0).sum() - 1.0).abs() < 1e-15);
+//! # Ok::<(), eigenlens_core::Error>(())
+//! ```
+//!
+//! - [`Head`], [`Cloud`]: checked tokens. [`Scoring`], [`Mechanism`]: which member of the family.
+//! - [`attend`], [`attend_row`], and the stepper [`Attending`] that both are made of, for work that
+//!   must be cut into slices.
+//! - [`bridge_bias`], [`row_sum_residual`], [`shift_residual`], [`bridge_residual`]: the exact
+//!   identities and how well they hold in floating point, so that a reader can see that a number
+//!   is right.
+//! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`].
+//! - [`Error`]: every function either gives finite numbers or says which input is at fault. Nothing
+//!   panics.
+//!
+//! One token, equal tokens and duplicates are ordinary input: attention is then uniform over them.
+//! Keys of length 10³ are right too: where plain `f64` would lose the digits that decide a near
+//! tie, logits are computed with twice the digits.
+
+mod attention;
+mod compensated;
+mod error;
+mod head;
+mod logits;
+mod plane;
+mod residual;
+mod scoring;
+
+pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
+pub use error::{Bound, Error};
+pub use head::{Cloud, Head};
+pub use plane::{Plane, PlaneKind, PrincipalAxes, principal_axes};
+pub use residual::{bridge_bias, bridge_residual, row_sum_residual, shift_residual};
+pub use scoring::{KeyBias, Mechanism, Metric, Scoring};

@@ -1,0 +1,399 @@
+//! The picture of keys of any dimension on a plane: the board is two-dimensional, the tokens need
+//! not be.
+
+use std::iter::zip;
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use crate::error::{Error, check_finite, check_length};
+use crate::head::Head;
+
+/// An eigenvalue counts when it is above this share of the largest: below, it is rounding.
+const RANK_TOLERANCE: f64 = 1e-12;
+
+/// Entries of an axis whose sizes differ by less than this, relative to the largest, are tied when
+/// its sign is chosen; rounding must not decide.
+const TIE_TOLERANCE: f64 = 1e-9;
+
+/// Iterations for each eigenvalue before a decomposition is given up; about two are usual.
+const ITERATIONS_PER_EIGENVALUE: usize = 100;
+
+/// The directions along which keys differ most.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrincipalAxes {
+    /// The mean of the keys, D entries.
+    pub origin: Vec<f64>,
+    /// Orthonormal axes of D entries, by descending variance. The largest entry of each is
+    /// positive; the first of them when several are.
+    pub axes: Vec<Vec<f64>>,
+    /// The share of the keys' variance along each axis, from 0 to 1, descending.
+    pub shares: Vec<f64>,
+}
+
+/// The first `n` principal axes of keys `N×D`: eigenvectors of their centred covariance.
+///
+/// # Errors
+/// [`Error::NotDefined`] when the keys differ along fewer than `n` directions; [`Error::NoTokens`],
+/// [`Error::NoDimensions`], [`Error::NotFinite`] for the keys; [`Error::Overflow`] when keys lie
+/// further apart than `f64` can say.
+pub fn principal_axes(keys: &DMatrix<f64>, n: usize) -> Result<PrincipalAxes, Error> {
+    let spread = Spread::of(keys)?;
+    let mut principal = spread.axes(n)?;
+    if principal.axes.len() < n {
+        return Err(Error::NotDefined {
+            what: "the principal axis",
+            needs: format!("{n} directions along which the keys differ"),
+            has: principal.axes.len().to_string(),
+        });
+    }
+    principal.axes.truncate(n);
+    principal.shares.truncate(n);
+    Ok(principal)
+}
+
+/// Centred keys, in units of their extent so that their squares stay in range.
+struct Spread {
+    origin: Vec<f64>,
+    /// `N×D`, each column with mean 0.
+    centred: DMatrix<f64>,
+    /// The unit of `centred`; 0 when all keys are equal.
+    extent: f64,
+}
+
+impl Spread {
+    fn of(keys: &DMatrix<f64>) -> Result<Self, Error> {
+        if keys.nrows() == 0 {
+            return Err(Error::NoTokens { what: "keys" });
+        }
+        if keys.ncols() == 0 {
+            return Err(Error::NoDimensions { what: "keys" });
+        }
+        check_finite("key", crate::error::entries(keys))?;
+        // First relative to a key, then to the mean: keys that are equal, or close together far
+        // from the origin, lose no digits.
+        let first = keys.row(0).into_owned();
+        let mut centred = keys.clone();
+        for mut row in centred.row_iter_mut() {
+            row -= &first;
+        }
+        if let Some((row, column, _)) =
+            crate::error::entries(&centred).find(|(_, _, apart)| !apart.is_finite())
+        {
+            return Err(Error::Overflow {
+                what: "the difference between a key and the first",
+                row,
+                column,
+            });
+        }
+        let extent = centred
+            .iter()
+            .fold(0.0, |extent: f64, apart| extent.max(apart.abs()));
+        let mut origin: Vec<f64> = first.iter().copied().collect();
+        if extent > 0.0 {
+            centred.apply(|apart| *apart /= extent);
+            for (origin, mut column) in zip(&mut origin, centred.column_iter_mut()) {
+                let mean = column.mean();
+                column.add_scalar_mut(-mean);
+                *origin += mean * extent;
+            }
+        }
+        Ok(Self {
+            origin,
+            centred,
+            extent,
+        })
+    }
+
+    /// At most `n` axes: as many as the keys differ along. The decomposition is of the smaller of
+    /// covariance `D×D` and Gram matrix `N×N`, which have the same eigenvalues.
+    fn axes(&self, n: usize) -> Result<PrincipalAxes, Error> {
+        let Self {
+            origin,
+            centred,
+            extent,
+        } = self;
+        let mut principal = PrincipalAxes {
+            origin: origin.clone(),
+            axes: Vec::new(),
+            shares: Vec::new(),
+        };
+        if *extent == 0.0 {
+            return Ok(principal);
+        }
+        let by_dimension = centred.ncols() <= centred.nrows();
+        let matrix = if by_dimension {
+            centred.tr_mul(centred)
+        } else {
+            centred * centred.transpose()
+        };
+        let steps = ITERATIONS_PER_EIGENVALUE * matrix.nrows();
+        let eigen = SymmetricEigen::try_new(matrix, f64::EPSILON, steps).ok_or_else(|| {
+            Error::NotDefined {
+                what: "the principal axis",
+                needs: format!("an eigenvalue decomposition within {steps} iterations"),
+                has: "none".to_owned(),
+            }
+        })?;
+        let mut order: Vec<(f64, usize)> = eigen
+            .eigenvalues
+            .iter()
+            .map(|value| value.max(0.0))
+            .zip(0..)
+            .collect();
+        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let total: f64 = order.iter().map(|(value, _)| value).sum();
+        let largest = order.first().map_or(0.0, |(value, _)| *value);
+        for (value, at) in order.into_iter().take(n) {
+            if value <= RANK_TOLERANCE * largest {
+                break;
+            }
+            let vector = eigen.eigenvectors.column(at);
+            let axis = if by_dimension {
+                vector.into_owned()
+            } else {
+                centred.tr_mul(&vector)
+            };
+            let Some(axis) = orthonormal(axis, &principal.axes) else {
+                break;
+            };
+            principal.axes.push(canonical(&axis));
+            principal.shares.push((value / total).min(1.0));
+        }
+        Ok(principal)
+    }
+}
+
+/// The part of a vector that is orthogonal to the axes, at length 1; `None` when nothing is left of
+/// it.
+fn orthonormal(mut vector: DVector<f64>, axes: &[Vec<f64>]) -> Option<DVector<f64>> {
+    // Twice, because the first pass leaves the rounding of what it took away.
+    for _ in 0..2 {
+        for axis in axes {
+            let along = dot(vector.as_slice(), axis);
+            for (entry, axis) in zip(vector.iter_mut(), axis) {
+                *entry -= along * axis;
+            }
+        }
+        vector = vector.try_normalize(f64::MIN_POSITIVE)?;
+    }
+    Some(vector)
+}
+
+/// The sign of an axis is free; this one is the same however the axis was found.
+fn canonical(axis: &DVector<f64>) -> Vec<f64> {
+    let largest = axis.amax();
+    let leading = axis
+        .iter()
+        .find(|entry| entry.abs() >= largest * (1.0 - TIE_TOLERANCE));
+    let sign = if leading.is_some_and(|&entry| entry < 0.0) {
+        -1.0
+    } else {
+        1.0
+    };
+    axis.iter().map(|entry| sign * entry).collect()
+}
+
+/// A direction orthogonal to an axis, for keys on a line: from the coordinate that the line runs
+/// along least.
+fn across(axis: &[f64]) -> Option<Vec<f64>> {
+    let (least, _) = axis
+        .iter()
+        .enumerate()
+        .min_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()))?;
+    let unit = DVector::from_fn(axis.len(), |at, _| if at == least { 1.0 } else { 0.0 });
+    orthonormal(unit, &[axis.to_vec()]).map(|axis| canonical(&axis))
+}
+
+/// `Σ_d a_d b_d`.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    zip(a, b).map(|(a, b)| a * b).sum()
+}
+
+/// Which plane it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaneKind {
+    /// The keys have one or two dimensions; the plane shows them as they are, `(x, 0)` or `(x, y)`.
+    Coordinates {
+        /// 1 or 2.
+        dim: usize,
+    },
+    /// The two directions along which the keys differ most, from their mean.
+    Principal,
+    /// More than two dimensions, but all keys are equal, so no direction is better than another:
+    /// the first two coordinates.
+    Fallback,
+}
+
+/// The two-dimensional view of a head's keys, in which tokens are drawn and dragged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    kind: PlaneKind,
+    dim: usize,
+    /// For [`PlaneKind::Principal`] the mean of the keys; empty otherwise.
+    origin: Vec<f64>,
+    /// For [`PlaneKind::Principal`] the two axes; empty otherwise.
+    axes: [Vec<f64>; 2],
+    share: f64,
+    /// The keys that are off the plane, the furthest first.
+    misplaced: Vec<usize>,
+}
+
+impl Plane {
+    /// The plane of a head's keys.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] when keys lie further apart than `f64` can say. Equal keys, one key and
+    /// keys on a line are no error.
+    pub fn new(head: &Head) -> Result<Self, Error> {
+        let dim = head.dim();
+        let flat = |kind| Self {
+            kind,
+            dim,
+            origin: Vec::new(),
+            axes: [Vec::new(), Vec::new()],
+            share: 1.0,
+            misplaced: Vec::new(),
+        };
+        if dim <= 2 {
+            return Ok(flat(PlaneKind::Coordinates { dim }));
+        }
+        let spread = Spread::of(head.keys())?;
+        let principal = spread.axes(2)?;
+        let mut axes = principal.axes.into_iter();
+        let Some(first) = axes.next() else {
+            return Ok(flat(PlaneKind::Fallback));
+        };
+        let Some(second) = axes.next().or_else(|| across(&first)) else {
+            return Ok(flat(PlaneKind::Fallback));
+        };
+        let misplaced = misplaced(&spread.centred, &first, &second);
+        let share = principal.shares.iter().sum::<f64>().min(1.0);
+        Ok(Self {
+            kind: PlaneKind::Principal,
+            dim,
+            origin: principal.origin,
+            axes: [first, second],
+            share,
+            misplaced,
+        })
+    }
+
+    /// Which plane it is.
+    pub fn kind(&self) -> PlaneKind {
+        self.kind
+    }
+
+    /// The share of the keys' variance that the plane keeps, from 0 to 1; 1 for D ≤ 2.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// At most `n` keys that the plane places worst: those whose distance from it is largest, the
+    /// furthest first. Keys on the plane are not among them, so for D ≤ 2 there are none.
+    pub fn worst(&self, n: usize) -> Vec<usize> {
+        self.misplaced.iter().copied().take(n).collect()
+    }
+
+    /// Where a token of D coordinates is drawn.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::NotFinite`], [`Error::Overflow`].
+    pub fn coordinates(&self, row: &[f64]) -> Result<[f64; 2], Error> {
+        self.check(row)?;
+        let on_plane = match self.kind {
+            PlaneKind::Principal => {
+                let apart: Vec<f64> = zip(row, &self.origin)
+                    .map(|(entry, origin)| entry - origin)
+                    .collect();
+                let [first, second] = &self.axes;
+                [dot(&apart, first), dot(&apart, second)]
+            }
+            PlaneKind::Coordinates { .. } | PlaneKind::Fallback => {
+                let mut entries = row.iter().copied();
+                [
+                    entries.next().unwrap_or_default(),
+                    entries.next().unwrap_or_default(),
+                ]
+            }
+        };
+        check_range("the position on the plane", &on_plane)?;
+        Ok(on_plane)
+    }
+
+    /// The token moved along the two axes so that it is drawn at `to`; what the plane does not show
+    /// of it stays. For D = 2 it is `to` exactly; for D = 1 the second coordinate has nowhere to go
+    /// and is dropped.
+    ///
+    /// # Errors
+    /// As [`Plane::coordinates`].
+    pub fn move_to(&self, row: &[f64], to: [f64; 2]) -> Result<Vec<f64>, Error> {
+        let from = self.coordinates(row)?;
+        check_finite(
+            "position",
+            to.iter()
+                .enumerate()
+                .map(|(column, &value)| (0, column, value)),
+        )?;
+        let mut moved = row.to_vec();
+        match self.kind {
+            PlaneKind::Principal => {
+                for ((axis, from), to) in zip(zip(&self.axes, from), to) {
+                    for (entry, axis) in zip(&mut moved, axis) {
+                        *entry += (to - from) * axis;
+                    }
+                }
+            }
+            PlaneKind::Coordinates { .. } | PlaneKind::Fallback => {
+                for (entry, to) in zip(&mut moved, to) {
+                    *entry = to;
+                }
+            }
+        }
+        check_range("the moved token", &moved)?;
+        Ok(moved)
+    }
+
+    fn check(&self, row: &[f64]) -> Result<(), Error> {
+        check_length(
+            "the number of coordinates of the token",
+            row.len(),
+            self.dim,
+        )?;
+        check_finite(
+            "token",
+            row.iter()
+                .enumerate()
+                .map(|(column, &value)| (0, column, value)),
+        )
+    }
+}
+
+/// Checks that results are in range.
+fn check_range(what: &'static str, results: &[f64]) -> Result<(), Error> {
+    match results.iter().position(|result| !result.is_finite()) {
+        None => Ok(()),
+        Some(column) => Err(Error::Overflow {
+            what,
+            row: 0,
+            column,
+        }),
+    }
+}
+
+/// The keys that are off the plane by more than rounding, the furthest first, ties in the order of
+/// the keys.
+fn misplaced(centred: &DMatrix<f64>, first: &[f64], second: &[f64]) -> Vec<usize> {
+    let mut distances: Vec<(f64, usize)> = Vec::with_capacity(centred.nrows());
+    let mut largest: f64 = 0.0;
+    for (index, row) in centred.row_iter().enumerate() {
+        let row: Vec<f64> = row.iter().copied().collect();
+        let (x, y) = (dot(&row, first), dot(&row, second));
+        let rest = zip(&row, zip(first, second))
+            .map(|(entry, (first, second))| entry - x * first - y * second);
+        distances.push((rest.map(|rest| rest * rest).sum::<f64>().sqrt(), index));
+        largest = largest.max(dot(&row, &row).sqrt());
+    }
+    distances.retain(|(distance, _)| *distance > RANK_TOLERANCE * largest);
+    distances.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    distances.into_iter().map(|(_, index)| index).collect()
+}

@@ -1,0 +1,191 @@
+//! Golden values; `golden/README.md` says what made them.
+
+use crate::common::{agree, apart, head, scoring};
+use eigenlens_core::{Head, KeyBias, Metric, Scoring, attend, bridge_residual};
+use nalgebra::{DMatrix, DVector};
+use serde_json::Value;
+
+fn cases(text: &str) -> Vec<Value> {
+    let file: Value = serde_json::from_str(text).expect("JSON");
+    file["cases"].as_array().expect("cases").clone()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|x| x.as_f64().expect("a number"))
+        .collect()
+}
+
+fn matrix(value: &Value) -> DMatrix<f64> {
+    let rows: Vec<Vec<f64>> = value
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(numbers)
+        .collect();
+    DMatrix::from_row_iterator(rows.len(), rows[0].len(), rows.concat())
+}
+
+fn name(case: &Value) -> &str {
+    case["name"].as_str().expect("a name")
+}
+
+fn head_of(case: &Value) -> Head {
+    let keys = matrix(&case["keys"]);
+    let values = if case["values"].is_null() {
+        keys.clone()
+    } else {
+        matrix(&case["values"])
+    };
+    head(matrix(&case["queries"]), keys, values)
+}
+
+/// Compares what the case holds of weights, outputs and log normalisers, and counts the
+/// comparisons.
+fn compare(case: &Value, head: &Head, scoring: &Scoring) -> usize {
+    let ours = attend(head, scoring).expect("attention");
+    let mut compared = 0;
+    for (what, ours) in [("weights", &ours.weights), ("output", &ours.output)] {
+        if !case[what].is_null() {
+            agree(
+                &format!("{}, {what}", name(case)),
+                ours,
+                &matrix(&case[what]),
+            );
+            compared += 1;
+        }
+    }
+    if !case["log_normaliser"].is_null() {
+        agree(
+            &format!("{}, log normaliser", name(case)),
+            &ours.log_normaliser,
+            &numbers(&case["log_normaliser"]),
+        );
+        compared += 1;
+    }
+    compared
+}
+
+#[test]
+fn members_of_the_family_agree_with_numpy() {
+    let mut compared = 0;
+    for case in cases(include_str!("../golden/attention.json")) {
+        let head = head_of(&case);
+        let keys = head.keys();
+        let temperature = case["temperature"].as_f64().expect("a temperature");
+        let mean = keys.row_mean().transpose();
+        let (metric, bias) = match case["form"].as_str().expect("a form") {
+            "softmax" => (Metric::Identity, KeyBias::Zero),
+            "smoother" => (Metric::Identity, KeyBias::Distance),
+            "elliptical" => (
+                Metric::Diagonal(DVector::from_vec(numbers(&case["metric"]))),
+                KeyBias::Zero,
+            ),
+            "batch-normalised, full" => {
+                let epsilon = case["epsilon"].as_f64().expect("epsilon");
+                let metric = keys
+                    .row_variance()
+                    .transpose()
+                    .map(|variance| 1.0 / (variance + epsilon));
+                let bias = keys * metric.component_mul(&mean) / -temperature;
+                (Metric::Diagonal(metric), KeyBias::Given(bias))
+            }
+            "batch-normalised, shift" => {
+                let beta = case["beta"].as_f64().expect("beta");
+                (
+                    Metric::Identity,
+                    KeyBias::Given(keys * mean * (-beta / temperature)),
+                )
+            }
+            other => panic!("unknown form {other}"),
+        };
+        compared += compare(&case, &head, &scoring(metric, temperature, bias));
+    }
+    assert_eq!(compared, 9, "golden values were not all compared");
+}
+
+fn scoring_of(case: &Value) -> Scoring {
+    let metric = match case["metric"]["kind"].as_str().expect("a kind of metric") {
+        "identity" => Metric::Identity,
+        "diagonal" => Metric::Diagonal(DVector::from_vec(numbers(&case["metric"]["entries"]))),
+        "full" => Metric::Full(matrix(&case["metric"]["entries"])),
+        other => panic!("unknown metric {other}"),
+    };
+    let bias = match case["bias"]["kind"].as_str().expect("a kind of bias") {
+        "zero" => KeyBias::Zero,
+        "distance" => KeyBias::Distance,
+        "given" => KeyBias::Given(DVector::from_vec(numbers(&case["bias"]["entries"]))),
+        other => panic!("unknown bias {other}"),
+    };
+    scoring(
+        metric,
+        case["temperature"].as_f64().expect("a temperature"),
+        bias,
+    )
+}
+
+#[test]
+fn keys_of_length_1000_agree_with_a_hundred_digits() {
+    let mut compared = 0;
+    for case in cases(include_str!("../golden/oracle.json")) {
+        let (head, scoring) = (head_of(&case), scoring_of(&case));
+        compared += compare(&case, &head, &scoring);
+        // The digits lost by plain arithmetic begin about where the rule for golden values ends, so
+        // be stricter here.
+        let weights = attend(&head, &scoring).expect("attention").weights;
+        let difference = apart(&weights, &matrix(&case["weights"]));
+        assert!(
+            difference <= 1e-13,
+            "{}: weights differ by {difference:e}",
+            name(&case)
+        );
+    }
+    assert_eq!(compared, 3 * 39, "golden values were not all compared");
+}
+
+/// The oracle has teeth: plain `f64`, the formula typed in, misses it.
+#[test]
+fn plain_arithmetic_misses_the_oracle() {
+    let mut missed = 0;
+    for case in cases(include_str!("../golden/oracle.json")) {
+        let hard = ["cancelling terms", "small temperature", "large bias"];
+        if !hard.iter().any(|hard| name(&case).starts_with(hard)) {
+            continue;
+        }
+        let (head, scoring) = (head_of(&case), scoring_of(&case));
+        let mut weights = head.queries() * head.keys().transpose() / scoring.temperature();
+        for mut row in weights.row_iter_mut() {
+            if let KeyBias::Given(bias) = scoring.bias() {
+                row += bias.transpose();
+            }
+            let greatest = row.max();
+            row.apply(|logit| *logit = (*logit - greatest).exp());
+            let total = row.sum();
+            row /= total;
+        }
+        let difference = apart(&weights, &matrix(&case["weights"]));
+        assert!(
+            difference > 1e-11,
+            "{}: plain arithmetic is off by {difference:e} only",
+            name(&case)
+        );
+        missed += 1;
+    }
+    assert_eq!(missed, 9, "three kinds in 2, 3 and 32 dimensions");
+}
+
+#[test]
+fn the_bridge_holds_for_keys_of_length_1000() {
+    for case in cases(include_str!("../golden/oracle.json")) {
+        if name(&case).starts_with("near ties, distance") {
+            let scoring = scoring_of(&case);
+            let residual =
+                bridge_residual(&head_of(&case), scoring.metric(), scoring.temperature())
+                    .expect("a bridge");
+            assert!(residual <= 1e-13, "{}: {residual:e}", name(&case));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The top bar: mark, lenses, undo, freeze, share, and the menu of everything else.
+
+use egui::{Align, Layout as Flow, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
+
+use super::App;
+use super::layout::{Class, Layout};
+use crate::command::{Command, Edit, SaveAs};
+use crate::lab::{self, LensId, Source};
+use crate::lens::Out;
+use crate::look::name::{self, Set};
+use crate::look::theme::{Theme, size};
+use crate::look::widgets::{self, Button};
+use crate::look::{Icon, Mode, icons};
+
+/// Paints the bar and listens.
+pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out: &mut Out) {
+    let rect = layout.top;
+    let phone = layout.class == Class::Phone;
+    let pad = theme.px(if phone { 12.0 } else { 20.0 });
+    let mark = Rect::from_center_size(pos2(rect.left() + pad + theme.px(15.0), rect.center().y), Vec2::splat(theme.px(28.0)));
+    icons::logo(ui.painter(), mark, theme.ink, theme.query);
+    let mut left = mark.right() + theme.px(8.0);
+    if !phone {
+        let galley = name::line(ui.painter(), theme, "Eigenlens", Set::strong(size::WORD, theme.ink));
+        let width = galley.size().x;
+        ui.painter().galley(pos2(left, rect.center().y - 0.5 * galley.size().y), galley, theme.ink);
+        left += width + theme.px(20.0);
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline(theme.line));
+    }
+    let right = rect.right() - theme.px(if phone { 8.0 } else { 16.0 });
+    let end = right_ui(app, ui, theme, Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom())), phone, out);
+    lenses_ui(app, ui, theme, Rect::from_min_max(pos2(left, rect.top()), pos2(end, rect.bottom())), out);
+}
+
+fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
+    let chosen = app.lab().lens;
+    let width = |lens: &LensId| name::line(ui.painter(), theme, lens.name(), Set::strong(size::BODY, theme.ink)).size().x + theme.px(24.0);
+    let fits = LensId::ALL.iter().map(width).sum::<f32>() <= rect.width();
+    let flow = Flow::left_to_right(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().id_salt("lenses").max_rect(rect).layout(flow));
+    child.spacing_mut().item_spacing.x = 0.0;
+    if fits {
+        for lens in LensId::ALL {
+            if widgets::tab(&mut child, theme, lens.name(), *lens == chosen).clicked() {
+                out.push(Command::Lens(*lens));
+            }
+        }
+    } else {
+        widgets::choice(&mut child, theme, "", chosen.name(), |ui| {
+            for lens in LensId::ALL {
+                if widgets::menu_row(ui, theme, None, lens.name(), "", Button::chosen(*lens == chosen)).clicked() {
+                    out.push(Command::Lens(*lens));
+                }
+            }
+        });
+    }
+}
+
+/// The buttons at the right end. Returns where they begin.
+fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, out: &mut Out) -> f32 {
+    let flow = Flow::right_to_left(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().id_salt("bar").max_rect(rect).layout(flow));
+    child.spacing_mut().item_spacing.x = theme.px(2.0);
+    let ui = &mut child;
+    let hall = theme.mode == Mode::Projector;
+    let more = widgets::icon_button(ui, theme, Icon::More, "More", Button::ENABLED);
+    app.places.insert("more".to_owned(), more.rect);
+    egui::Popup::menu(&more).show(|ui| menu_ui(app, ui, theme, out));
+    let share = if phone {
+        widgets::icon_button(ui, theme, Icon::Share, "Share", Button::ENABLED)
+    } else {
+        widgets::bar_button(ui, theme, None, "Share", true, Button::ENABLED)
+    };
+    app.places.insert("share".to_owned(), share.rect);
+    if share.clicked() {
+        out.push(Command::Share);
+    }
+    if hall {
+        let tools = widgets::bar_button(ui, theme, None, "Tools", false, Button::chosen(app.strip_shown));
+        app.places.insert("tools".to_owned(), tools.rect);
+        if tools.clicked() {
+            out.push(Command::ToggleTools);
+        }
+    }
+    if !phone {
+        let frozen = app.lab().ghost.is_some();
+        let word = if frozen { "Unfreeze" } else { "Freeze" };
+        let freeze = widgets::bar_button(ui, theme, Some(Icon::Freeze), word, false, Button::chosen(frozen));
+        app.places.insert("freeze".to_owned(), freeze.rect);
+        if freeze.clicked() {
+            out.push(Command::Freeze);
+        }
+    }
+    let tell = |verb: &str, label: Option<&str>| label.map_or_else(|| verb.to_owned(), |label| format!("{verb}: {label}"));
+    let redo_word = tell("Redo", app.history.redo_label());
+    if !phone || app.history.can_redo() {
+        let look = Button { chosen: false, enabled: app.history.can_redo() };
+        let redo = widgets::icon_button(ui, theme, Icon::Redo, &redo_word, look);
+        app.places.insert("redo".to_owned(), redo.rect);
+        if redo.clicked() {
+            out.push(Command::Redo);
+        }
+    }
+    let undo_word = tell("Undo", app.history.undo_label());
+    let look = Button { chosen: false, enabled: app.history.can_undo() };
+    let undo = widgets::icon_button(ui, theme, Icon::Undo, &undo_word, look);
+    app.places.insert("undo".to_owned(), undo.rect);
+    if undo.clicked() {
+        out.push(Command::Undo);
+    }
+    undo.rect.left() - theme.px(8.0)
+}
+
+fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+    ui.set_min_width(theme.px(240.0));
+    ui.spacing_mut().item_spacing = vec2(0.0, theme.px(2.0));
+    let mut row = |ui: &mut Ui, icon: Option<Icon>, word: &str, aside: &str, look: Button, command: Command| {
+        let response = widgets::menu_row(ui, theme, icon, word, aside, look);
+        if response.clicked() {
+            out.push(command);
+            ui.close();
+        }
+    };
+    let lab = app.lab();
+    let plain = Button::ENABLED;
+    row(ui, Some(Icon::Reset), "Reset the cloud", "", plain, Command::Edit(Edit::Reset));
+    row(ui, Some(Icon::Fit), "Fit the view", "", plain, Command::Fit);
+    let word = if lab.ghost.is_some() { "Unfreeze" } else { "Freeze as A" };
+    row(ui, Some(Icon::Freeze), word, "F", plain, Command::Freeze);
+    row(ui, Some(Icon::Add), "Empty board", "", plain, Command::Edit(Edit::Select(Source::Blank)));
+    ui.separator();
+    for (word, choice) in [("Light", lab::Theme::Light), ("Dark", lab::Theme::Dark), ("Projector", lab::Theme::Projector)] {
+        let chosen = word.eq_ignore_ascii_case(app.readouts.theme);
+        row(ui, Some(Icon::Theme), word, if chosen { "T" } else { "" }, Button::chosen(chosen), Command::Theme(choice));
+    }
+    ui.separator();
+    row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);
+    for format in SaveAs::ALL {
+        let word = match format {
+            SaveAs::Lab => "Save the lab".to_owned(),
+            SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
+        };
+        row(ui, None, &word, "", plain, Command::Save(format));
+    }
+    ui.separator();
+    row(ui, Some(Icon::Keyboard), "Keys", "?", plain, Command::ToggleKeys);
+}

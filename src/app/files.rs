@@ -1,0 +1,149 @@
+//! Files in and out. The page decodes files itself (in a module of its own); the window does it here.
+
+use std::sync::Arc;
+
+use eigenlens_core::{Cloud, Head};
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use crate::command::Edit;
+use crate::lab::{Notice, Severity, Source};
+
+/// The key under which the last lab is kept. The version is that of the links.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) const AUTOSAVE_KEY: &str = "eigenlens.v1";
+
+/// A decoded cloud on its way between the files module and the app.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Exchange {
+    /// Name of the file.
+    #[serde(default)]
+    pub name: String,
+    /// Hash of the decoded content, in hexadecimal.
+    #[serde(default)]
+    pub hash: String,
+    /// The heads.
+    pub heads: Vec<ExchangeHead>,
+    /// One label per key, or none.
+    #[serde(default)]
+    pub labels: Vec<String>,
+}
+
+/// One head, rows are tokens.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ExchangeHead {
+    /// N_q×D.
+    pub query: Vec<Vec<f64>>,
+    /// N×D.
+    pub key: Vec<Vec<f64>>,
+    /// N×D_v.
+    pub value: Vec<Vec<f64>>,
+}
+
+fn matrix(rows: &[Vec<f64>]) -> Result<DMatrix<f64>, String> {
+    let columns = rows.first().map_or(0, Vec::len);
+    if rows.iter().any(|row| row.len() != columns) {
+        return Err("rows of different lengths".to_owned());
+    }
+    Ok(DMatrix::from_row_iterator(rows.len(), columns, rows.iter().flatten().copied()))
+}
+
+fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
+    matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
+}
+
+impl Exchange {
+    fn cloud(&self) -> Result<Cloud, String> {
+        let head = |head: &ExchangeHead| -> Result<Head, String> {
+            Head::new(matrix(&head.query)?, matrix(&head.key)?, matrix(&head.value)?).map_err(|error| error.to_string())
+        };
+        let heads = self.heads.iter().map(head).collect::<Result<Vec<Head>, String>>()?;
+        Cloud::new(heads, self.labels.clone()).map_err(|error| error.to_string())
+    }
+}
+
+/// Eight bytes from sixteen hexadecimal digits.
+fn hash_from_hex(text: &str) -> Option<[u8; 8]> {
+    u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16).map(u64::to_be_bytes)
+}
+
+impl App {
+    /// Puts a cloud that the files module decoded (an [`Exchange`] in JSON) on the board.
+    pub fn open_exchange(&mut self, json: &str) {
+        let opened = serde_json::from_str::<Exchange>(json).map_err(|error| error.to_string()).and_then(|exchange| {
+            let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;
+            Ok((exchange.name.clone(), hash, exchange.cloud()?))
+        });
+        match opened {
+            Ok((name, hash, cloud)) => self.open_cloud(&name, hash, cloud),
+            Err(error) => self.file_error("The file", &error),
+        }
+    }
+
+    /// Puts a cloud on the board; where the lab was made on this very file, its edits stay.
+    pub fn open_cloud(&mut self, name: &str, hash: [u8; 8], cloud: Cloud) {
+        match self.library.insert(name, hash, Arc::new(cloud)) {
+            Ok(source) => {
+                self.notices.retain(|notice| notice.severity == Severity::Info);
+                let same = matches!((&source, &self.lab().scene.source), (Source::File(new), Source::File(old)) if new.hash == old.hash);
+                if same {
+                    let mut lab = self.lab().clone();
+                    lab.scene.reconcile(&self.library);
+                    self.history.adopt(lab, "Open a file");
+                    self.stale = true;
+                    self.context.request_repaint();
+                } else {
+                    self.run(vec![crate::command::Command::Edit(Edit::Select(source))], 0.0);
+                }
+            }
+            Err(error) => self.notify(Notice::new(
+                Severity::Error,
+                "This file is too large for the board",
+                format!("{error}."),
+                "The command line takes files of any size.",
+            )),
+        }
+    }
+
+    /// Says that a file could not be opened or saved.
+    pub fn file_error(&mut self, name: &str, message: &str) {
+        let mut place = message.trim().to_owned();
+        if !place.ends_with('.') {
+            place.push('.');
+        }
+        self.notify(Notice::new(Severity::Error, format!("{name} was not opened"), place, "The board is as it was."));
+    }
+
+    /// The present cloud as an [`Exchange`] in JSON: what is on the board, edits and all.
+    pub fn exchange_json(&self) -> Result<String, String> {
+        let lab = self.lab();
+        let head = lab.scene.head(&self.library).map_err(|error| error.to_string())?;
+        let labels = (0..head.n_keys()).map(|i| lab.scene.label(crate::lab::TokenRef::Key(i), &self.library)).collect();
+        let exchange = Exchange {
+            name: "eigenlens".to_owned(),
+            hash: String::new(),
+            heads: vec![ExchangeHead {
+                query: rows(head.queries()),
+                key: rows(head.keys()),
+                value: rows(head.values()),
+            }],
+            labels,
+        };
+        serde_json::to_string(&exchange).map_err(|error| error.to_string())
+    }
+
+    /// Files that were dropped on the window. In the browser the page takes them before egui does.
+    #[cfg(target_arch = "wasm32")]
+    #[expect(clippy::unused_self, reason = "the same surface as in the window")]
+    pub(super) fn drop_files(&mut self, _context: &egui::Context) {}
+
+    /// Files that were dropped on the window.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn drop_files(&mut self, context: &egui::Context) {
+        let dropped = context.input(|input| input.raw.dropped_files.clone());
+        for file in dropped {
+            self.open_path(file.path());
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! The app: derive, paint, listen, then carry out what was asked for.
+
+mod bar;
+#[cfg(not(target_arch = "wasm32"))]
+mod explain;
+mod files;
+mod keys;
+pub mod layout;
+mod run;
+mod strip;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod window;
+mod words;
+
+use std::collections::BTreeMap;
+
+use egui::{Event, Rect, Ui, UiBuilder};
+
+use crate::board::{Board, Extent, Input, View};
+use crate::command::{Role, SaveAs, Tool};
+use crate::lab::{self, Camera, History, Lab, Library, Notice, Readouts, Scene, TokenRef};
+use crate::lens::{self, Lens, Out, Stage};
+use crate::look::{Mode, Theme};
+use layout::{Class, Layout};
+
+/// What the app asks of the world around it: the page or the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// The readouts have changed.
+    Readouts,
+    /// The lab has changed: its link, and whether it is a new entry of the browser's history.
+    Link {
+        /// From its `#` on.
+        link: String,
+        /// A finished edit, not a running gesture.
+        push: bool,
+    },
+    /// Put this link on the clipboard.
+    Share(String),
+    /// Let the person choose a file.
+    OpenFile,
+    /// Save the lab or its cloud.
+    Save(SaveAs),
+}
+
+/// What the system says about the person's wishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct System {
+    /// Prefers dark.
+    pub dark: bool,
+    /// Prefers that nothing moves.
+    pub reduced_motion: bool,
+    /// Inside another page: no entries in the history.
+    pub embedded: bool,
+    /// The Explain column is drawn beside the canvas by the page.
+    pub explain_outside: bool,
+}
+
+/// The app.
+pub struct App {
+    history: History,
+    library: Library,
+    lenses: Vec<Box<dyn Lens>>,
+    board: Board,
+    system: System,
+    tool: Tool,
+    add: Role,
+    selected: Option<TokenRef>,
+    linked: Option<TokenRef>,
+    focus: Option<TokenRef>,
+    card: usize,
+    strip_shown: bool,
+    keys_shown: bool,
+    notices: Vec<Notice>,
+    readouts: Readouts,
+    stale: bool,
+    wishes: Vec<Wish>,
+    link: run::LinkState,
+    places: BTreeMap<String, Rect>,
+    held: Vec<Event>,
+    styled: Option<(Mode, bool)>,
+    fit: Option<(lab::Source, u16, bool, Extent)>,
+    board_view: Option<View>,
+    #[cfg(not(target_arch = "wasm32"))]
+    explain: explain::Explain,
+    /// The answer of a file dialogue, when one is open.
+    #[cfg(not(target_arch = "wasm32"))]
+    chosen: Option<std::sync::mpsc::Receiver<window::Chosen>>,
+    context: egui::Context,
+}
+
+impl App {
+    /// The app on a lab. Fonts must have been given to the context before.
+    pub fn new(context: &egui::Context, lab: Lab, system: System) -> Self {
+        Self {
+            history: History::new(lab),
+            library: Library::default(),
+            lenses: lens::registry(),
+            board: Board::default(),
+            system,
+            tool: Tool::default(),
+            add: Role::default(),
+            selected: None,
+            linked: None,
+            focus: None,
+            card: 0,
+            strip_shown: false,
+            keys_shown: false,
+            notices: Vec::new(),
+            readouts: Readouts::default(),
+            stale: true,
+            wishes: Vec::new(),
+            link: run::LinkState::default(),
+            places: BTreeMap::new(),
+            held: Vec::new(),
+            styled: None,
+            fit: None,
+            board_view: None,
+            #[cfg(not(target_arch = "wasm32"))]
+            explain: explain::Explain::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            chosen: None,
+            context: context.clone(),
+        }
+    }
+
+    /// The present lab.
+    pub fn lab(&self) -> &Lab {
+        self.history.lab()
+    }
+
+    /// The numbers and sentences of the last frame.
+    pub fn readouts(&self) -> &Readouts {
+        &self.readouts
+    }
+
+    /// The board of the last frame.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Where something is on the canvas, by its stable name: "key 3", "query 1", "undo", "tool move", "board".
+    pub fn place(&self, name: &str) -> Option<Rect> {
+        self.places.get(name).copied()
+    }
+
+    /// Whether a touch at this place grabs something, so that the page must not scroll.
+    pub fn wants_touch(&self, at: egui::Pos2) -> bool {
+        let off_board = self.board_view.is_none_or(|view| !view.rect().contains(at));
+        off_board || self.tool != Tool::Move || self.board.grabs().iter().any(|(_, rect)| rect.contains(at))
+    }
+
+    /// Takes what the app asks of the world around it.
+    pub fn take_wishes(&mut self) -> Vec<Wish> {
+        std::mem::take(&mut self.wishes)
+    }
+
+    /// The theme that is shown.
+    pub fn theme(&self) -> &'static Theme {
+        Theme::of(match self.lab().theme {
+            Some(lab::Theme::Light) => Mode::Light,
+            Some(lab::Theme::Dark) => Mode::Dark,
+            Some(lab::Theme::Projector) => Mode::Projector,
+            None if self.system.dark => Mode::Dark,
+            None => Mode::Light,
+        })
+    }
+
+    /// The id of the Explain text that belongs to the lens.
+    pub fn explain_id(&self) -> &'static str {
+        self.lab().lens.key()
+    }
+
+    fn lens_index(&self) -> usize {
+        let id = self.lab().lens;
+        self.lenses.iter().position(|lens| lens.id() == id).unwrap_or(0)
+    }
+
+    /// One frame.
+    pub fn frame_ui(&mut self, ui: &mut Ui) {
+        let theme = self.theme();
+        if self.styled != Some((theme.mode, self.system.reduced_motion)) {
+            self.styled = Some((theme.mode, self.system.reduced_motion));
+            ui.ctx().all_styles_mut(|style| *style = theme.style(self.system.reduced_motion));
+            self.stale = true;
+        }
+        self.derive(ui.ctx());
+        let mut out = Out::default();
+        keys::listen(ui.ctx(), self.typing(ui.ctx()), &mut out.commands);
+        let canvas = ui.max_rect();
+        ui.painter().rect_filled(canvas, 0.0, theme.canvas);
+        let hall = theme.mode == Mode::Projector;
+        #[cfg(not(target_arch = "wasm32"))]
+        let canvas = self.explain_beside(ui, canvas, theme, hall);
+        let layout = layout::layout(canvas, theme.scale, self.notices.len().min(words::MOST_NOTICES), hall, self.strip_shown);
+        self.places.clear();
+        self.paint(ui, theme, &layout, &mut out);
+        if self.keys_shown {
+            keys::overlay(ui, theme, canvas, &mut out.commands);
+        }
+        if self.linked != out.linked {
+            self.linked = out.linked;
+            ui.ctx().request_repaint();
+        }
+        let time = ui.input(|i| i.time);
+        self.run(out.commands, time);
+        self.drop_files(ui.ctx());
+    }
+
+    fn paint(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
+        bar::ui(self, ui, theme, layout, out);
+        words::headline_ui(self, ui, theme, layout);
+        words::notices_ui(self, ui, theme, layout, out);
+        self.board_ui(ui, theme, layout, out);
+        let lens = self.lens_index();
+        let stage = Stage {
+            theme,
+            lab: self.history.lab(),
+            linked: self.linked,
+            card: self.card,
+        };
+        if let Some(lens) = self.lenses.get(lens) {
+            let mut within = |rect: Rect, name: &'static str, add: &mut dyn FnMut(&mut Ui, &mut Out)| {
+                if rect.width() > 40.0 && rect.height() > 40.0 {
+                    let mut child = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect));
+                    add(&mut child, out);
+                }
+            };
+            match layout.class {
+                Class::Wide => {
+                    within(layout.chart, "chart", &mut |ui, out| lens.chart_ui(ui, layout.chart, &stage, out));
+                    within(layout.microscope, "microscope", &mut |ui, out| lens.microscope_ui(ui, layout.microscope, &stage, out));
+                }
+                Class::Hall => within(layout.microscope, "microscope", &mut |ui, out| lens.hall_ui(ui, layout.microscope, &stage, out)),
+                Class::Phone => {
+                    let (card, dots) = strip::split_card(layout.microscope, theme);
+                    within(card, "card", &mut |ui, out| lens.card_ui(ui, card, &stage, out));
+                    let cards = lens.cards();
+                    let mut turned = self.card;
+                    within(dots, "dots", &mut |ui, _| turned = strip::cards_ui(ui, theme, dots, cards, turned));
+                    within(card, "swipe", &mut |ui, _| turned = strip::swipe(ui, card, cards.len(), turned));
+                    self.card = turned;
+                }
+            }
+        }
+        strip::ui(self, ui, theme, layout, out);
+    }
+
+    fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
+        let view = self.view(layout.board);
+        self.board_view = Some(view);
+        let lab = self.history.lab();
+        let ghost = ghost(lab, &self.library);
+        let Some(lens) = self.lenses.get(self.lens_index()) else { return };
+        let stage = Stage {
+            theme,
+            lab,
+            linked: self.linked,
+            card: self.card,
+        };
+        let input = Input {
+            theme,
+            view,
+            tokens: lens.tokens(),
+            ghost: &ghost,
+            tool: self.tool,
+            add: self.add,
+            brush: lab.brush,
+            selected: self.selected,
+            linked: self.linked,
+            focus: self.focus.take(),
+            axes: axes(lab, &self.library),
+            touch: ui.input(egui::InputState::any_touches),
+        };
+        let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(layout.board));
+        let hovered = self.board.ui(
+            &mut child,
+            &input,
+            &mut out.commands,
+            &mut |painter| lens.paint_under(painter, &view, &stage),
+            &mut |painter| lens.paint_over(painter, &view, &stage),
+        );
+        out.linked = hovered;
+        self.places.insert("board".to_owned(), layout.board);
+        for (token, rect) in self.board.grabs() {
+            self.places.insert(token.to_string(), *rect);
+        }
+    }
+
+    /// The window on the plane: what the camera asks for, or all tokens of the untouched source, so that nothing shifts while
+    /// a token is dragged.
+    fn view(&mut self, rect: Rect) -> View {
+        let lab = self.history.lab();
+        if let Some((centre, span)) = lab.camera.view() {
+            return View::new(rect, Extent { centre, half: [0.5 * span; 2] });
+        }
+        let open = self.library.cloud(&lab.scene.source).is_some();
+        let key = (lab.scene.source.clone(), lab.scene.head, open);
+        let known = self.fit.as_ref().filter(|fit| (&fit.0, fit.1, fit.2) == (&key.0, key.1, key.2)).map(|fit| fit.3);
+        let extent = known.unwrap_or_else(|| {
+            let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
+            let points = untouched.positions(&self.library).map(|all| [all.keys, all.queries].concat());
+            Extent::around(&points.unwrap_or_default())
+        });
+        self.fit = Some((key.0, key.1, key.2, extent));
+        View::new(rect, extent)
+    }
+
+    /// The smallest view that shows every token as it is now.
+    fn fitted_camera(&self) -> Camera {
+        let lab = self.history.lab();
+        let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
+        if lab.scene == untouched {
+            return Camera::Fit;
+        }
+        let Ok(points) = lab.scene.positions(&self.library).map(|all| [all.keys, all.queries].concat()) else {
+            return Camera::Fit;
+        };
+        let extent = Extent::around(&points);
+        // A camera's span is its shorter side: what is needed so that both sides fit on this board.
+        let (width, height) = self.board_view.map_or((1.0, 1.0), |view| (f64::from(view.rect().width()), f64::from(view.rect().height())));
+        let shorter = width.min(height).max(1.0);
+        let span = (2.0 * extent.half[0] * shorter / width.max(1.0)).max(2.0 * extent.half[1] * shorter / height.max(1.0));
+        Camera::at(extent.centre, span)
+    }
+
+    fn derive(&mut self, context: &egui::Context) {
+        let index = self.lens_index();
+        let lab = self.history.lab();
+        let Some(lens) = self.lenses.get_mut(index) else { return };
+        if lens.derive(lab, &self.library) {
+            context.request_repaint();
+            self.stale = true;
+        }
+        if std::mem::take(&mut self.stale) {
+            self.read_out();
+        }
+    }
+
+    fn read_out(&mut self) {
+        let theme = self.theme();
+        let Some(lens) = self.lenses.get(self.lens_index()) else { return };
+        let mut readouts = Readouts {
+            revision: self.readouts.revision + 1,
+            lens: self.lab().lens.key(),
+            theme: match theme.mode {
+                Mode::Light => "light",
+                Mode::Dark => "dark",
+                Mode::Projector => "projector",
+            },
+            projector: theme.mode == Mode::Projector,
+            dragging: self.history.in_gesture(),
+            notices: self.notices.clone(),
+            can_undo: self.history.can_undo(),
+            can_redo: self.history.can_redo(),
+            ..Readouts::default()
+        };
+        lens.read_out(&mut readouts);
+        self.readouts = readouts;
+        self.wishes.push(Wish::Readouts);
+    }
+}
+
+/// The frozen tokens that are not where they were.
+fn ghost(lab: &Lab, library: &Library) -> Vec<(TokenRef, [f64; 2])> {
+    let Some(positions) = lab.ghost.as_ref().and_then(|ghost| ghost.positions(library).ok()) else {
+        return Vec::new();
+    };
+    let now = lab.scene.positions(library).ok();
+    let moved = |(token, at): &(TokenRef, [f64; 2])| now.as_ref().and_then(|now| now.of(*token)) != Some(*at);
+    let keys = positions.keys.iter().enumerate().map(|(i, at)| (TokenRef::Key(i), *at));
+    let queries = positions.queries.iter().enumerate().map(|(i, at)| (TokenRef::Query(i), *at));
+    keys.chain(queries).filter(moved).collect()
+}
+
+/// Names of the board's axes, where they are not the coordinates of the plane.
+fn axes(lab: &Lab, library: &Library) -> Option<[String; 2]> {
+    let ground = library.ground(&lab.scene.source, lab.scene.head).ok()?;
+    match ground.plane().kind() {
+        eigenlens_core::PlaneKind::Principal => Some(["key axis 1".to_owned(), "key axis 2".to_owned()]),
+        eigenlens_core::PlaneKind::Fallback => Some(["coordinate 1".to_owned(), "coordinate 2".to_owned()]),
+        eigenlens_core::PlaneKind::Coordinates { .. } => None,
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.frame_ui(ui);
+        #[cfg(not(target_arch = "wasm32"))]
+        self.grant(ui.ctx());
+        #[cfg(target_arch = "wasm32")]
+        crate::web::grant(self);
+    }
+
+    fn raw_input_hook(&mut self, context: &egui::Context, input: &mut egui::RawInput) {
+        keys::one_press_a_frame(&mut self.held, &mut input.events);
+        if !self.held.is_empty() {
+            context.request_repaint();
+        }
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.theme().canvas.to_normalized_gamma_f32()
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        storage.set_string(files::AUTOSAVE_KEY, lab::link::encode(self.lab()));
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn as_any_mut(&mut self) -> Option<&mut dyn std::any::Any> {
+        Some(self)
+    }
+}

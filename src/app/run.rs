@@ -1,0 +1,298 @@
+//! Carrying out what was asked for: the only place where the lab changes.
+
+use super::{App, Wish};
+use crate::command::{Command, Edit, Tool};
+use crate::lab::history::Adopted;
+use crate::lab::{self, Lab, LensId, Notice, Severity, TokenRef, link};
+
+/// Seconds between two links of a running gesture.
+const GESTURE_LINK_S: f64 = 0.5;
+
+/// What the address bar was told last.
+#[derive(Debug, Default)]
+pub(super) struct LinkState {
+    told: Option<Lab>,
+    told_at: f64,
+}
+
+impl App {
+    /// Carries out commands in their order; `time` is the frame's, in seconds.
+    pub fn run(&mut self, commands: Vec<Command>, time: f64) {
+        let before = self.history.lab().clone();
+        let running = self.history.in_gesture();
+        let idle = commands.is_empty();
+        let mut finished = false;
+        for command in commands {
+            finished |= self.run_one(command);
+        }
+        let changed = *self.history.lab() != before;
+        if changed || running != self.history.in_gesture() {
+            self.stale = true;
+            self.context.request_repaint();
+        }
+        if !idle {
+            self.context.request_repaint();
+        }
+        self.tell_link(finished, time);
+    }
+
+    /// Tells the new link: at once when an edit is finished, at most twice a second while a gesture runs. The link is written
+    /// before anything is derived from the lab, so that nothing is lost if that goes wrong.
+    fn tell_link(&mut self, finished: bool, time: f64) {
+        let lab = self.history.lab();
+        let known = self.link.told.get_or_insert_with(|| lab.clone());
+        if known == lab && !finished {
+            return;
+        }
+        let running = self.history.in_gesture();
+        if running && time - self.link.told_at < GESTURE_LINK_S {
+            // Still owed: the next frame of the gesture, or its end, tells it.
+            return;
+        }
+        let edited = known.scene != lab.scene || known.ghost != lab.ghost;
+        let push = finished && !running && !self.system.embedded && (edited || self.link_is_of_a_gesture());
+        let link = link::encode(lab);
+        self.link = LinkState {
+            told: Some(lab.clone()),
+            told_at: time,
+        };
+        self.wishes.push(Wish::Link { link, push });
+    }
+
+    /// Whether the last link that was told belongs to a gesture: its end is then an entry of its own.
+    fn link_is_of_a_gesture(&self) -> bool {
+        self.link.told.as_ref() == Some(self.history.lab())
+    }
+
+    /// One command; true when it finished an edit.
+    fn run_one(&mut self, command: Command) -> bool {
+        match command {
+            Command::Edit(edit) => return self.edit(&edit),
+            Command::Drag(edit) => {
+                if !self.history.in_gesture() {
+                    self.history.begin(edit.label());
+                }
+                let library = &self.library;
+                if let Err(error) = self.history.update(|lab| edit.apply(lab, library)) {
+                    self.refuse(&error);
+                }
+            }
+            Command::Drop => return self.history.commit(),
+            Command::Cancel => {
+                self.history.cancel();
+            }
+            Command::Undo => return self.history.undo().is_some(),
+            Command::Redo => return self.history.redo().is_some(),
+            Command::Freeze => {
+                let edit = if self.lab().ghost.is_some() { Edit::ClearGhost } else { Edit::Freeze };
+                return self.edit(&edit);
+            }
+            Command::Camera(camera) => self.history.set_camera(camera),
+            Command::Fit => {
+                let camera = self.fitted_camera();
+                self.history.set_camera(camera);
+            }
+            Command::Lens(lens) => self.history.set_lens(lens),
+            Command::Theme(theme) => self.history.set_theme(Some(theme)),
+            Command::NextTheme => {
+                let at = lab::Theme::ALL.iter().position(|theme| theme.key() == self.readouts.theme).unwrap_or(0);
+                self.history.set_theme(lab::Theme::ALL.get((at + 1) % lab::Theme::ALL.len()).copied());
+            }
+            Command::Tool(tool) => {
+                self.tool = tool;
+                self.strip_shown |= tool != Tool::Move;
+            }
+            Command::AddRole(role) => self.add = role,
+            Command::Brush(brush) => self.history.set_brush(brush),
+            Command::Select(token) => self.selected = token.filter(|token| self.lab().scene.has(*token)),
+            Command::ToggleTools => self.strip_shown = !self.strip_shown,
+            Command::ToggleKeys => self.keys_shown = !self.keys_shown,
+            Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
+            Command::OpenFile => self.wishes.push(Wish::OpenFile),
+            Command::Save(format) => self.wishes.push(Wish::Save(format)),
+            Command::Dismiss(index) => {
+                if index < self.notices.len() {
+                    self.notices.remove(index);
+                    self.stale = true;
+                }
+            }
+        }
+        false
+    }
+
+    fn edit(&mut self, edit: &Edit) -> bool {
+        let library = &self.library;
+        let before = self.history.lab().scene.clone();
+        let ghost = self.history.lab().ghost.is_some();
+        match self.history.edit(edit.label(), |lab| edit.apply(lab, library)) {
+            Ok(()) => {
+                self.forget_what_is_gone(edit);
+                self.lab().scene != before || self.lab().ghost.is_some() != ghost
+            }
+            Err(error) => {
+                self.refuse(&error);
+                false
+            }
+        }
+    }
+
+    /// Tokens are named by their place in the list, so a choice may not outlive an edit of the list.
+    fn forget_what_is_gone(&mut self, edit: &Edit) {
+        if let Edit::Erase(token) = edit {
+            // The focus moves on to the token that took its place.
+            self.focus = Some(*token).filter(|token| self.selected == Some(*token) && self.lab().scene.has(*token));
+        }
+        if let Edit::Erase(_) | Edit::Select(_) | Edit::Reset | Edit::Head(_) = edit {
+            self.selected = None;
+            self.linked = None;
+        }
+    }
+
+    /// An edit that could not be done: said once, in the error's own words.
+    fn refuse(&mut self, error: &lab::EditError) {
+        let mut what = error.to_string();
+        if let Some(first) = what.get(..1).map(str::to_uppercase) {
+            what.replace_range(..1, &first);
+        }
+        self.notify(Notice::new(Severity::Error, what, "", "Nothing was changed."));
+    }
+
+    /// Shows a notice; the same one is shown once.
+    pub fn notify(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+        self.stale = true;
+        self.context.request_repaint();
+    }
+
+    /// Opens a link: a broken one opens the nearest valid lab with a notice.
+    pub fn open_link(&mut self, text: &str) {
+        let (mut lab, notice) = link::decode(text);
+        lab.scene.reconcile(&self.library);
+        let adopted = self.history.adopt(lab.clone(), "Open a link");
+        if adopted == Adopted::View {
+            self.history.set_camera(lab.camera);
+            self.history.set_lens(lab.lens);
+            self.history.set_theme(lab.theme);
+        }
+        if adopted == Adopted::Opened {
+            self.selected = None;
+        }
+        self.notices.retain(|notice| notice.severity != Severity::Link);
+        self.notices.extend(notice.as_ref().map(Notice::from));
+        self.ask_for_file();
+        self.link.told = Some(self.lab().clone());
+        self.stale = true;
+        self.context.request_repaint();
+    }
+
+    /// Says that the lab was made on a file that is not open here.
+    pub fn ask_for_file(&mut self) {
+        if let Err(missing @ lab::SceneError::FileMissing { .. }) = self.lab().scene.head(&self.library) {
+            self.notify(Notice::from(&missing));
+        }
+    }
+
+    /// A command by its stable name, from a key or the host page. False when it is unknown or does not apply now.
+    pub fn command(&mut self, name: &str) -> bool {
+        if name == "storage-failed" {
+            self.notify(Notice::new(
+                Severity::Info,
+                "This browser does not let Eigenlens save",
+                "Storage is full or forbidden.",
+                "Your work is in the link: share it, or save the lab.",
+            ));
+            return true;
+        }
+        if name == "escape" {
+            return self.escape();
+        }
+        let Some(command) = self.named(name) else { return false };
+        self.run(vec![command], self.link.told_at);
+        true
+    }
+
+    /// Drop, then tool off: false when there was nothing to leave.
+    fn escape(&mut self) -> bool {
+        if self.keys_shown {
+            self.keys_shown = false;
+        } else if self.history.in_gesture() {
+            self.history.cancel();
+            self.stale = true;
+        } else if self.tool != Tool::Move {
+            self.tool = Tool::Move;
+        } else {
+            return false;
+        }
+        self.context.request_repaint();
+        true
+    }
+
+    fn named(&self, name: &str) -> Option<Command> {
+        let (verb, object) = name.split_once(' ').unwrap_or((name, ""));
+        let head = |step: i32| {
+            let heads = i32::from(self.lab().scene.source.counts().heads);
+            let next = i32::from(self.lab().scene.head) + step;
+            (0..heads).contains(&next).then_some(Command::Edit(Edit::Head(next as u16)))
+        };
+        match (verb, object) {
+            ("undo", "") => self.history.can_undo().then_some(Command::Undo),
+            ("redo", "") => self.history.can_redo().then_some(Command::Redo),
+            ("reset", "") => Some(Command::Edit(Edit::Reset)),
+            ("fit", "") => Some(Command::Fit),
+            ("freeze", "") => Some(Command::Freeze),
+            ("theme", "") => Some(Command::NextTheme),
+            ("theme", theme) => lab::Theme::ALL.iter().find(|other| other.key() == theme).map(|theme| Command::Theme(*theme)),
+            ("tool", tool) => Tool::from_name(tool).map(Command::Tool),
+            ("tools", "") => Some(Command::ToggleTools),
+            ("keys", "") => Some(Command::ToggleKeys),
+            ("share", "") => Some(Command::Share),
+            ("open", "") => Some(Command::OpenFile),
+            ("head", "before") => head(-1),
+            ("head", "after") => head(1),
+            ("lens", number) => {
+                let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+                LensId::ALL.get(index).map(|lens| Command::Lens(*lens))
+            }
+            ("erase", token) => {
+                let token: TokenRef = token.parse().ok()?;
+                self.lab().scene.has(token).then_some(Command::Edit(Edit::Erase(token)))
+            }
+            ("ask", token) => match token.parse().ok()? {
+                TokenRef::Query(query) => Some(Command::Edit(Edit::Ask(query))),
+                TokenRef::Key(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Moves a token by steps of a hundredth of the view.
+    pub fn nudge(&mut self, token: TokenRef, dx: f64, dy: f64, large: bool) {
+        let Some(view) = self.board_view else { return };
+        let Some(at) = self.lab().scene.positions(&self.library).ok().and_then(|all| all.of(token)) else { return };
+        let step = view.nudge_in_world() * if large { 5.0 } else { 1.0 };
+        let to = lab::GridPoint::from_world([at[0] + step * dx, at[1] + step * dy]);
+        self.run(vec![Command::Edit(Edit::Move(token, to))], self.link.told_at);
+    }
+
+    /// Chooses a token; a query then asks.
+    pub fn select(&mut self, token: TokenRef) {
+        let mut commands = vec![Command::Select(Some(token))];
+        if let TokenRef::Query(query) = token {
+            commands.push(Command::Edit(Edit::Ask(query)));
+        }
+        self.run(commands, self.link.told_at);
+    }
+}
+
+impl App {
+    /// The system took the pointer away (a call, a gesture of the system): the gesture is dropped, nothing has happened.
+    pub fn lose_pointer(&mut self) {
+        self.history.cancel();
+        self.board.let_go();
+        self.held.push(egui::Event::PointerGone);
+        self.stale = true;
+        self.context.request_repaint();
+    }
+}

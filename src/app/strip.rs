@@ -1,0 +1,195 @@
+//! The tool strip with the lens' choices, and the phone's cards.
+
+use egui::{Align, Layout as Flow, Rect, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
+
+use super::App;
+use super::layout::{Class, Layout};
+use crate::command::{Command, Edit, Role as Added, Tool};
+use crate::lab::preset::PRESETS;
+use crate::lab::readout::text;
+use crate::lab::{Brush, NoiseKind, Source};
+use crate::lens::{Out, Stage};
+use crate::look::Icon;
+use crate::look::name::{self, Set};
+use crate::look::theme::{Theme, size};
+use crate::look::widgets::{self, Button};
+
+/// The largest strength that the slider reaches, in board units; a link may hold more.
+const MOST_STRENGTH: f64 = 2.0;
+
+fn icon(tool: Tool) -> Icon {
+    match tool {
+        Tool::Move => Icon::Move,
+        Tool::Add => Icon::Add,
+        Tool::Erase => Icon::Erase,
+        Tool::Noise => Icon::Noise,
+        Tool::Outlier => Icon::Outlier,
+    }
+}
+
+/// Paints the strip and listens.
+pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out: &mut Out) {
+    let rect = layout.tools;
+    if rect.height() < 20.0 {
+        return;
+    }
+    ui.painter().hline(rect.x_range(), rect.top() + 0.5, theme.hairline(theme.line));
+    let phone = layout.class == Class::Phone;
+    let pad = theme.px(if phone { 8.0 } else { 14.0 });
+    let inner = rect.shrink2(vec2(pad, 0.0));
+    let flow = Flow::left_to_right(Align::Center);
+    let mut tools = ui.new_child(UiBuilder::new().id_salt("tools").max_rect(inner).layout(flow));
+    tools.spacing_mut().item_spacing.x = theme.px(if phone { 0.0 } else { 2.0 });
+    let below = phone.then_some(inner.width() / 5.0);
+    for tool in Tool::ALL {
+        let response = widgets::tool_button(&mut tools, theme, icon(tool), tool.name(), below, Button::chosen(app.tool == tool));
+        app.places.insert(format!("tool {}", tool.name().to_lowercase()), response.rect);
+        if response.clicked() {
+            out.push(Command::Tool(tool));
+        }
+    }
+    if phone {
+        // On a phone the choices of a tool take the place of the line above the cards.
+        return;
+    }
+    let end = tools.min_rect().right() + theme.px(16.0);
+    let rest = Rect::from_min_max(pos2(end, rect.top()), inner.max);
+    let mut choices = ui.new_child(UiBuilder::new().id_salt("choices").max_rect(rest).layout(flow));
+    choices.spacing_mut().item_spacing.x = theme.px(10.0);
+    choices.shrink_clip_rect(rest);
+    choices_ui(app, &mut choices, theme, out);
+}
+
+/// What the tool in the hand can be set to; without one, the cloud and the lens' own choices.
+fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+    match app.tool {
+        Tool::Noise => brush_ui(app, ui, theme, out),
+        Tool::Add => {
+            let chosen = usize::from(app.add == Added::Query);
+            if let Some(index) = widgets::segments(ui, theme, "Add a", &["key", "query"], Some(chosen)) {
+                out.push(Command::AddRole(if index == 0 { Added::Key } else { Added::Query }));
+            }
+            widgets::words(ui, theme, "Press the board where it goes.");
+        }
+        Tool::Erase => widgets::words(ui, theme, "Press the token that goes."),
+        Tool::Outlier => widgets::words(ui, theme, "Press far from the others."),
+        Tool::Move => {
+            cloud_ui(app, ui, theme, out);
+            let stage = Stage {
+                theme,
+                lab: app.history.lab(),
+                linked: app.linked,
+                card: app.card,
+            };
+            if let Some(lens) = app.lenses.get(app.lens_index()) {
+                lens.choices_ui(ui, &stage, out);
+            }
+        }
+    }
+}
+
+fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+    let source = app.lab().scene.source.clone();
+    let value = match &source {
+        Source::Preset(id) => id.preset().name.to_owned(),
+        Source::File(file) => shortened(&file.name, 18),
+        Source::Blank => "Empty board".to_owned(),
+    };
+    let response = widgets::choice(ui, theme, "Cloud", &value, |ui| {
+        for preset in PRESETS {
+            let chosen = source == Source::Preset(preset.id);
+            if widgets::menu_row(ui, theme, None, preset.name, "", Button::chosen(chosen)).on_hover_text(preset.line).clicked() {
+                out.push(Command::Edit(Edit::Select(Source::Preset(preset.id))));
+            }
+        }
+        if widgets::menu_row(ui, theme, None, "Empty board", "", Button::chosen(source == Source::Blank)).clicked() {
+            out.push(Command::Edit(Edit::Select(Source::Blank)));
+        }
+        if widgets::menu_row(ui, theme, Some(Icon::File), "Open a file …", "", Button::ENABLED).clicked() {
+            out.push(Command::OpenFile);
+        }
+    });
+    app.places.insert("cloud".to_owned(), response.rect);
+    let heads = source.counts().heads;
+    if heads > 1 {
+        let head = app.lab().scene.head;
+        widgets::choice(ui, theme, "Head", &(head + 1).to_string(), |ui| {
+            egui::ScrollArea::vertical().max_height(theme.px(300.0)).show(ui, |ui| {
+                for other in 0..heads {
+                    if widgets::menu_row(ui, theme, None, &format!("{}", other + 1), "", Button::chosen(other == head)).clicked() {
+                        out.push(Command::Edit(Edit::Head(other)));
+                    }
+                }
+            });
+        });
+    }
+}
+
+fn brush_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+    let brush = app.lab().brush;
+    let names: Vec<&str> = NoiseKind::ALL.iter().map(|kind| kind.name()).collect();
+    let chosen = NoiseKind::ALL.iter().position(|kind| *kind == brush.kind);
+    if let Some(kind) = widgets::segments(ui, theme, "Noise", &names, chosen).and_then(|i| NoiseKind::ALL.get(i)) {
+        out.push(Command::Brush(Brush { kind: *kind, ..brush }));
+    }
+    let (strength, _) = widgets::slider(ui, theme, "Strength", &text::number(brush.strength()), brush.strength(), 0.0..=MOST_STRENGTH);
+    if let Some(strength) = strength {
+        out.push(Command::Brush(brush.with_strength(strength)));
+    }
+    widgets::words(ui, theme, &format!("Seed {}", brush.seed));
+}
+
+/// At most `most` characters, the middle left out.
+fn shortened(text: &str, most: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= most {
+        return text.to_owned();
+    }
+    let half = most / 2;
+    let start: String = letters.iter().take(half).collect();
+    let end: String = letters.iter().skip(letters.len() - half).collect();
+    format!("{start}…{end}")
+}
+
+/// The card's rectangle and the line of dots above it.
+pub(super) fn split_card(rect: Rect, theme: &Theme) -> (Rect, Rect) {
+    let line = theme.px(44.0).min(rect.height());
+    let dots = Rect::from_min_size(rect.min, vec2(rect.width(), line));
+    (Rect::from_min_max(pos2(rect.left(), dots.bottom()), rect.max - vec2(0.0, theme.px(6.0))), dots)
+}
+
+/// The names of the neighbours and a dot per card. Returns the card that is shown.
+pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], card: usize) -> usize {
+    let mut turned = card.min(names.len().saturating_sub(1));
+    let slot = rect.width() / names.len().max(1) as f32;
+    for (i, word) in names.iter().enumerate() {
+        let part = Rect::from_min_size(pos2(rect.left() + i as f32 * slot, rect.top()), vec2(slot, rect.height()));
+        let response = ui.interact(part, ui.scope_id().with(("card", i)), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, true, i == card, *word));
+        let set = if i == card { Set::strong(size::BODY, theme.ink) } else { Set::regular(size::BODY, theme.ink2) };
+        let galley = name::line(ui.painter(), theme, word, set);
+        let at = pos2(part.center().x - 0.5 * galley.size().x, part.center().y - 0.5 * galley.size().y);
+        if i == card {
+            let line = Rect::from_center_size(pos2(part.center().x, part.bottom() - theme.px(8.0)), vec2(galley.size().x, theme.px(3.0)));
+            ui.painter().rect_filled(line, 0.0, theme.ink);
+        }
+        ui.painter().galley(at, galley, theme.ink);
+        if response.clicked() {
+            turned = i;
+        }
+    }
+    turned
+}
+
+/// A swipe over the card turns it.
+pub(super) fn swipe(ui: &Ui, rect: Rect, cards: usize, card: usize) -> usize {
+    let far = 48.0;
+    ui.input(|input| {
+        let (Some(origin), Some(at)) = (input.pointer.press_origin(), input.pointer.latest_pos()) else { return card };
+        let way: Vec2 = at - origin;
+        if !input.pointer.any_released() || !rect.contains(origin) || way.x.abs() < far || way.y.abs() > 0.5 * way.x.abs() {
+            return card;
+        }
+        if way.x < 0.0 { (card + 1).min(cards.saturating_sub(1)) } else { card.saturating_sub(1) }
+    })
+}

@@ -1,0 +1,242 @@
+//! The window: what the app asks of the world around it, done natively.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use super::files::AUTOSAVE_KEY;
+use super::{App, System, Wish};
+use crate::command::SaveAs;
+use crate::lab::{Lab, Notice, Severity, link};
+use crate::look::fonts;
+
+/// Largest file that the window opens, in bytes: as on the page.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// How to open the window.
+#[derive(Clone, Debug, Default)]
+pub struct WindowOptions {
+    /// A link to open.
+    pub link: Option<String>,
+    /// A file to open.
+    pub file: Option<PathBuf>,
+    /// Ends after this many frames.
+    pub exit_after_frames: Option<u64>,
+    /// Writes the last frame as a PNG before it ends.
+    pub screenshot: Option<PathBuf>,
+}
+
+/// Opens the window and runs the app until it is closed.
+///
+/// # Errors
+/// When no window or no GPU (real or in software) can be had.
+pub fn open(options: WindowOptions) -> eframe::Result {
+    let native = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Eigenlens")
+            .with_app_id("eigenlens")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([360.0, 480.0]),
+        system_font_fallback: false,
+        persist_window: options.exit_after_frames.is_none(),
+        ..eframe::NativeOptions::default()
+    };
+    eframe::run_native(
+        "eigenlens",
+        native,
+        Box::new(move |creation| {
+            creation.egui_ctx.set_fonts(fonts::definitions());
+            let dark = creation.egui_ctx.system_theme() == Some(egui::Theme::Dark);
+            let system = System { dark, ..System::default() };
+            let mut app = App::new(&creation.egui_ctx, Lab::default(), system);
+            let kept = creation.storage.and_then(|storage| storage.get_string(AUTOSAVE_KEY));
+            if let Some(link) = options.link.clone().or(kept.filter(|_| options.file.is_none() && options.exit_after_frames.is_none())) {
+                app.open_link(&link);
+            }
+            if let Some(path) = &options.file {
+                app.open_path(path);
+            }
+            Ok(Box::new(Frames { app, options, frame: 0 }))
+        }),
+    )
+}
+
+/// The app, and the frames that are still to be shown in a run that ends by itself.
+struct Frames {
+    app: App,
+    options: WindowOptions,
+    frame: u64,
+}
+
+impl eframe::App for Frames {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+        let Some(last) = self.options.exit_after_frames else { return };
+        self.frame += 1;
+        let context = ui.ctx().clone();
+        context.request_repaint();
+        if self.frame == last {
+            match self.options.screenshot.clone() {
+                Some(path) => screenshot(&context, path),
+                None => context.send_viewport_cmd(egui::ViewportCommand::Close),
+            }
+        }
+        // A screenshot that never comes must not keep the window open.
+        if self.frame >= last + 600 {
+            context.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn raw_input_hook(&mut self, context: &egui::Context, input: &mut egui::RawInput) {
+        self.app.raw_input_hook(context, input);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        self.app.clear_color(visuals)
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        if self.options.exit_after_frames.is_none() {
+            self.app.save(storage);
+        }
+    }
+
+    fn auto_save_interval(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}
+
+impl App {
+    /// Does natively what the app asks of the world around it.
+    pub(super) fn grant(&mut self, context: &egui::Context) {
+        self.take_chosen();
+        for wish in self.take_wishes() {
+            match wish {
+                Wish::Readouts | Wish::Link { .. } => {}
+                Wish::Share(link) => {
+                    context.copy_text(link);
+                    self.notify(Notice::new(
+                        Severity::Info,
+                        "The link is on the clipboard",
+                        "It holds the whole lab.",
+                        "Paste it behind the address of the page, or start with --link.",
+                    ));
+                }
+                Wish::OpenFile => self.choose_file(),
+                Wish::Save(format) => self.save_file(format),
+            }
+        }
+    }
+
+    /// Opens a file of a cloud, or a saved lab.
+    pub fn open_path(&mut self, path: &Path) {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let bytes = match std::fs::metadata(path).and_then(|meta| if meta.len() > MOST_BYTES { Ok(None) } else { std::fs::read(path).map(Some) }) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return self.file_error(&name, &format!("It has more than {} MiB, the bound of the board", MOST_BYTES >> 20)),
+            Err(error) => return self.file_error(&name, &error.to_string()),
+        };
+        self.open_bytes(&name, bytes);
+    }
+
+    fn open_bytes(&mut self, name: &str, bytes: Vec<u8>) {
+        let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if matches!(extension, "eigenlens" | "txt") {
+            match String::from_utf8(bytes) {
+                Ok(text) => self.open_link(text.trim()),
+                Err(error) => self.file_error(name, &format!("It is no text: {error}")),
+            }
+            return;
+        }
+        match eigenlens_files::page::read(name, bytes) {
+            Ok(exchange) => self.open_exchange(&exchange),
+            Err(error) => self.file_error(name, &error.to_string()),
+        }
+    }
+
+    /// Lets the person choose a file to open; the answer comes in a later frame.
+    fn choose_file(&mut self) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open a cloud or a lab")
+            .add_filter("Clouds and labs", &["safetensors", "npz", "npy", "csv", "json", "eigenlens"])
+            .pick_file();
+        self.ask(async move { dialog.await.map(|file| Chosen::Open(file.path().to_owned())) });
+    }
+
+    /// Lets the person choose where to save; what is saved is the lab of now.
+    fn save_file(&mut self, format: SaveAs) {
+        let content = match format {
+            SaveAs::Lab => Ok(link::encode(self.lab()).into_bytes()),
+            SaveAs::Cloud(extension) => self
+                .exchange_json()
+                .and_then(|cloud| eigenlens_files::page::write(extension, &cloud).map_err(|error| error.to_string())),
+        };
+        match content {
+            Ok(bytes) => {
+                let dialog = rfd::AsyncFileDialog::new()
+                    .set_title("Save")
+                    .set_file_name(format!("lab.{}", format.extension()))
+                    .save_file();
+                self.ask(async move { dialog.await.map(|file| Chosen::Save(file.path().to_owned(), bytes)) });
+            }
+            Err(error) => self.not_saved(&error),
+        }
+    }
+
+    fn not_saved(&mut self, error: &str) {
+        self.notify(Notice::new(Severity::Error, "Nothing was saved", format!("{error}."), ""));
+    }
+
+    /// Waits for a dialogue on a thread of its own, so that the window stays alive behind it.
+    fn ask(&mut self, answer: impl Future<Output = Option<Chosen>> + Send + 'static) {
+        let (sender, receiver) = channel();
+        let context = self.context.clone();
+        let waiting = std::thread::Builder::new().name("eigenlens dialogue".to_owned()).spawn(move || {
+            if let Some(chosen) = pollster::block_on(answer) {
+                sender.send(chosen).ok();
+            }
+            context.request_repaint();
+        });
+        match waiting {
+            Ok(_) => self.chosen = Some(receiver),
+            Err(error) => self.not_saved(&error.to_string()),
+        }
+    }
+
+    /// Takes the answer of a dialogue.
+    fn take_chosen(&mut self) {
+        match self.chosen.as_ref().and_then(|answers| answers.try_recv().ok()) {
+            Some(Chosen::Open(path)) => self.open_path(&path),
+            Some(Chosen::Save(path, bytes)) => match std::fs::write(&path, bytes) {
+                Ok(()) => self.notify(Notice::new(Severity::Info, "Saved", path.display().to_string(), "")),
+                Err(error) => self.not_saved(&format!("{}: {error}", path.display())),
+            },
+            None => {}
+        }
+    }
+}
+
+/// What a person chose in a dialogue.
+pub(super) enum Chosen {
+    /// A file to open.
+    Open(PathBuf),
+    /// Where to save these bytes.
+    Save(PathBuf, Vec<u8>),
+}
+
+/// Writes the picture of the window to `path`, then closes it.
+fn screenshot(context: &egui::Context, path: PathBuf) {
+    let closing = context.clone();
+    context.request_screenshot(move |shot: std::sync::Arc<egui::ColorImage>| {
+        let [width, height] = shot.size;
+        let bytes: Vec<u8> = shot.pixels.iter().flat_map(egui::Color32::to_array).collect();
+        if let Err(error) = image::save_buffer(&path, &bytes, width as u32, height as u32, image::ColorType::Rgba8) {
+            eprintln!("{}: {error}", path.display());
+        }
+        closing.send_viewport_cmd(egui::ViewportCommand::Close);
+    });
+}

@@ -1,0 +1,325 @@
+//! The shared plane: tokens, tools, names. It knows no lens; a lens hands it tokens and paints under and over them.
+
+pub mod glyphs;
+pub mod labels;
+mod tools;
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use egui::{Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use crate::command::{Command, Tool};
+use crate::lab::{Brush, TokenRef};
+use crate::look::Theme;
+use crate::look::theme::size;
+use glyphs::State;
+use crate::look::name::{self, Set};
+pub use tools::Gesture;
+pub use view::{Extent, View};
+
+/// How much a name matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Emphasis {
+    /// The one that the headline speaks of.
+    Heaviest,
+    /// Carries a number.
+    Noted,
+    /// Everything else.
+    Quiet,
+}
+
+/// A token as the board shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardToken {
+    /// Which token.
+    pub token: TokenRef,
+    /// Where, in world units.
+    pub at: [f64; 2],
+    /// Its name.
+    pub name: String,
+    /// A number beside the name.
+    pub note: Option<String>,
+    /// How much its name matters.
+    pub emphasis: Emphasis,
+    /// Planted as an outlier.
+    pub outlier: bool,
+    /// The query whose row is shown.
+    pub asking: bool,
+    /// The sentence of the screen reader.
+    pub spoken: String,
+}
+
+/// What the board is told about the frame.
+pub struct Input<'a> {
+    /// Colours and sizes.
+    pub theme: &'a Theme,
+    /// The window on the plane.
+    pub view: View,
+    /// The tokens; names are placed in this order.
+    pub tokens: &'a [BoardToken],
+    /// Tokens of the frozen scene.
+    pub ghost: &'a [(TokenRef, [f64; 2])],
+    /// What the pointer does.
+    pub tool: Tool,
+    /// What Add adds.
+    pub add: crate::command::Role,
+    /// The noise brush.
+    pub brush: Brush,
+    /// The chosen token.
+    pub selected: Option<TokenRef>,
+    /// The token that another view points at.
+    pub linked: Option<TokenRef>,
+    /// A token that asks for the keyboard focus.
+    pub focus: Option<TokenRef>,
+    /// Names of the two axes, when the plane is not the keys' own.
+    pub axes: Option<[String; 2]>,
+    /// The pointer is a finger.
+    pub touch: bool,
+}
+
+/// What remains of a board between frames. None of it is in the lab: it is forgotten without loss.
+#[derive(Default)]
+pub struct Board {
+    directions: BTreeMap<TokenRef, usize>,
+    gesture: Gesture,
+    placed: Vec<Rect>,
+    grabs: Vec<(TokenRef, Rect)>,
+}
+
+impl Board {
+    /// Rectangles of the names that were painted in the last frame (for the tests of overlap).
+    pub fn placed(&self) -> &[Rect] {
+        &self.placed
+    }
+
+    /// Where each token can be grabbed, as of the last frame.
+    pub fn grabs(&self) -> &[(TokenRef, Rect)] {
+        &self.grabs
+    }
+
+    /// Whether something is being dragged or painted.
+    pub fn is_busy(&self) -> bool {
+        self.gesture.is_running()
+    }
+
+    /// Lets go of whatever is held.
+    pub fn let_go(&mut self) {
+        self.gesture = Gesture::default();
+    }
+
+    /// One frame: paints and listens. Returns the token under the pointer.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        input: &Input<'_>,
+        commands: &mut Vec<Command>,
+        paint_under: &mut dyn FnMut(&Painter),
+        paint_over: &mut dyn FnMut(&Painter),
+    ) -> Option<TokenRef> {
+        let Input { theme, view, .. } = input;
+        let rect = view.rect();
+        let painter = ui.painter_at(rect);
+        painter.rect_filled(rect, 0.0, theme.canvas);
+        grid(&painter, input);
+        paint_under(&painter);
+
+        let board = ui.interact(rect, ui.scope_id().with("board"), Sense::click_and_drag());
+        board.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Board"));
+        let responses = self.token_responses(ui, input);
+        self.gesture.listen(ui, input, &board, &responses, commands);
+        let hovered = responses
+            .iter()
+            .find(|(_, response)| response.hovered() || response.dragged())
+            .map(|(token, _)| *token)
+            .or_else(|| board.hover_pos().and_then(|at| nearest(input, at, theme.px(14.0))));
+
+        for (token, at) in input.ghost {
+            glyphs::frozen(&painter, theme, view.screen_from_world(*at), matches!(token, TokenRef::Query(_)));
+        }
+        let state = |token: TokenRef| State {
+            hovered: hovered == Some(token),
+            linked: input.linked == Some(token) && hovered != Some(token),
+            selected: input.selected == Some(token),
+            dragged: self.gesture.dragged() == Some(token),
+            focused: responses.iter().any(|(other, response)| *other == token && response.has_focus()),
+        };
+        self.paint_keys(&painter, input, &state);
+        paint_over(&painter);
+        self.paint_queries(&painter, input, &state);
+        self.paint_names(&painter, input);
+        self.gesture.paint(&painter, input, board.hover_pos());
+        let frame = if board.has_focus() { theme.focus_stroke() } else { theme.hairline(theme.line) };
+        ui.painter().rect_stroke(rect, 0.0, frame, StrokeKind::Inside);
+        hovered
+    }
+
+    /// One widget per token, each as large as a finger but never larger than half the way to its neighbour: the nearest wins.
+    fn token_responses(&mut self, ui: &mut Ui, input: &Input<'_>) -> Vec<(TokenRef, Response)> {
+        let places: Vec<Pos2> = input.tokens.iter().map(|token| input.view.screen_from_world(token.at)).collect();
+        // Tokens are handed over by importance; the focus walks in reading order, queries last and so on top.
+        let mut order: Vec<usize> = (0..input.tokens.len()).collect();
+        order.sort_by_key(|&i| input.tokens[i].token);
+        let board = input.view.rect();
+        self.grabs.clear();
+        let mut responses = Vec::with_capacity(order.len());
+        for i in order {
+            let (token, place) = (&input.tokens[i], places[i]);
+            let reach = if input.tokens.len() > 200 {
+                input.theme.px(glyphs::KEY_RADIUS)
+            } else {
+                reach(place, &places, i, input.theme.px(glyphs::TOUCH_RADIUS), input.theme.px(glyphs::KEY_RADIUS))
+            };
+            let rect = Rect::from_center_size(place, Vec2::splat(2.0 * reach)).intersect(board);
+            if !rect.is_positive() {
+                continue;
+            }
+            let sense = if input.tool == Tool::Move { Sense::click_and_drag() } else { Sense::focusable_noninteractive() };
+            let response = ui.interact(rect, ui.scope_id().with(token.token), sense);
+            response.widget_info(|| {
+                WidgetInfo::selected(Role::Button, true, input.selected == Some(token.token), &token.spoken)
+            });
+            if input.focus == Some(token.token) {
+                response.request_focus();
+            }
+            self.grabs.push((token.token, rect));
+            responses.push((token.token, response));
+        }
+        responses
+    }
+
+    fn paint_keys(&self, painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
+        for token in input.tokens.iter().rev().filter(|token| matches!(token.token, TokenRef::Key(_))) {
+            let centre = input.view.screen_from_world(token.at);
+            let state = state(token.token);
+            if state.hovered && !state.dragged {
+                glyphs::hover_disc(painter, input.theme, centre);
+            }
+            glyphs::key(painter, input.theme, centre, token.outlier, state);
+        }
+    }
+
+    fn paint_queries(&self, painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
+        let mut queries: Vec<&BoardToken> =
+            input.tokens.iter().filter(|token| matches!(token.token, TokenRef::Query(_))).collect();
+        queries.sort_by_key(|query| query.asking);
+        for token in queries {
+            let centre = input.view.screen_from_world(token.at);
+            let state = state(token.token);
+            if state.hovered && !state.dragged {
+                glyphs::hover_disc(painter, input.theme, centre);
+            }
+            glyphs::query(painter, input.theme, centre, token.asking, state);
+        }
+    }
+
+    fn paint_names(&mut self, painter: &Painter, input: &Input<'_>) {
+        let Input { theme, view, .. } = input;
+        let galleys: Vec<_> = input.tokens.iter().map(|token| name_galley(painter, theme, token)).collect();
+        let wishes: Vec<labels::Wish> = std::iter::zip(input.tokens, &galleys)
+            .map(|(token, galley)| labels::Wish {
+                anchor: view.screen_from_world(token.at),
+                radius: theme.px(match token.token {
+                    TokenRef::Key(_) if token.outlier => 16.0,
+                    TokenRef::Key(_) => glyphs::KEY_RADIUS + 2.0,
+                    TokenRef::Query(_) => glyphs::QUERY_RADIUS,
+                }),
+                size: galley.size(),
+                last: if self.is_busy() { self.directions.get(&token.token).copied() } else { None },
+                must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
+            })
+            .collect();
+        let obstacles: Vec<(Pos2, f32)> = wishes.iter().map(|wish| (wish.anchor, wish.radius)).collect();
+        let reach = 0.9 * view.points_per_unit() as f32;
+        let places = labels::place(&wishes, &obstacles, view.rect().shrink(2.0), reach);
+        self.placed.clear();
+        for ((token, galley), place) in input.tokens.iter().zip(&galleys).zip(places) {
+            let Some(place) = place else { continue };
+            self.directions.insert(token.token, place.direction);
+            self.placed.push(place.rect);
+            glyphs::halo_text(painter, theme, place.rect.min, galley);
+        }
+    }
+}
+
+fn name_galley(painter: &Painter, theme: &Theme, token: &BoardToken) -> std::sync::Arc<egui::Galley> {
+    let query = matches!(token.token, TokenRef::Query(_));
+    let set = match (query, token.emphasis) {
+        (true, _) => Set::regular(size::HEADLINE, theme.query_text),
+        (false, Emphasis::Heaviest) => Set::strong(size::HEADLINE, theme.ink),
+        (false, _) => Set::regular(size::WORD, theme.ink),
+    };
+    let mut job = egui::text::LayoutJob::default();
+    name::push_name(&mut job, theme, &token.name, set);
+    if let Some(note) = &token.note {
+        let large = token.emphasis == Emphasis::Heaviest;
+        let note_size = if large { size::WORD } else { size::BODY };
+        name::push_words(&mut job, theme, &format!("\u{a0}{note}"), Set::strong(note_size, theme.query_text));
+    }
+    painter.layout_job(job)
+}
+
+/// Half the way to the nearest neighbour, between a glyph and a finger.
+fn reach(place: Pos2, places: &[Pos2], this: usize, most: f32, least: f32) -> f32 {
+    places
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != this)
+        .map(|(_, other)| {
+            let offset = *other - place;
+            0.5 * offset.x.abs().max(offset.y.abs())
+        })
+        .fold(most, f32::min)
+        .max(least)
+}
+
+/// The nearest token within `reach` of a point on the screen; a query before a key.
+pub fn nearest(input: &Input<'_>, at: Pos2, reach: f32) -> Option<TokenRef> {
+    input
+        .tokens
+        .iter()
+        .map(|token| (input.view.screen_from_world(token.at).distance(at), token.token))
+        .filter(|(distance, _)| *distance <= reach)
+        .min_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+        .map(|(_, token)| token)
+}
+
+/// Grid lines with their numbers along the left and the lower edge.
+fn grid(painter: &Painter, input: &Input<'_>) {
+    let Input { theme, view, .. } = input;
+    let rect = view.rect();
+    let Extent { centre, half } = view.extent();
+    let most = |side: f32| (side / theme.px(80.0)).clamp(2.0, 12.0) as usize;
+    let set = Set::regular(size::TICK, theme.ink2);
+    let number = |value: f64| view::tick_text(value);
+    for x in view::ticks(centre[0] - half[0], centre[0] + half[0], most(rect.width())) {
+        let at = painter.round_to_pixel_center(view.screen_from_world([x, 0.0]).x);
+        painter.vline(at, rect.y_range(), theme.hairline(theme.grid));
+        let galley = name::line(painter, theme, &number(x), set);
+        let place = pos2(at - 0.5 * galley.size().x, rect.bottom() - galley.size().y - theme.px(4.0));
+        if input.axes.is_none() && rect.shrink(theme.px(26.0)).x_range().contains(at) {
+            painter.galley(place, galley, theme.ink2);
+        }
+    }
+    for y in view::ticks(centre[1] - half[1], centre[1] + half[1], most(rect.height())) {
+        let at = painter.round_to_pixel_center(view.screen_from_world([0.0, y]).y);
+        painter.hline(rect.x_range(), at, theme.hairline(theme.grid));
+        let galley = name::line(painter, theme, &number(y), set);
+        let place = pos2(rect.left() + theme.px(6.0), at - 0.5 * galley.size().y);
+        if input.axes.is_none() && rect.shrink(theme.px(26.0)).y_range().contains(at) {
+            painter.galley(place, galley, theme.ink2);
+        }
+    }
+    if let Some([across, up]) = &input.axes {
+        let pad = theme.px(10.0);
+        let up = name::line(painter, theme, &format!("↑ {up}"), set);
+        painter.galley(rect.min + vec2(pad, pad), up, theme.ink2);
+        let across = name::line(painter, theme, &format!("{across} →"), set);
+        painter.galley(rect.max - across.size() - vec2(pad, pad), across, theme.ink2);
+    }
+}
+
+/// A stroke of a theme's width and colour; here so that lenses need no egui stroke of their own for links.
+pub fn link_stroke(theme: &Theme, weight: f64) -> Stroke {
+    Stroke::new(theme.link_width(weight as f32), theme.link())
+}

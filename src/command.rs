@@ -1,0 +1,247 @@
+//! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
+
+use crate::lab::{Brush, Camera, EditError, GridPoint, Lab, LensId, Library, Source, Temperature, Theme, TokenRef};
+
+/// What the pointer does on the board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tool {
+    /// Drag tokens; drag the empty board to pan.
+    #[default]
+    Move,
+    /// A press adds a token.
+    Add,
+    /// A press takes a token away.
+    Erase,
+    /// A stroke adds noise to the tokens it passes.
+    Noise,
+    /// A press plants a key that is marked as an outlier.
+    Outlier,
+}
+
+impl Tool {
+    /// Every tool, in the order of the strip.
+    pub const ALL: [Self; 5] = [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier];
+
+    /// The word on the button.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Add => "Add",
+            Self::Erase => "Erase",
+            Self::Noise => "Noise",
+            Self::Outlier => "Outlier",
+        }
+    }
+
+    /// The stable name, as in `tool move`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// What a token that is added will be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// A key, with itself as value.
+    #[default]
+    Key,
+    /// A query.
+    Query,
+}
+
+/// One edit of the lab: one entry of the history.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// Puts a token somewhere.
+    Move(TokenRef, GridPoint),
+    /// Adds a token.
+    Add(Role, GridPoint),
+    /// Adds a key that is marked as an outlier.
+    Outlier(GridPoint),
+    /// Takes a token away.
+    Erase(TokenRef),
+    /// Adds noise to these tokens, in the order in which the stroke passed them.
+    Noise(Vec<TokenRef>),
+    /// Gives a key a value of its own.
+    Value(usize, GridPoint),
+    /// Chooses τ.
+    Temperature(Temperature),
+    /// Chooses the query whose row is shown.
+    Ask(usize),
+    /// Puts another cloud on the board.
+    Select(Source),
+    /// Shows another head of the cloud (from 0).
+    Head(u16),
+    /// Back to the untouched cloud.
+    Reset,
+    /// Keeps the scene as the A of A/B.
+    Freeze,
+    /// Lets go of A.
+    ClearGhost,
+}
+
+impl Edit {
+    /// The edit in words, for the undo button and the screen reader.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Move(token, _) => format!("Move {token}"),
+            Self::Add(Role::Key, _) => "Add a key".to_owned(),
+            Self::Add(Role::Query, _) => "Add a query".to_owned(),
+            Self::Outlier(_) => "Plant an outlier".to_owned(),
+            Self::Erase(token) => format!("Erase {token}"),
+            Self::Noise(tokens) => format!("Noise on {} tokens", tokens.len()),
+            Self::Value(key, _) => format!("Change value {}", key + 1),
+            Self::Temperature(_) => "Temperature".to_owned(),
+            Self::Ask(query) => format!("Ask with query {}", query + 1),
+            Self::Select(_) => "Change the cloud".to_owned(),
+            Self::Head(head) => format!("Head {}", head + 1),
+            Self::Reset => "Reset".to_owned(),
+            Self::Freeze => "Freeze".to_owned(),
+            Self::ClearGhost => "Clear the frozen picture".to_owned(),
+        }
+    }
+
+    /// Does the edit. On an error the lab is as it was.
+    pub fn apply(&self, lab: &mut Lab, library: &Library) -> Result<(), EditError> {
+        match self {
+            Self::Move(token, to) => lab.move_token(*token, *to),
+            Self::Add(Role::Key, at) => lab.add_key(*at).map(drop),
+            Self::Add(Role::Query, at) => lab.add_query(*at).map(drop),
+            Self::Outlier(at) => lab.plant_outlier(*at).map(drop),
+            Self::Erase(token) => lab.erase(*token),
+            Self::Noise(tokens) => lab.noise_stroke(tokens, library),
+            Self::Value(key, value) => lab.set_value(*key, *value),
+            Self::Ask(query) => lab.ask(*query),
+            Self::Head(head) => lab.set_head(*head),
+            Self::Temperature(temperature) => {
+                lab.set_temperature(*temperature);
+                Ok(())
+            }
+            Self::Select(source) => {
+                lab.select(source.clone());
+                Ok(())
+            }
+            Self::Reset => {
+                lab.reset();
+                Ok(())
+            }
+            Self::Freeze => {
+                lab.freeze();
+                Ok(())
+            }
+            Self::ClearGhost => {
+                lab.clear_ghost();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A format that a cloud can be saved in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveAs {
+    /// The whole lab as its link.
+    Lab,
+    /// The cloud of the board.
+    Cloud(&'static str),
+}
+
+impl SaveAs {
+    /// Every format, in the order of the menu.
+    pub const ALL: [Self; 5] = [
+        Self::Lab,
+        Self::Cloud("safetensors"),
+        Self::Cloud("npz"),
+        Self::Cloud("csv"),
+        Self::Cloud("json"),
+    ];
+
+    /// The extension of the file.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Lab => "eigenlens",
+            Self::Cloud(extension) => extension,
+        }
+    }
+}
+
+/// A wish, carried out after the frame.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// One whole edit.
+    Edit(Edit),
+    /// A running gesture: the edit is done to the lab as it was when the gesture began.
+    Drag(Edit),
+    /// The gesture ends and becomes one entry of the history.
+    Drop,
+    /// The gesture ends and nothing has happened.
+    Cancel,
+    /// Back by one edit.
+    Undo,
+    /// Forward by one edit.
+    Redo,
+    /// Freezes the scene as A, or lets go of A.
+    Freeze,
+    /// What the board shows.
+    Camera(Camera),
+    /// Shows all tokens.
+    Fit,
+    /// Looks through another lens.
+    Lens(LensId),
+    /// Another theme.
+    Theme(Theme),
+    /// The next theme.
+    NextTheme,
+    /// Another tool.
+    Tool(Tool),
+    /// What the Add tool adds.
+    AddRole(Role),
+    /// Another noise brush.
+    Brush(Brush),
+    /// The token that the keyboard and the inspector look at.
+    Select(Option<TokenRef>),
+    /// Shows or hides the tool strip in a hall.
+    ToggleTools,
+    /// Shows or hides the list of keys.
+    ToggleKeys,
+    /// Copies the link.
+    Share,
+    /// Opens a file.
+    OpenFile,
+    /// Saves a file.
+    Save(SaveAs),
+    /// Takes a notice away.
+    Dismiss(usize),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_that_fails_changes_nothing() {
+        let library = Library::default();
+        let mut lab = Lab::default();
+        let before = lab.clone();
+        for edit in [
+            Edit::Erase(TokenRef::Key(99)),
+            Edit::Erase(TokenRef::Query(0)),
+            Edit::Move(TokenRef::Query(7), GridPoint::ORIGIN),
+            Edit::Ask(3),
+            Edit::Head(5),
+            Edit::Noise(vec![TokenRef::Key(0), TokenRef::Key(400)]),
+            Edit::Value(12, GridPoint::ORIGIN),
+        ] {
+            assert!(edit.apply(&mut lab, &library).is_err(), "{edit:?} must fail");
+            assert_eq!(lab, before, "{edit:?} changed the lab");
+        }
+    }
+
+    #[test]
+    fn tools_have_stable_names() {
+        for tool in Tool::ALL {
+            assert_eq!(Tool::from_name(&tool.name().to_lowercase()), Some(tool));
+        }
+        assert_eq!(Tool::from_name("hammer"), None);
+    }
+}

@@ -1,0 +1,320 @@
+//! Valid labs and edits for the property tests.
+
+use std::num::NonZeroU16;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::preset::PRESETS;
+use super::{
+    Brush, Camera, EditError, FileSource, GridPoint, Key, Lab, LensId, Library, MAX_TOKENS,
+    NoiseKind, Origin, Query, Scene, Source, Temperature, Theme, TokenRef,
+};
+
+pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
+    // Corners and the grid's edge often; everywhere else sometimes.
+    let steps = prop_oneof![any::<i16>(), -4..4_i16, Just(i16::MAX), Just(-i16::MAX)];
+    (steps.clone(), steps).prop_map(|(x, y)| GridPoint::from_steps(x, y))
+}
+
+fn preset() -> impl Strategy<Value = Source> {
+    let ids: Vec<_> = PRESETS
+        .iter()
+        .map(|preset| Source::Preset(preset.id))
+        .collect();
+    proptest::sample::select(ids)
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    let file = (
+        ".{0,60}",
+        any::<[u8; 8]>(),
+        any::<u16>(),
+        1..20_u16,
+        1..20_u16,
+    )
+        .prop_map(|(name, hash, heads, n, m)| {
+            Source::File(FileSource::new(&name, hash, heads, n, m))
+        });
+    prop_oneof![3 => preset(), 1 => Just(Source::Blank), 2 => file]
+}
+
+fn temperature() -> impl Strategy<Value = Temperature> {
+    option::of(1..=u16::MAX).prop_map(|steps| {
+        steps
+            .and_then(NonZeroU16::new)
+            .map_or(Temperature::RootD, Temperature::Fixed)
+    })
+}
+
+/// Rows of the source in any order, each at most once, between added tokens.
+fn order(rows: u16, least: usize) -> impl Strategy<Value = Vec<Option<u16>>> {
+    let all: Vec<u16> = (0..rows).collect();
+    let kept = proptest::sample::subsequence(all, 0..=usize::from(rows));
+    // Untouched, edited as people do, and in any order.
+    let as_edited =
+        (kept, 0..12_usize, any::<bool>()).prop_flat_map(move |(kept, added, shuffled)| {
+            let mut tokens: Vec<_> = kept.into_iter().map(Some).collect();
+            tokens.extend(std::iter::repeat_n(
+                None,
+                added.max(least.saturating_sub(tokens.len())),
+            ));
+            if shuffled {
+                Just(tokens).prop_shuffle().boxed()
+            } else {
+                Just(tokens).boxed()
+            }
+        });
+    let untouched: Vec<_> = (0..rows).map(Some).collect();
+    let is_enough = untouched.len() >= least;
+    prop_oneof![
+        as_edited.clone(),
+        if is_enough {
+            Just(untouched).boxed()
+        } else {
+            as_edited.boxed()
+        }
+    ]
+}
+
+fn scene_of(source: Source) -> impl Strategy<Value = Scene> {
+    let counts = source.counts();
+    let keys = order(counts.keys, 0).prop_flat_map(|order| {
+        let edits = vec(
+            (
+                grid_point(),
+                any::<bool>(),
+                option::weighted(0.3, grid_point()),
+                any::<bool>(),
+            ),
+            order.len(),
+        );
+        edits.prop_map(move |edits| {
+            std::iter::zip(&order, edits)
+                .map(|(row, (at, moved, value, outlier))| {
+                    let key = row.map_or(Key::added(at), |row| Key {
+                        at: moved.then_some(at),
+                        ..Key::row(row)
+                    });
+                    Key {
+                        value,
+                        outlier,
+                        ..key
+                    }
+                })
+                .collect::<Vec<_>>()
+        })
+    });
+    let queries = order(counts.queries, 1).prop_flat_map(|order| {
+        vec((grid_point(), any::<bool>()), order.len()).prop_map(move |edits| {
+            std::iter::zip(&order, edits)
+                .map(|(row, (at, moved))| {
+                    row.map_or(Query::added(at), |row| Query {
+                        at: moved.then_some(at),
+                        ..Query::row(row)
+                    })
+                })
+                .collect::<Vec<_>>()
+        })
+    });
+    (
+        keys,
+        queries,
+        any::<prop::sample::Index>(),
+        temperature(),
+        0..counts.heads,
+    )
+        .prop_map(move |(keys, queries, asking, temperature, head)| Scene {
+            asking: asking.index(queries.len()) as u16,
+            source: source.clone(),
+            head,
+            keys,
+            queries,
+            temperature,
+        })
+}
+
+fn scene() -> impl Strategy<Value = Scene> {
+    prop_oneof![
+        1 => source().prop_map(|source| Scene::of(source, 0)),
+        4 => source().prop_flat_map(scene_of),
+    ]
+}
+
+fn camera() -> impl Strategy<Value = Camera> {
+    let at =
+        (grid_point(), any::<u16>()).prop_map(|(centre, span)| Camera::from_steps(centre, span));
+    prop_oneof![Just(Camera::Fit), at]
+}
+
+fn brush() -> impl Strategy<Value = Brush> {
+    let any_brush = (
+        any::<bool>(),
+        0..=Brush::MAX_STEPS,
+        any::<u32>(),
+        0..=Brush::MAX_STEPS,
+    )
+        .prop_map(|(spikes, strength, seed, radius)| Brush {
+            kind: if spikes {
+                NoiseKind::Spikes
+            } else {
+                NoiseKind::Gaussian
+            },
+            strength,
+            seed,
+            radius,
+        });
+    prop_oneof![Just(Brush::default()), any_brush]
+}
+
+fn theme() -> impl Strategy<Value = Option<Theme>> {
+    option::of(proptest::sample::select(Theme::ALL))
+}
+
+/// What every lab is, whatever was done to it and wherever it came from.
+pub(super) fn is_valid(lab: &Lab) -> bool {
+    std::iter::once(&lab.scene)
+        .chain(lab.ghost.as_deref())
+        .all(|scene| {
+            let counts = scene.source.counts();
+            let rows_are_valid = |origins: Vec<(Origin, bool)>, rows: u16| {
+                let mut used = vec![false; usize::from(rows)];
+                origins.into_iter().all(|(origin, has_place)| match origin {
+                    Origin::Added => has_place,
+                    Origin::Row(row) => used
+                        .get_mut(usize::from(row))
+                        .is_some_and(|used| !std::mem::replace(used, true)),
+                })
+            };
+            let keys = scene
+                .keys
+                .iter()
+                .map(|key| (key.origin, key.at.is_some()))
+                .collect();
+            let queries = scene
+                .queries
+                .iter()
+                .map(|query| (query.origin, query.at.is_some()))
+                .collect();
+            scene.keys.len() <= MAX_TOKENS
+                && (1..=MAX_TOKENS).contains(&scene.queries.len())
+                && scene.asking() < scene.queries.len()
+                && scene.head < counts.heads
+                && rows_are_valid(keys, counts.keys)
+                && rows_are_valid(queries, counts.queries)
+        })
+}
+
+/// Any valid lab.
+pub(super) fn lab() -> impl Strategy<Value = Lab> {
+    let lens = proptest::sample::select(LensId::ALL);
+    (
+        scene(),
+        option::weighted(0.4, scene()),
+        lens,
+        theme(),
+        camera(),
+        brush(),
+    )
+        .prop_map(|(scene, ghost, lens, theme, camera, brush)| Lab {
+            scene,
+            ghost: ghost.map(Box::new),
+            lens,
+            theme,
+            camera,
+            brush,
+        })
+}
+
+/// An untouched preset, looked at in any way.
+pub(super) fn untouched_preset() -> impl Strategy<Value = Lab> {
+    (preset(), theme(), camera(), brush()).prop_map(|(source, theme, camera, brush)| Lab {
+        theme,
+        camera,
+        brush,
+        ..Lab::of(source)
+    })
+}
+
+/// An edit as a person makes it.
+#[derive(Clone, Debug)]
+pub(super) enum Edit {
+    Move(prop::sample::Index, GridPoint),
+    AddKey(GridPoint),
+    AddQuery(GridPoint),
+    Plant(GridPoint),
+    Erase(prop::sample::Index),
+    Value(prop::sample::Index, GridPoint),
+    Temperature(Temperature),
+    Ask(prop::sample::Index),
+    Noise(Vec<prop::sample::Index>),
+    NoiseOnAll,
+    Select(Source),
+    Reset,
+    Freeze,
+    ClearGhost,
+}
+
+impl Edit {
+    pub(super) fn apply(&self, lab: &mut Lab, library: &Library) -> Result<(), EditError> {
+        let tokens: Vec<TokenRef> = lab.scene.tokens().collect();
+        let token = |index: &prop::sample::Index| *index.get(&tokens);
+        let queries = lab.scene.queries.len();
+        match self {
+            Self::Move(index, to) => lab.move_token(token(index), *to),
+            Self::AddKey(at) => lab.add_key(*at).map(drop),
+            Self::AddQuery(at) => lab.add_query(*at).map(drop),
+            Self::Plant(at) => lab.plant_outlier(*at).map(drop),
+            Self::Erase(index) => lab.erase(token(index)),
+            Self::Value(index, value) => lab.set_value(index.index(tokens.len()), *value),
+            Self::Temperature(temperature) => {
+                lab.set_temperature(*temperature);
+                Ok(())
+            }
+            Self::Ask(index) => lab.ask(index.index(queries)),
+            Self::Noise(indices) => {
+                let passed: Vec<_> = indices.iter().map(token).collect();
+                lab.noise_stroke(&passed, library)
+            }
+            Self::NoiseOnAll => lab.noise_stroke(&tokens, library),
+            Self::Select(source) => {
+                lab.select(source.clone());
+                Ok(())
+            }
+            Self::Reset => {
+                lab.reset();
+                Ok(())
+            }
+            Self::Freeze => {
+                lab.freeze();
+                Ok(())
+            }
+            Self::ClearGhost => {
+                lab.clear_ghost();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Any edit of a lab whose clouds are built in.
+pub(super) fn edit() -> impl Strategy<Value = Edit> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        (index(), grid_point()).prop_map(|(index, to)| Edit::Move(index, to)),
+        grid_point().prop_map(Edit::AddKey),
+        grid_point().prop_map(Edit::AddQuery),
+        grid_point().prop_map(Edit::Plant),
+        index().prop_map(Edit::Erase),
+        (index(), grid_point()).prop_map(|(index, value)| Edit::Value(index, value)),
+        temperature().prop_map(Edit::Temperature),
+        index().prop_map(Edit::Ask),
+        vec(index(), 1..8).prop_map(Edit::Noise),
+        Just(Edit::NoiseOnAll),
+        prop_oneof![preset(), Just(Source::Blank)].prop_map(Edit::Select),
+        Just(Edit::Reset),
+        Just(Edit::Freeze),
+        Just(Edit::ClearGhost),
+    ]
+}

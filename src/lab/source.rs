@@ -1,0 +1,406 @@
+//! The clouds behind the sources, and the plane that edits are made on.
+
+use std::sync::{Arc, OnceLock};
+
+use eigenlens_core::{Cloud, Error, Head, Plane, PlaneKind};
+use nalgebra::DMatrix;
+
+use super::GridPoint;
+use super::preset::PRESETS;
+use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
+
+/// Most files that are kept at once; beyond, the one opened first is let go.
+pub const MAX_FILES: usize = 8;
+
+/// Why a scene has no tokens to compute with.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SceneError {
+    /// The lab was made on a file that is not open here.
+    #[error("{name} is not open")]
+    FileMissing {
+        /// The file's name.
+        name: String,
+        /// The file's hash.
+        hash: [u8; 8],
+    },
+    /// All keys were erased.
+    #[error("there are no keys on the board")]
+    NoKeys,
+    /// The scene names a row or a head that its source does not have.
+    #[error("there is no {what} {number}: {name} has {has}")]
+    NotInSource {
+        /// "key", "query" or "head".
+        what: &'static str,
+        /// Which one, counted from 1.
+        number: usize,
+        /// Name of the source.
+        name: String,
+        /// How many it has.
+        has: usize,
+    },
+    /// The tokens are outside what can be computed.
+    #[error(transparent)]
+    Core(#[from] Error),
+}
+
+/// Why a cloud cannot be put on the board.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} has {has} {what}: at most {bound} fit on the board")]
+pub struct TooLarge {
+    /// Name of the file.
+    pub name: String,
+    /// "keys", "queries" or "heads".
+    pub what: &'static str,
+    /// How many it has.
+    pub has: usize,
+    /// How many it may have.
+    pub bound: usize,
+}
+
+/// One head of a source with its plane: what edits are made on.
+///
+/// The plane is that of the untouched head, so it stands still while a token is dragged.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    cloud: Arc<Cloud>,
+    head: usize,
+    /// Rows of a blank board's cloud are no tokens.
+    is_blank: bool,
+    name: String,
+    plane: Plane,
+    scale: f64,
+    value_scale: f64,
+    values_are_keys: bool,
+    /// Mean of the keys, D entries: where an added token is off the plane.
+    centre: Vec<f64>,
+    /// Mean of the values, `D_v` entries: the value of an added key.
+    value_centre: Vec<f64>,
+}
+
+impl Ground {
+    fn new(source: &Source, cloud: Arc<Cloud>, head_index: usize) -> Result<Self, SceneError> {
+        let name = source.name();
+        let head = cloud
+            .heads()
+            .get(head_index)
+            .ok_or_else(|| SceneError::NotInSource {
+                what: "head",
+                number: head_index + 1,
+                name: name.clone(),
+                has: cloud.heads().len(),
+            })?;
+        let plane = Plane::new(head)?;
+        let rows = |matrix: &DMatrix<f64>| -> Vec<Vec<f64>> {
+            matrix
+                .row_iter()
+                .map(|row| row.iter().copied().collect())
+                .collect()
+        };
+        let mut extent = 0.0_f64;
+        for row in rows(head.keys()).iter().chain(&rows(head.queries())) {
+            let [x, y] = plane.coordinates(row)?;
+            extent = extent.max(x.abs()).max(y.abs());
+        }
+        let centre = head.keys().row_mean().iter().copied().collect();
+        let value_centre = head.values().row_mean().iter().copied().collect();
+        let value_scale = scale_of(head.values().amax());
+        Ok(Self {
+            head: head_index,
+            is_blank: *source == Source::Blank,
+            values_are_keys: !matches!(source, Source::File(_)),
+            name,
+            plane,
+            scale: scale_of(extent),
+            value_scale,
+            centre,
+            value_centre,
+            cloud,
+        })
+    }
+
+    /// The plane of the head: its kind, its share of what varies, the keys it places worst (rows of the source).
+    pub fn plane(&self) -> &Plane {
+        &self.plane
+    }
+
+    /// Coordinates in one board unit: a power of two, 1 unless the cloud is far larger or far smaller than the board.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// Value coordinates in one step of 1 of a value that was set on the board: a power of two, 1 unless the values are far
+    /// larger or far smaller than the board.
+    pub fn value_scale(&self) -> f64 {
+        self.value_scale
+    }
+
+    /// Whether a key without a value of its own has itself as value.
+    pub fn values_are_keys(&self) -> bool {
+        self.values_are_keys
+    }
+
+    fn not_in_source(&self, what: &'static str, row: u16, has: usize) -> SceneError {
+        SceneError::NotInSource {
+            what,
+            number: usize::from(row) + 1,
+            name: self.name.clone(),
+            has,
+        }
+    }
+
+    /// A row of one of the head's matrices.
+    fn row(
+        &self,
+        what: &'static str,
+        row: u16,
+        pick: impl Fn(&Head, usize) -> Option<Vec<f64>>,
+        count: impl Fn(&Head) -> usize,
+    ) -> Result<Vec<f64>, SceneError> {
+        let head = self.cloud.heads().get(self.head).filter(|_| !self.is_blank);
+        head.and_then(|head| pick(head, usize::from(row)))
+            .ok_or_else(|| self.not_in_source(what, row, head.map_or(0, count)))
+    }
+
+    /// A token's D coordinates before it was moved.
+    fn birth(&self, origin: Origin, role: Role) -> Result<Vec<f64>, SceneError> {
+        match (origin, role) {
+            (Origin::Added, _) => Ok(self.centre.clone()),
+            (Origin::Row(row), Role::Key) => self.row("key", row, Head::key, Head::n_keys),
+            (Origin::Row(row), Role::Query) => self.row("query", row, Head::query, Head::n_queries),
+        }
+    }
+
+    /// A token's D coordinates.
+    pub(super) fn token(
+        &self,
+        origin: Origin,
+        at: Option<GridPoint>,
+        role: Role,
+    ) -> Result<Vec<f64>, SceneError> {
+        let row = self.birth(origin, role)?;
+        match at {
+            None => Ok(row),
+            Some(at) => Ok(self
+                .plane
+                .move_to(&row, at.to_world().map(|x| x * self.scale))?),
+        }
+    }
+
+    /// Where a token is drawn, in board units.
+    pub(super) fn position(
+        &self,
+        origin: Origin,
+        at: Option<GridPoint>,
+        role: Role,
+    ) -> Result<[f64; 2], SceneError> {
+        match (at, self.plane.kind()) {
+            // Keys of one dimension lie on a line, wherever the gesture ended.
+            (Some(at), PlaneKind::Coordinates { dim: 1 }) => {
+                let [x, _] = at.to_world();
+                Ok([x, 0.0])
+            }
+            (Some(at), _) => Ok(at.to_world()),
+            (None, _) => {
+                let on_plane = self.plane.coordinates(&self.birth(origin, role)?)?;
+                Ok(on_plane.map(|x| x / self.scale))
+            }
+        }
+    }
+
+    /// A key's `D_v` value coordinates, from its D coordinates.
+    pub(super) fn value(
+        &self,
+        origin: Origin,
+        value: Option<GridPoint>,
+        key: &[f64],
+    ) -> Result<Vec<f64>, SceneError> {
+        let mut row = match origin {
+            _ if self.values_are_keys => key.to_vec(),
+            Origin::Added => self.value_centre.clone(),
+            Origin::Row(row) => self.row("key", row, Head::value, Head::n_keys)?,
+        };
+        if let Some(value) = value {
+            for (entry, set) in std::iter::zip(&mut row, value.to_world()) {
+                *entry = set * self.value_scale;
+            }
+        }
+        Ok(row)
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Key,
+    Query,
+}
+
+/// The power of two that a length is divided by to fit the board: 1 for lengths from 1/4 to 16, which the board shows well and
+/// where the grid of 2⁻¹⁰ is fine enough; else the one that brings the length to between 8 and 16.
+fn scale_of(extent: f64) -> f64 {
+    const FITS: std::ops::RangeInclusive<f64> = 0.25..=16.0;
+    const SMALLEST: f64 = f64::MIN_POSITIVE;
+    let mut scale = 1.0;
+    if extent == 0.0 || !extent.is_finite() || FITS.contains(&extent) {
+        return scale;
+    }
+    while extent / scale > 16.0 {
+        scale *= 2.0;
+    }
+    while extent / scale <= 8.0 && scale > SMALLEST {
+        scale /= 2.0;
+    }
+    scale
+}
+
+/// A cloud, with the ground of each head once it has been looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) source: Source,
+    cloud: Arc<Cloud>,
+    grounds: Vec<OnceLock<Result<Arc<Ground>, SceneError>>>,
+}
+
+impl Entry {
+    fn new(source: Source, cloud: Arc<Cloud>) -> Self {
+        Self {
+            source,
+            grounds: vec![OnceLock::new(); cloud.heads().len()],
+            cloud,
+        }
+    }
+}
+
+/// The clouds that sources name: those built in, and up to [`MAX_FILES`] opened files.
+#[derive(Clone, Debug)]
+pub struct Library {
+    built_in: Vec<Entry>,
+    /// Oldest first.
+    files: Vec<Entry>,
+}
+
+impl Default for Library {
+    fn default() -> Self {
+        let presets = PRESETS.iter().map(|preset| {
+            let source = Source::Preset(preset.id);
+            (source, planar(preset.queries, preset.keys))
+        });
+        // The mathematics knows no cloud without tokens; a blank board stands on one whose rows it never uses.
+        let blank = (Source::Blank, planar(&[[0.0, 0.0]], &[[0.0, 0.0]]));
+        let built_in = presets.chain([blank]);
+        Self {
+            // The built-in coordinates are valid, as a test sees to; one that were not would be missing, not a panic.
+            built_in: built_in
+                .filter_map(|(source, cloud)| Some(Entry::new(source, Arc::new(cloud.ok()?))))
+                .collect(),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// A cloud of one head with D = 2 whose values are the keys.
+fn planar(queries: &[[f64; 2]], keys: &[[f64; 2]]) -> Result<Cloud, Error> {
+    let matrix = |rows: &[[f64; 2]]| {
+        DMatrix::from_row_iterator(rows.len(), 2, rows.iter().flatten().copied())
+    };
+    Cloud::new(
+        vec![Head::new(matrix(queries), matrix(keys), matrix(keys))?],
+        Vec::new(),
+    )
+}
+
+impl Library {
+    /// Keeps the cloud of a file under the hash of its content, and gives the source that names it.
+    ///
+    /// A file that is already there is replaced; beyond [`MAX_FILES`] the one opened first is let go, and a scene on it says so.
+    pub fn insert(
+        &mut self,
+        name: &str,
+        hash: [u8; 8],
+        cloud: Arc<Cloud>,
+    ) -> Result<Source, TooLarge> {
+        let counts = cloud
+            .heads()
+            .first()
+            .map_or([0; 2], |head| [head.n_keys(), head.n_queries()]);
+        let [keys, queries] = counts;
+        let heads = cloud.heads().len();
+        for (what, has, bound) in [
+            ("keys", keys, MAX_TOKENS),
+            ("queries", queries, MAX_TOKENS),
+            ("heads", heads, usize::from(u16::MAX)),
+        ] {
+            if has > bound {
+                let name = name.to_owned();
+                return Err(TooLarge {
+                    name,
+                    what,
+                    has,
+                    bound,
+                });
+            }
+        }
+        let source = Source::File(FileSource::new(
+            name,
+            hash,
+            heads as u16,
+            keys as u16,
+            queries as u16,
+        ));
+        self.files
+            .retain(|file| !file.source.names_same_cloud(&source));
+        if self.files.len() >= MAX_FILES {
+            self.files.remove(0);
+        }
+        self.files.push(Entry::new(source.clone(), cloud));
+        Ok(source)
+    }
+
+    /// The cloud that a source names, untouched; none for a blank board and for a file that is not open.
+    pub fn cloud(&self, source: &Source) -> Option<Arc<Cloud>> {
+        let entry = self
+            .entry(source)
+            .filter(|entry| entry.source != Source::Blank)?;
+        Some(Arc::clone(&entry.cloud))
+    }
+
+    /// One head of a source with its plane, computed when it is first asked for.
+    pub fn ground(&self, source: &Source, head: u16) -> Result<Arc<Ground>, SceneError> {
+        let entry = self.entry(source).ok_or_else(|| SceneError::FileMissing {
+            name: source.name(),
+            hash: match source {
+                Source::File(file) => file.hash,
+                Source::Preset(_) | Source::Blank => [0; 8],
+            },
+        })?;
+        let head = usize::from(head);
+        let compute = || Ground::new(&entry.source, Arc::clone(&entry.cloud), head).map(Arc::new);
+        match entry.grounds.get(head) {
+            Some(ground) => ground.get_or_init(compute).clone(),
+            None => compute(),
+        }
+    }
+
+    pub(super) fn entry(&self, source: &Source) -> Option<&Entry> {
+        let mut entries = self.built_in.iter().chain(&self.files);
+        entries.find(|entry| entry.source.names_same_cloud(source))
+    }
+}
+
+impl Source {
+    /// Name on screen: of the preset, of the file, "Blank board".
+    pub fn name(&self) -> String {
+        match self {
+            Self::Preset(id) => id.preset().name.to_owned(),
+            Self::File(file) => file.name.clone(),
+            Self::Blank => "Blank board".to_owned(),
+        }
+    }
+
+    /// Whether two sources are the same cloud; a file is known by its hash, whatever it is called.
+    pub(super) fn names_same_cloud(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(file), Self::File(other)) => file.hash == other.hash,
+            _ => self == other,
+        }
+    }
+}

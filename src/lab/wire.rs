@@ -1,0 +1,155 @@
+//! The bytes of a link: a lab as the difference from its source, in sections.
+//!
+//! ```text
+//! payload = section*          section = tag: varint, length: varint, body: `length` bytes of postcard
+//! ```
+//! What equals its default has no section, so an untouched default lab is empty. A section is read item by item, so that a
+//! payload that was cut gives all items that are whole; a section or an item that is unknown is skipped and counted. Later
+//! versions may add sections, and fields at the end of a section. The numbers of tags and variants, and the defaults, are
+//! for ever.
+//!
+//! A ghost is a payload of its own with the sections in which it differs from the scene.
+
+use serde::{Deserialize, Serialize};
+
+use super::{GridPoint, Origin, Scene};
+
+mod decode;
+mod encode;
+
+pub(super) use decode::decode;
+pub(super) use encode::encode;
+
+/// Numbers of the sections.
+mod tag {
+    pub(super) const SOURCE: u32 = 1;
+    pub(super) const HEAD: u32 = 2;
+    pub(super) const KEY_ORDER: u32 = 3;
+    pub(super) const QUERY_ORDER: u32 = 4;
+    pub(super) const MOVES: u32 = 5;
+    pub(super) const VALUES: u32 = 6;
+    pub(super) const OUTLIERS: u32 = 7;
+    pub(super) const ASKING: u32 = 8;
+    pub(super) const TEMPERATURE: u32 = 9;
+    /// In a ghost: the tags of the scene's sections that the ghost does not have.
+    pub(super) const ABSENT: u32 = 10;
+    pub(super) const LENS: u32 = 16;
+    pub(super) const THEME: u32 = 17;
+    pub(super) const CAMERA: u32 = 18;
+    pub(super) const BRUSH: u32 = 19;
+    pub(super) const GHOST: u32 = 32;
+
+    /// The sections of a scene, in the order in which they are written.
+    pub(super) const SCENE: [u32; 9] = [
+        SOURCE,
+        HEAD,
+        KEY_ORDER,
+        QUERY_ORDER,
+        MOVES,
+        VALUES,
+        OUTLIERS,
+        ASKING,
+        TEMPERATURE,
+    ];
+    /// The other sections of a lab.
+    pub(super) const REST: [u32; 5] = [LENS, THEME, CAMERA, BRUSH, GHOST];
+}
+
+/// A source. The variants' numbers are their order: only ever append.
+#[derive(Serialize, Deserialize)]
+enum WireSource<'a> {
+    Preset {
+        code: u16,
+    },
+    Blank,
+    File {
+        name: &'a str,
+        hash: [u8; 8],
+        heads: u16,
+        keys: u16,
+        queries: u16,
+    },
+}
+
+/// A grid point: x, y in steps, little-endian. Four bytes wherever it lies, so that the length of a link has a bound.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct WirePoint([u8; 4]);
+
+/// Tokens in their order: `len` rows of the source, then the number of the first; or `len` 0 for a token that was added on
+/// the board, then its place.
+enum Segment {
+    Rows { start: u16, len: u16 },
+    Added(WirePoint),
+}
+
+/// `len` tokens in a row that have something, after `skip` that do not. For [`tag::MOVES`] and [`tag::VALUES`] `len`
+/// points follow. Moves count the keys that are rows of the source, then the queries that are: an added token has its place
+/// in the order.
+#[derive(Serialize, Deserialize)]
+struct Run {
+    skip: u16,
+    len: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireCamera {
+    centre: WirePoint,
+    span: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireBrush {
+    kind: u8,
+    strength: u16,
+    seed: u32,
+    radius: u16,
+}
+
+impl WirePoint {
+    fn of(point: GridPoint) -> Self {
+        let [x, y] = point.steps();
+        let ([a, b], [c, d]) = (x.to_le_bytes(), y.to_le_bytes());
+        Self([a, b, c, d])
+    }
+
+    fn point(self, losses: &mut Losses) -> GridPoint {
+        let Self([a, b, c, d]) = self;
+        let steps = [i16::from_le_bytes([a, b]), i16::from_le_bytes([c, d])];
+        let [x, y] = steps;
+        let point = GridPoint::from_steps(x, y);
+        losses.out_of_range += usize::from(point.steps() != steps);
+        point
+    }
+}
+
+/// What could not be read of a payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Losses {
+    /// It ended in the middle of something.
+    pub(super) cut: bool,
+    /// Parts that only a newer version knows.
+    pub(super) unknown: usize,
+    /// Entries that were left out or put on their bound.
+    pub(super) out_of_range: usize,
+}
+
+/// A token's origin, with its place where it was added.
+type Birth = (Origin, Option<GridPoint>);
+
+/// How the tokens of a scene came to be, without the moves.
+fn births(scene: &Scene) -> [Vec<Birth>; 2] {
+    let birth =
+        |origin: Origin, at: Option<GridPoint>| (origin, at.filter(|_| origin == Origin::Added));
+    [
+        scene
+            .keys
+            .iter()
+            .map(|key| birth(key.origin, key.at))
+            .collect(),
+        scene
+            .queries
+            .iter()
+            .map(|query| birth(query.origin, query.at))
+            .collect(),
+    ]
+}

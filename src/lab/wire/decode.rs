@@ -1,0 +1,326 @@
+//! Bytes → the nearest valid lab.
+
+use std::num::NonZeroU16;
+
+use serde::Deserialize;
+
+use super::{Birth, Losses, Run, Segment, WireBrush, WireCamera, WirePoint, WireSource, tag};
+use crate::lab::{
+    Brush, Camera, FileSource, GridPoint, Key, Lab, LensId, MAX_TOKENS, NoiseKind, Origin,
+    PresetId, Query, Scene, Source, Temperature, Theme,
+};
+
+/// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
+///
+/// Time and memory are bounded by the length of the payload and [`MAX_TOKENS`], whatever counts it claims.
+pub(in crate::lab) fn decode(payload: &[u8]) -> (Lab, Losses) {
+    let mut losses = Losses::default();
+    let known = [&tag::SCENE[..], &tag::REST[..]].concat();
+    let sections = Sections::split(payload, &known, &mut losses);
+    let mut lab = Lab::default();
+    if let Some(code) = sections.value::<u16>(tag::LENS, &mut losses) {
+        lab.lens = known_code(LensId::from_code(code), &mut losses).unwrap_or_default();
+    }
+    if let Some(code) = sections.value::<u8>(tag::THEME, &mut losses) {
+        lab.theme = known_code(Theme::from_code(code), &mut losses);
+    }
+    if let Some(brush) = sections.value::<WireBrush>(tag::BRUSH, &mut losses) {
+        let WireBrush {
+            kind,
+            strength,
+            seed,
+            radius,
+        } = brush;
+        lab.brush = Brush {
+            kind: known_code(NoiseKind::from_code(kind), &mut losses).unwrap_or_default(),
+            strength: strength.min(Brush::MAX_STEPS),
+            seed,
+            radius: radius.min(Brush::MAX_STEPS),
+        };
+        let kept = (lab.brush.strength, lab.brush.radius) == (strength, radius);
+        losses.out_of_range += usize::from(!kept);
+    }
+    // Camera and ghost belong to the source: without it there is nothing to look at or to compare with.
+    let Some(scene) = take_scene(&sections, &mut losses) else {
+        return (lab, losses);
+    };
+    if let Some(camera) = sections.value::<WireCamera>(tag::CAMERA, &mut losses) {
+        let centre = camera.centre.point(&mut losses);
+        lab.camera = Camera::from_steps(centre, camera.span);
+        let kept = matches!(lab.camera, Camera::At { span, .. } if span.get() == camera.span);
+        losses.out_of_range += usize::from(!kept);
+    }
+    if let Some(section) = sections.get(tag::GHOST) {
+        let known = [&tag::SCENE[..], &[tag::ABSENT]].concat();
+        let ghost =
+            Sections::split(section.body, &known, &mut losses).inheriting(&sections, &mut losses);
+        lab.ghost = take_scene(&ghost, &mut losses).map(Box::new);
+    }
+    lab.scene = scene;
+    (lab, losses)
+}
+
+/// Takes one postcard value off the front; the bytes stay as they are when there is none.
+fn take<'a, T: Deserialize<'a>>(bytes: &mut &'a [u8]) -> Option<T> {
+    let (value, rest) = postcard::take_from_bytes(bytes).ok()?;
+    *bytes = rest;
+    Some(value)
+}
+
+/// Counts a code that nothing here has.
+fn known_code<T>(decoded: Option<T>, losses: &mut Losses) -> Option<T> {
+    losses.unknown += usize::from(decoded.is_none());
+    decoded
+}
+
+/// A section, its body unread.
+#[derive(Clone, Copy)]
+struct Section<'a> {
+    tag: u32,
+    body: &'a [u8],
+    /// The payload ended within the body.
+    cut: bool,
+}
+
+/// A payload in its sections.
+struct Sections<'a>(Vec<Section<'a>>);
+
+impl<'a> Sections<'a> {
+    /// Splits a payload; of a tag that comes twice the first counts.
+    fn split(mut payload: &'a [u8], known: &[u32], losses: &mut Losses) -> Self {
+        let mut found = Self(Vec::new());
+        while !payload.is_empty() {
+            let Some((tag, length)) = take::<(u32, u32)>(&mut payload) else {
+                losses.cut = true;
+                break;
+            };
+            let (body, rest, cut) = match payload.split_at_checked(length as usize) {
+                Some((body, rest)) => (body, rest, false),
+                None => (payload, &[][..], true),
+            };
+            payload = rest;
+            losses.cut |= cut;
+            if !known.contains(&tag) {
+                losses.unknown += 1;
+            } else if found.get(tag).is_some() {
+                losses.out_of_range += 1;
+            } else {
+                found.0.push(Section { tag, body, cut });
+            }
+        }
+        found
+    }
+
+    /// The sections of a ghost: its own, and those of the scene that it neither has nor calls absent.
+    fn inheriting(mut self, scene: &Self, losses: &mut Losses) -> Self {
+        let mut absent = Vec::new();
+        if let Some(Section { mut body, cut, .. }) = self.get(tag::ABSENT) {
+            while let Some(tag) = take::<u32>(&mut body) {
+                absent.push(tag);
+            }
+            losses.out_of_range += usize::from(!cut && !body.is_empty());
+        }
+        for tag in tag::SCENE {
+            if let (None, Some(section)) = (self.get(tag), scene.get(tag))
+                && !absent.contains(&tag)
+            {
+                self.0.push(section);
+            }
+        }
+        self
+    }
+
+    fn get(&self, tag: u32) -> Option<Section<'a>> {
+        self.0.iter().copied().find(|section| section.tag == tag)
+    }
+
+    /// The one value of a section; bytes after it are fields of a newer version.
+    fn value<T: Deserialize<'a>>(&self, tag: u32, losses: &mut Losses) -> Option<T> {
+        let Section { mut body, cut, .. } = self.get(tag)?;
+        let value = take(&mut body);
+        let whole = value.is_some() && body.is_empty();
+        losses.unknown += usize::from(!whole && !cut);
+        value
+    }
+}
+
+/// A scene; `None` when its source is not known here, because rows of another source say nothing.
+fn take_scene(sections: &Sections<'_>, losses: &mut Losses) -> Option<Scene> {
+    let source = match sections.get(tag::SOURCE) {
+        None => Source::Preset(PresetId::ThreeGroups),
+        Some(_) => take_source(&sections.value(tag::SOURCE, losses)?, losses)?,
+    };
+    let head = sections.value(tag::HEAD, losses).unwrap_or_default();
+    let mut scene = Scene::of(source, head);
+    losses.out_of_range += usize::from(scene.head != head);
+    let counts = scene.source.counts();
+
+    if let Some(section) = sections.get(tag::KEY_ORDER) {
+        let births = take_order(section, counts.keys, losses);
+        let key = |(origin, at)| Key {
+            origin,
+            at,
+            ..Key::row(0)
+        };
+        scene.keys = births.into_iter().map(key).collect();
+    }
+    if let Some(section) = sections.get(tag::QUERY_ORDER) {
+        let births = take_order(section, counts.queries, losses);
+        if births.is_empty() {
+            // The last query stays, whatever the link says.
+            losses.out_of_range += usize::from(!section.cut);
+            scene.queries.truncate(1);
+        } else {
+            let query = |(origin, at)| Query { origin, at };
+            scene.queries = births.into_iter().map(query).collect();
+        }
+    }
+    take_edits(sections, &mut scene, losses);
+    Some(scene)
+}
+
+fn take_source(source: &WireSource<'_>, losses: &mut Losses) -> Option<Source> {
+    match *source {
+        WireSource::Preset { code } => {
+            known_code(PresetId::from_code(code), losses).map(Source::Preset)
+        }
+        WireSource::Blank => Some(Source::Blank),
+        WireSource::File {
+            name,
+            hash,
+            heads,
+            keys,
+            queries,
+        } => {
+            let file = FileSource::new(name, hash, heads, keys, queries);
+            let counts = (file.heads, file.keys, file.queries);
+            let kept = file.name == name && counts == (heads, keys, queries);
+            losses.out_of_range += usize::from(!kept);
+            Some(Source::File(file))
+        }
+    }
+}
+
+/// The tokens of one role in order: rows that the source has, each at most once, and added tokens, at most
+/// [`MAX_TOKENS`] together. Where the section was cut or cannot be read, the rows after the last one it names are taken as they
+/// are: an edit that is not told was not done.
+fn take_order(section: Section<'_>, rows: u16, losses: &mut Losses) -> Vec<Birth> {
+    let Section { mut body, cut, .. } = section;
+    let mut births: Vec<Birth> = Vec::new();
+    let mut used = vec![false; usize::from(rows)];
+    let mut next_row = 0;
+    // Segments are never empty, so a valid order has at most as many as there are tokens.
+    for _ in 0..MAX_TOKENS {
+        let Some(segment) = take_segment(&mut body) else {
+            break;
+        };
+        match segment {
+            Segment::Rows { start, len } => {
+                let end = start.saturating_add(len).min(rows);
+                let mut kept = u32::from(start) + u32::from(len) <= u32::from(rows);
+                for row in start..end {
+                    let fresh = used.get_mut(usize::from(row)).is_some_and(|used| {
+                        let fresh = !*used;
+                        *used = true;
+                        fresh
+                    });
+                    kept &= fresh;
+                    if fresh {
+                        births.push((Origin::Row(row), None));
+                    }
+                    next_row = next_row.max(row + 1);
+                }
+                losses.out_of_range += usize::from(!kept);
+            }
+            Segment::Added(at) => births.push((Origin::Added, Some(at.point(losses)))),
+        }
+    }
+    if cut || !body.is_empty() {
+        births.extend((next_row..rows).map(|row| (Origin::Row(row), None)));
+        losses.out_of_range += usize::from(!cut);
+    }
+    losses.out_of_range += births.len().saturating_sub(MAX_TOKENS);
+    births.truncate(MAX_TOKENS);
+    births
+}
+
+fn take_segment(body: &mut &[u8]) -> Option<Segment> {
+    let mut rest = *body;
+    let segment = match take(&mut rest)? {
+        0 => Segment::Added(take(&mut rest)?),
+        len => Segment::Rows {
+            start: take(&mut rest)?,
+            len,
+        },
+    };
+    *body = rest;
+    Some(segment)
+}
+
+/// What is one value per token or one value for the scene.
+fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
+    let Scene { keys, queries, .. } = scene;
+    let keys_at = keys.iter_mut().map(|key| (key.origin, &mut key.at));
+    let queries_at = queries
+        .iter_mut()
+        .map(|query| (query.origin, &mut query.at));
+    let rows_at = keys_at
+        .chain(queries_at)
+        .filter(|(origin, _)| *origin != Origin::Added);
+    let moves = rows_at.map(|(_, at)| at);
+    take_runs(sections.get(tag::MOVES), moves, losses, take_point);
+    let values = keys.iter_mut().map(|key| &mut key.value);
+    take_runs(sections.get(tag::VALUES), values, losses, take_point);
+    let mut outliers: Vec<Option<()>> = vec![None; keys.len()];
+    take_runs(
+        sections.get(tag::OUTLIERS),
+        outliers.iter_mut(),
+        losses,
+        |_, _| Some(()),
+    );
+    for (key, outlier) in std::iter::zip(keys, outliers) {
+        key.outlier = outlier.is_some();
+    }
+    if let Some(asking) = sections.value::<u16>(tag::ASKING, losses) {
+        scene.asking = asking.min(scene.queries.len().saturating_sub(1) as u16);
+        losses.out_of_range += usize::from(scene.asking != asking);
+    }
+    if let Some(steps) = sections.value::<u16>(tag::TEMPERATURE, losses) {
+        match NonZeroU16::new(steps) {
+            Some(steps) => scene.temperature = Temperature::Fixed(steps),
+            None => losses.out_of_range += 1,
+        }
+    }
+}
+
+fn take_point(body: &mut &[u8], losses: &mut Losses) -> Option<GridPoint> {
+    take::<WirePoint>(body).map(|point| point.point(losses))
+}
+
+/// Puts the attributes of a section of [`Run`]s into their places; what is beyond the last place is left out.
+fn take_runs<'p, T: 'p>(
+    section: Option<Section<'_>>,
+    mut places: impl Iterator<Item = &'p mut Option<T>>,
+    losses: &mut Losses,
+    mut take_attribute: impl FnMut(&mut &[u8], &mut Losses) -> Option<T>,
+) {
+    let Some(Section { mut body, cut, .. }) = section else {
+        return;
+    };
+    while let Some(Run { skip, len }) = take(&mut body) {
+        // `nth` would be one call, but it takes the place after those skipped.
+        places.by_ref().take(usize::from(skip)).for_each(drop);
+        for _ in 0..len {
+            let Some(attribute) = take_attribute(&mut body, losses) else {
+                losses.out_of_range += usize::from(!cut);
+                return;
+            };
+            let Some(place) = places.next() else {
+                losses.out_of_range += 1;
+                return;
+            };
+            *place = Some(attribute);
+        }
+    }
+    losses.out_of_range += usize::from(!cut && !body.is_empty());
+}

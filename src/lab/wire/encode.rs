@@ -1,0 +1,203 @@
+//! Lab → bytes.
+
+use serde::Serialize;
+
+use super::{Birth, Run, Segment, WireBrush, WireCamera, WirePoint, WireSource, births, tag};
+use crate::lab::{
+    Brush, Camera, GridPoint, Lab, LensId, Origin, PresetId, Scene, Source, Temperature,
+};
+
+/// The lab as bytes. The same lab always gives the same bytes.
+pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
+    let Lab {
+        scene,
+        ghost,
+        lens,
+        theme,
+        camera,
+        brush,
+    } = lab;
+    let mut out = Vec::new();
+    let sections = scene_sections(scene);
+    for (tag, body) in &sections {
+        put_section(&mut out, *tag, body);
+    }
+    if *lens != LensId::Softmax {
+        put_section(&mut out, tag::LENS, &bytes(&lens.code()));
+    }
+    if let Some(theme) = theme {
+        put_section(&mut out, tag::THEME, &bytes(&theme.code()));
+    }
+    if let Camera::At { centre, span } = *camera {
+        let camera = WireCamera {
+            centre: WirePoint::of(centre),
+            span: span.get(),
+        };
+        put_section(&mut out, tag::CAMERA, &bytes(&camera));
+    }
+    if *brush != Brush::default() {
+        let brush = WireBrush {
+            kind: brush.kind.code(),
+            strength: brush.strength,
+            seed: brush.seed,
+            radius: brush.radius,
+        };
+        put_section(&mut out, tag::BRUSH, &bytes(&brush));
+    }
+    if let Some(ghost) = ghost {
+        put_section(
+            &mut out,
+            tag::GHOST,
+            &difference(&scene_sections(ghost), &sections),
+        );
+    }
+    out
+}
+
+/// A value as postcard bytes.
+fn bytes(value: &impl Serialize) -> Vec<u8> {
+    // Writing numbers, strings and arrays into a vector cannot fail, so the default is never used.
+    postcard::to_allocvec(value).unwrap_or_default()
+}
+
+fn put_section(out: &mut Vec<u8>, tag: u32, body: &[u8]) {
+    out.extend(bytes(&(tag, body.len() as u32)));
+    out.extend(body);
+}
+
+/// Tag and body.
+type Section = (u32, Vec<u8>);
+
+/// The sections of a ghost that differ from those of the scene.
+fn difference(ghost: &[Section], scene: &[Section]) -> Vec<u8> {
+    fn find(sections: &[Section], tag: u32) -> Option<&Vec<u8>> {
+        sections
+            .iter()
+            .find(|(other, _)| *other == tag)
+            .map(|(_, body)| body)
+    }
+    let mut out = Vec::new();
+    let mut absent = Vec::new();
+    for tag in tag::SCENE {
+        match (find(ghost, tag), find(scene, tag)) {
+            (Some(body), inherited) if inherited != Some(body) => put_section(&mut out, tag, body),
+            (None, Some(_)) => absent.extend(bytes(&tag)),
+            _ => {}
+        }
+    }
+    if !absent.is_empty() {
+        put_section(&mut out, tag::ABSENT, &absent);
+    }
+    out
+}
+
+/// The scene as far as it differs from the untouched default preset.
+fn scene_sections(scene: &Scene) -> Vec<Section> {
+    let Scene {
+        source,
+        head,
+        keys,
+        queries,
+        asking,
+        temperature,
+    } = scene;
+    let source_body = match source {
+        Source::Preset(PresetId::ThreeGroups) => None,
+        Source::Preset(id) => Some(WireSource::Preset { code: id.code() }),
+        Source::Blank => Some(WireSource::Blank),
+        Source::File(file) => Some(WireSource::File {
+            name: &file.name,
+            hash: file.hash,
+            heads: file.heads,
+            keys: file.keys,
+            queries: file.queries,
+        }),
+    };
+    let [key_order, query_order] = births(scene);
+    let [untouched_keys, untouched_queries] = births(&Scene::of(source.clone(), *head));
+    let order_of =
+        |births: &[Birth], untouched: &[Birth]| (births != untouched).then(|| order(births));
+    let keys_at = keys.iter().map(|key| (key.origin, key.at));
+    let queries_at = queries.iter().map(|query| (query.origin, query.at));
+    let rows_at = keys_at
+        .chain(queries_at)
+        .filter(|(origin, _)| *origin != Origin::Added);
+    let moves: Vec<_> = rows_at.map(|(_, at)| at).collect();
+    let values: Vec<_> = keys.iter().map(|key| key.value).collect();
+    let outliers: Vec<_> = keys.iter().map(|key| key.outlier.then_some(())).collect();
+    let tau = match temperature {
+        Temperature::RootD => None,
+        Temperature::Fixed(steps) => Some(steps.get()),
+    };
+    let sections = [
+        (tag::SOURCE, source_body.as_ref().map(bytes)),
+        (tag::HEAD, (*head != 0).then(|| bytes(head))),
+        (tag::KEY_ORDER, order_of(&key_order, &untouched_keys)),
+        (tag::QUERY_ORDER, order_of(&query_order, &untouched_queries)),
+        (tag::MOVES, runs(&moves)),
+        (tag::VALUES, runs(&values)),
+        (tag::OUTLIERS, runs(&outliers)),
+        (tag::ASKING, (*asking != 0).then(|| bytes(asking))),
+        (tag::TEMPERATURE, tau.as_ref().map(bytes)),
+    ];
+    sections
+        .into_iter()
+        .filter_map(|(tag, body)| Some((tag, body?)))
+        .collect()
+}
+
+/// Tokens in order, rows of the source in the longest possible segments.
+fn order(births: &[Birth]) -> Vec<u8> {
+    let mut segments: Vec<Segment> = Vec::new();
+    for (origin, at) in births {
+        match (*origin, segments.last_mut()) {
+            (Origin::Row(row), Some(Segment::Rows { start, len }))
+                if start.checked_add(*len) == Some(row) =>
+            {
+                *len += 1;
+            }
+            (Origin::Row(row), _) => segments.push(Segment::Rows { start: row, len: 1 }),
+            (Origin::Added, _) => {
+                segments.push(Segment::Added(WirePoint::of(at.unwrap_or_default())));
+            }
+        }
+    }
+    let put = |segment: &Segment| match *segment {
+        Segment::Rows { start, len } => bytes(&(len, start)),
+        Segment::Added(at) => bytes(&(0_u16, at)),
+    };
+    segments.iter().flat_map(put).collect()
+}
+
+/// What some tokens have: a point, or a mark without content.
+trait Attribute {
+    fn put(&self, body: &mut Vec<u8>);
+}
+
+impl Attribute for GridPoint {
+    fn put(&self, body: &mut Vec<u8>) {
+        body.extend(WirePoint::of(*self).0);
+    }
+}
+
+impl Attribute for () {
+    fn put(&self, _body: &mut Vec<u8>) {}
+}
+
+/// The attributes of those that have one; none at all is no section.
+fn runs<T: Attribute>(attributes: &[Option<T>]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut skip = 0;
+    for chunk in attributes.chunk_by(|a, b| a.is_some() == b.is_some()) {
+        let len = chunk.len() as u16;
+        if chunk.iter().all(Option::is_none) {
+            skip = len;
+            continue;
+        }
+        body.extend(bytes(&Run { skip, len }));
+        for attribute in chunk.iter().flatten() {
+            attribute.put(&mut body);
+        }
+    }
+    (!body.is_empty()).then_some(body)
+}

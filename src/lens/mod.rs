@@ -1,0 +1,113 @@
+//! The lenses: each a theory of the same cloud. The registry is the only list of them.
+
+pub mod softmax;
+
+use egui::{Rect, Ui};
+
+use crate::board::BoardToken;
+use crate::command::Command;
+use crate::lab::readout::Readouts;
+use crate::lab::{Lab, LensId, Library, TokenRef};
+use crate::look::Theme;
+
+/// A role of words in the headline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Ink.
+    Plain,
+    /// What the query causes.
+    Query,
+}
+
+/// A piece of the headline.
+pub type Phrase = (String, Tone);
+
+/// What a lens needs to know about the frame when it paints.
+pub struct Stage<'a> {
+    /// Colours and sizes.
+    pub theme: &'a Theme,
+    /// The lab of this frame.
+    pub lab: &'a Lab,
+    /// The token that is pointed at in any view.
+    pub linked: Option<TokenRef>,
+    /// Which card of the microscope a phone shows.
+    pub card: usize,
+}
+
+/// A theory of the cloud: it derives, says and paints, and never changes the lab itself.
+pub trait Lens {
+    /// Which lens this is.
+    fn id(&self) -> LensId;
+
+    /// Brings what is derived up to date with the lab. Costs nothing when what it reads has not changed. Returns true while a
+    /// job is under way.
+    fn derive(&mut self, lab: &Lab, library: &Library) -> bool;
+
+    /// The sentence that says the point, with today's number.
+    fn headline(&self) -> Vec<Phrase>;
+
+    /// How to read the picture, in one line.
+    fn subline(&self) -> String;
+
+    /// The tokens of the board, in the order of importance of their names.
+    fn tokens(&self) -> &[BoardToken];
+
+    /// Fills the lens' part of the readouts: headline, spoken sentence, numbers, checks, tokens, table.
+    fn read_out(&self, readouts: &mut Readouts);
+
+    /// What lies under the tokens: fields and links.
+    fn paint_under(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// What lies over the tokens: outputs and handles.
+    fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// The chart below the board.
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out);
+
+    /// The linked views beside the board.
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out);
+
+    /// Names of the microscope's cards, for the phone.
+    fn cards(&self) -> &'static [&'static str];
+
+    /// One card of the microscope, for the phone.
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out);
+
+    /// The big chart of a hall.
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out);
+
+    /// The lens' choices, at the right of the tool strip.
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out);
+}
+
+/// What a view gives back: wishes, and the token that is pointed at.
+#[derive(Default)]
+pub struct Out {
+    /// Wishes, in order.
+    pub commands: Vec<Command>,
+    /// The token that the pointer is on.
+    pub linked: Option<TokenRef>,
+}
+
+impl Out {
+    /// A wish.
+    pub fn push(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+}
+
+/// Every lens, in the order of the tabs.
+pub fn registry() -> Vec<Box<dyn Lens>> {
+    vec![Box::new(softmax::Softmax::default())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lens_of_the_lab_is_registered_once() {
+        let registered: Vec<LensId> = registry().iter().map(|lens| lens.id()).collect();
+        assert_eq!(registered, LensId::ALL);
+    }
+}

@@ -1,0 +1,134 @@
+//! The softmax lens: a query shares out its attention over the keys, and the output is the weighted sum of their values.
+//!
+//! `w_j = softmax_j(q·k_j/τ)`, `h = Σ_j w_j v_j` (Vaswani et al. 2017, eq. 1; τ = √D unless chosen).
+
+mod derive;
+mod matrix;
+mod paint;
+mod say;
+
+use std::cell::RefCell;
+
+use egui::{Painter, Rect, Ui};
+
+use super::{Lens, Out, Phrase, Stage};
+use crate::board::{BoardToken, View};
+use crate::lab::readout::Readouts;
+use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::microscope::matrix::Texture;
+use derive::Picture;
+
+/// The lens with what it remembers between frames.
+#[derive(Default)]
+pub struct Softmax {
+    seen: Option<Seen>,
+    picture: Option<Result<Picture, SceneError>>,
+    ghost: Option<Picture>,
+    tokens: Vec<BoardToken>,
+    matrix: matrix::Matrix,
+    texture: RefCell<Texture>,
+}
+
+/// What the picture was derived from.
+#[derive(PartialEq)]
+struct Seen {
+    scene: Scene,
+    ghost: Option<Box<Scene>>,
+    /// Whether the source is open: a link may come before its file.
+    open: bool,
+}
+
+impl Softmax {
+    fn shown(&self) -> Option<&Picture> {
+        self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
+}
+
+impl Lens for Softmax {
+    fn id(&self) -> LensId {
+        LensId::Softmax
+    }
+
+    fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
+        let seen = Seen {
+            scene: lab.scene.clone(),
+            ghost: lab.ghost.clone(),
+            open: library.cloud(&lab.scene.source).is_some(),
+        };
+        if self.seen.as_ref() != Some(&seen) {
+            let picture = derive::picture(&lab.scene, library);
+            self.ghost = lab.ghost.as_ref().and_then(|ghost| derive::picture(ghost, library).ok());
+            self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
+            if let Ok(picture) = &picture {
+                self.matrix.request(&picture.head, lab.scene.temperature);
+            }
+            self.picture = Some(picture);
+            self.seen = Some(seen);
+        }
+        self.matrix.poll()
+    }
+
+    fn headline(&self) -> Vec<Phrase> {
+        say::headline(self.picture.as_ref())
+    }
+
+    fn subline(&self) -> String {
+        say::subline(self.shown(), self.matrix.progress())
+    }
+
+    fn tokens(&self) -> &[BoardToken] {
+        &self.tokens
+    }
+
+    fn read_out(&self, readouts: &mut Readouts) {
+        say::read_out(self.picture.as_ref(), &self.tokens, readouts);
+    }
+
+    fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            paint::links(painter, view, stage, picture);
+        }
+    }
+
+    fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            paint::output(painter, view, stage, picture, self.ghost.as_ref());
+        }
+    }
+
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::row_ui(ui, rect, stage, picture, self.ghost.as_ref(), out);
+        }
+    }
+
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::microscope_ui(ui, rect, stage, picture, (&self.matrix, &self.texture), out);
+        }
+    }
+
+    fn cards(&self) -> &'static [&'static str] {
+        &["Row", "Attention", "Sum", "Temperature"]
+    }
+
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        let Some(picture) = self.shown() else { return };
+        match stage.card {
+            0 => paint::row_ui(ui, rect, stage, picture, self.ghost.as_ref(), out),
+            1 => paint::matrix_ui(ui, rect, stage, picture, (&self.matrix, &self.texture), out),
+            2 => paint::sum_ui(ui, rect, stage, picture, out),
+            _ => paint::temperature_ui(ui, rect, stage, picture, out),
+        }
+    }
+
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::hall_ui(ui, rect, stage, picture, self.ghost.as_ref(), out);
+        }
+    }
+
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        paint::choices_ui(ui, stage, self.shown(), out);
+    }
+}

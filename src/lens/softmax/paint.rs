@@ -1,0 +1,277 @@
+//! What the lens paints: links on the board, the row below it, the matrix, the sum and the temperature beside it.
+
+use std::cell::RefCell;
+
+use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
+
+use super::derive::Picture;
+use super::matrix::Matrix as Computed;
+use crate::look::name::{self, Set};
+use crate::board::{View, glyphs, link_stroke};
+use crate::command::{Command, Edit};
+use crate::lab::readout::text;
+use crate::lab::{Lab, Temperature, TokenRef};
+use crate::lens::{Out, Stage};
+use crate::look::theme::size;
+use crate::look::widgets;
+use crate::microscope::matrix::{self, Matrix, Texture};
+use crate::microscope::{bars, curves, heading, put, sum};
+
+/// Terms of the sum that stand on their own; the others are one term.
+const TERMS: usize = 4;
+
+fn linked_key(stage: &Stage<'_>) -> Option<usize> {
+    match stage.linked {
+        Some(TokenRef::Key(key)) => Some(key),
+        _ => None,
+    }
+}
+
+/// A link from the query to each key; its width is its weight.
+pub(super) fn links(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
+    let Some(query) = picture.positions.queries.get(picture.asking) else { return };
+    let from = view.screen_from_world(*query);
+    for &key in &picture.by_weight {
+        let (Some(at), Some(weight)) = (picture.positions.keys.get(key), picture.row.weights.get(key)) else { continue };
+        painter.line_segment([from, view.screen_from_world(*at)], link_stroke(stage.theme, *weight));
+    }
+}
+
+/// The output, where the values live in the plane.
+pub(super) fn output(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, ghost: Option<&Picture>) {
+    let theme = stage.theme;
+    if let Some(at) = ghost.and_then(|ghost| ghost.output_at) {
+        glyphs::frozen(painter, theme, view.screen_from_world(at), true);
+    }
+    let Some(at) = picture.output_at else { return };
+    let centre = view.screen_from_world(at);
+    glyphs::output(painter, theme, centre);
+    let mut job = egui::text::LayoutJob::default();
+    name::push_words(&mut job, theme, "output ", Set::strong(size::BODY, theme.query_text));
+    name::push_name(&mut job, theme, "h", Set::regular(size::BODY, theme.query_text));
+    let galley = painter.layout_job(job);
+    let reach = theme.px(14.0);
+    let right = centre.x + reach + galley.size().x < painter.clip_rect().right();
+    let x = if right { centre.x + reach } else { centre.x - reach - galley.size().x };
+    glyphs::halo_text(painter, theme, pos2(x, centre.y - 0.5 * galley.size().y), &galley);
+}
+
+/// The row of the asking query, in reading order.
+pub(super) fn row_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, ghost: Option<&Picture>, out: &mut Out) {
+    let theme = stage.theme;
+    let asker = asker(picture);
+    let title = name::line(ui.painter(), theme, &format!("The row of {asker}, in reading order, %"), Set::regular(size::BODY, theme.ink2));
+    let top = rect.top() + theme.px(10.0);
+    put(ui.painter(), Align2::RIGHT_TOP, pos2(rect.right(), top), title);
+    let bars_rect = Rect::from_min_max(pos2(rect.left(), top + theme.px(22.0)), rect.max);
+    let hovered = bars::upright_ui(ui, bars_rect, theme, &bars(stage, picture, ghost));
+    link(out, hovered);
+}
+
+/// Big lying bars for a hall.
+pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, ghost: Option<&Picture>, out: &mut Out) {
+    let theme = stage.theme;
+    let below = heading(ui.painter(), theme, rect, &format!("What {} gives", asker(picture)), "");
+    let chart = theme.px(118.0);
+    let roomy = below.height() > theme.px(300.0) && !picture.sweep.temperatures.is_empty();
+    let bars_rect = Rect::from_min_max(below.min, below.max - vec2(0.0, if roomy { chart } else { 0.0 }));
+    let hovered = bars::lying_ui(ui, bars_rect, theme, &bars(stage, picture, ghost), &picture.by_weight);
+    link(out, hovered);
+    if roomy {
+        let rect = Rect::from_min_max(pos2(rect.left(), rect.bottom() - chart + theme.px(12.0)), rect.max);
+        curves_ui(ui, rect, stage, picture, out);
+    }
+}
+
+fn bars<'a>(stage: &Stage<'_>, picture: &'a Picture, ghost: Option<&'a Picture>) -> bars::Bars<'a> {
+    let n = picture.row.weights.len();
+    bars::Bars {
+        weights: &picture.row.weights,
+        ghost: ghost.map(|ghost| ghost.row.weights.as_slice()).filter(|weights| weights.len() == n),
+        names: &picture.names.keys,
+        linked: linked_key(stage),
+        spoken: format!("The weights of {n} keys, in reading order"),
+    }
+}
+
+fn asker(picture: &Picture) -> String {
+    match picture.names.queries.get(picture.asking) {
+        Some(name) if name.starts_with('q') && name.chars().count() <= 5 => format!("*{name}*"),
+        Some(name) => format!("“{name}”"),
+        None => "*q*".to_owned(),
+    }
+}
+
+fn link(out: &mut Out, key: Option<usize>) {
+    if let Some(key) = key {
+        out.linked = Some(TokenRef::Key(key));
+    }
+}
+
+/// Matrix, sum and temperature, one below the other.
+pub(super) fn microscope_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    stage: &Stage<'_>,
+    picture: &Picture,
+    matrix: (&Computed, &RefCell<Texture>),
+    out: &mut Out,
+) {
+    let theme = stage.theme;
+    let gap = theme.px(16.0);
+    let terms = (TERMS.min(picture.head.n_keys()) + 2) as f32;
+    let curves = if picture.sweep.temperatures.is_empty() { 0.0 } else { (0.26 * rect.height()).clamp(theme.px(96.0), theme.px(170.0)) };
+    let sum = (terms * theme.px(24.0) + theme.px(52.0)).min(0.34 * rect.height());
+    let matrix_height = rect.height() - curves - sum - 2.0 * gap;
+    let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
+    matrix_ui(ui, slot(rect.top(), matrix_height), stage, picture, matrix, out);
+    sum_ui(ui, slot(rect.top() + matrix_height + gap, sum), stage, picture, out);
+    if curves > 0.0 {
+        temperature_ui(ui, slot(rect.bottom() - curves, curves), stage, picture, out);
+    }
+}
+
+/// The matrix A with its heading.
+pub(super) fn matrix_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    stage: &Stage<'_>,
+    picture: &Picture,
+    (computed, texture): (&Computed, &RefCell<Texture>),
+    out: &mut Out,
+) {
+    let theme = stage.theme;
+    let below = heading(ui.painter(), theme, rect, "Attention *A*", "rows ask, columns answer");
+    let Some(weights) = computed.weights() else {
+        let why = computed.failed().map_or_else(|| "The matrix is being computed.".to_owned(), ToString::to_string);
+        put(ui.painter(), Align2::LEFT_TOP, below.min, name::line(ui.painter(), theme, &why, Set::regular(size::BODY, theme.ink2)));
+        return;
+    };
+    let fresh = weights.ncols() == picture.head.n_keys();
+    let mut row_names = picture.names.queries.clone();
+    if weights.nrows() > row_names.len() {
+        row_names.extend(picture.names.keys.iter().cloned());
+    }
+    let heaviest = picture.by_weight.first().copied();
+    let entry = |row: usize, column: usize| weights.get((row, column)).copied().unwrap_or_default();
+    let shown = Matrix {
+        rows: weights.nrows(),
+        columns: weights.ncols(),
+        entry: &entry,
+        most: weights.iter().copied().fold(0.0, f64::max),
+        row_names: &row_names,
+        column_names: &picture.names.keys,
+        asking: Some(picture.asking).filter(|row| fresh && *row < weights.nrows()),
+        answering: linked_key(stage).or(heaviest).filter(|_| fresh),
+        spoken: format!("Attention matrix, {} rows, {} columns", weights.nrows(), weights.ncols()),
+        revision: computed.revision(),
+    };
+    let hit = matrix::ui(ui, below, theme, &shown, &mut texture.borrow_mut());
+    if let Some((row, column)) = hit.cell {
+        out.linked = Some(TokenRef::Key(column));
+        if hit.clicked && row < picture.head.n_queries() {
+            out.push(Command::Edit(Edit::Ask(row)));
+        } else if hit.clicked {
+            out.push(Command::Select(Some(TokenRef::Key(row - picture.head.n_queries()))));
+        }
+    }
+}
+
+/// The weighted values and their sum.
+pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
+    let below = heading(ui.painter(), stage.theme, rect, "Weight × value, summed", "");
+    let terms = terms(picture);
+    let shown = sum::Sum {
+        terms: &terms,
+        output: &picture.row.output,
+        linked: linked_key(stage),
+    };
+    link(out, sum::ui(ui, below, stage.theme, &shown));
+}
+
+fn terms(picture: &Picture) -> Vec<sum::Term> {
+    let product = |key: usize| -> Vec<f64> {
+        let weight = picture.row.weights.get(key).copied().unwrap_or_default();
+        picture.head.value(key).unwrap_or_default().into_iter().map(|value| weight * value).collect()
+    };
+    // One key too many is not worth a term of its own for "1 other".
+    let own = if picture.by_weight.len() <= TERMS + 1 { picture.by_weight.len() } else { TERMS };
+    let mut terms: Vec<sum::Term> = picture
+        .by_weight
+        .iter()
+        .take(own)
+        .map(|&key| sum::Term {
+            key: Some(key),
+            name: picture.names.keys.get(key).cloned().unwrap_or_default(),
+            weight: picture.row.weights.get(key).copied().unwrap_or_default(),
+            product: product(key),
+        })
+        .collect();
+    let others = picture.by_weight.get(own..).unwrap_or_default();
+    if !others.is_empty() {
+        let mut rest = sum::Term {
+            key: None,
+            name: format!("{} others", others.len()),
+            weight: 0.0,
+            product: vec![0.0; picture.row.output.len()],
+        };
+        for &key in others {
+            rest.weight += picture.row.weights.get(key).copied().unwrap_or_default();
+            for (sum, term) in std::iter::zip(&mut rest.product, product(key)) {
+                *sum += term;
+            }
+        }
+        terms.push(rest);
+    }
+    terms
+}
+
+/// Every temperature at once, with its heading.
+pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
+    let tau = text::number(picture.temperature);
+    let below = heading(ui.painter(), stage.theme, rect, "The same row at every temperature", &format!("*τ* = {tau}"));
+    curves_ui(ui, below, stage, picture, out);
+}
+
+fn curves_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
+    let shown = curves::Curves {
+        xs: &picture.sweep.temperatures,
+        rows: &picture.sweep.weights,
+        order: &picture.by_weight,
+        names: &picture.names.keys,
+        playhead: picture.temperature,
+        home: ((picture.head.dim() as f64).sqrt(), "√D"),
+        linked: linked_key(stage),
+    };
+    let (drag, over) = curves::ui(ui, rect, stage.theme, &shown);
+    let temperature = drag.and_then(|drag| match drag {
+        curves::Drag::Home => Some(Temperature::RootD),
+        curves::Drag::To(tau) => Temperature::fixed(tau).ok(),
+    });
+    out.commands.extend(temperature.map(|tau| Command::Drag(Edit::Temperature(tau))));
+    if over {
+        out.push(Command::Drop);
+    }
+}
+
+/// τ, and where it comes from.
+pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
+    let Some(picture) = picture else { return };
+    let theme = stage.theme;
+    let root = (picture.head.dim() as f64).sqrt();
+    let Lab { scene, .. } = stage.lab;
+    let factors = [("½√D", 0.5), ("√D", 1.0), ("2√D", 2.0)];
+    let chosen = factors.iter().position(|(_, factor)| match scene.temperature {
+        Temperature::RootD => *factor == 1.0,
+        fixed => Temperature::fixed(factor * root) == Ok(fixed),
+    });
+    let names = factors.map(|(name, _)| name);
+    if let Some(index) = widgets::segments(ui, theme, "Temperature", &names, chosen) {
+        let temperature = match factors.get(index) {
+            Some((_, 1.0)) | None => Some(Temperature::RootD),
+            Some((_, factor)) => Temperature::fixed(factor * root).ok(),
+        };
+        out.commands.extend(temperature.map(|tau| Command::Edit(Edit::Temperature(tau))));
+    }
+    widgets::words(ui, theme, &format!("*τ* = {}", text::number(picture.temperature)));
+}

@@ -1,0 +1,261 @@
+//! What the lens says: headline, readouts, names, sentences for the screen reader.
+
+use super::derive::Picture;
+use crate::board::{BoardToken, Emphasis};
+use crate::lab::readout::{Number, Readouts, Table, TokenReadout, text};
+use crate::lab::{Library, Origin, Scene, SceneError, TokenRef};
+use crate::lens::{Phrase, Tone};
+
+/// From which weight on a name on the board carries its number.
+const NOTED: f64 = 0.045;
+/// Weights nearer than this are called the same.
+const SAME: f64 = 1e-9;
+
+/// What today's row is about.
+enum Point {
+    /// There is one key.
+    Alone,
+    /// Every key has the same weight.
+    Alike,
+    /// One key has nearly everything.
+    Winner,
+    /// The two heaviest keys.
+    Two,
+}
+
+fn point(picture: &Picture) -> Point {
+    let weight = |rank: usize| picture.by_weight.get(rank).and_then(|&key| picture.row.weights.get(key)).copied();
+    let lightest = picture.by_weight.last().and_then(|&key| picture.row.weights.get(key)).copied();
+    match (weight(0), weight(1), lightest) {
+        (Some(first), Some(_), Some(last)) if first - last < SAME => Point::Alike,
+        (Some(first), Some(second), _) if first >= 0.995 && second < 0.005 => Point::Winner,
+        (Some(_), Some(_), _) => Point::Two,
+        _ => Point::Alone,
+    }
+}
+
+fn asker(picture: &Picture) -> String {
+    match picture.names.queries.get(picture.asking) {
+        Some(name) if name == "q" => "The query".to_owned(),
+        Some(name) if is_letter(name) => format!("Query {}", picture.asking + 1),
+        Some(name) => format!("“{name}”"),
+        None => "The query".to_owned(),
+    }
+}
+
+fn spoken_number(value: f64) -> String {
+    text::spoken(&text::coordinate(value))
+}
+
+fn spoken_percent(share: f64) -> String {
+    text::spoken(&text::percent(share))
+}
+
+fn is_letter(name: &str) -> bool {
+    name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
+}
+
+fn quoted(name: &str) -> String {
+    if is_letter(name) { name.to_owned() } else { format!("“{name}”") }
+}
+
+/// Weight and name of the key of a rank.
+fn heavy(picture: &Picture, rank: usize) -> Option<(f64, &str, usize)> {
+    let key = *picture.by_weight.get(rank)?;
+    Some((*picture.row.weights.get(key)?, picture.names.keys.get(key)?, key))
+}
+
+/// The sentence that says the point.
+pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phrase> {
+    let plain = |text: String| (text, Tone::Plain);
+    let warm = |text: String| (text, Tone::Query);
+    let picture = match picture {
+        Some(Ok(picture)) => picture,
+        Some(Err(SceneError::NoKeys)) => return vec![plain("No keys yet.".to_owned())],
+        Some(Err(error)) => return vec![plain(format!("{}.", capitalised(&error.to_string())))],
+        None => return Vec::new(),
+    };
+    let (Some((w1, k1, _)), second) = (heavy(picture, 0), heavy(picture, 1)) else {
+        return Vec::new();
+    };
+    let asker = asker(picture);
+    match (point(picture), second) {
+        (Point::Alone, _) | (_, None) => vec![
+            warm(format!("{asker} gives all its attention to {}", quoted(k1))),
+            plain(": there is no other key.".to_owned()),
+        ],
+        (Point::Alike, _) => vec![
+            warm(format!("{asker} gives every key the same")),
+            plain(format!(": {} each.", text::percent(w1))),
+        ],
+        (Point::Winner, _) => vec![warm(format!("{asker} gives all but everything")), plain(format!(" to {}.", quoted(k1)))],
+        (Point::Two, Some((w2, k2, _))) => vec![
+            warm(format!("{asker} gives {} to {}", text::percent(w1), quoted(k1))),
+            plain(format!(", {} to {}.", text::percent(w2), quoted(k2))),
+        ],
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// How to read the picture.
+pub(super) fn subline(picture: Option<&Picture>, working: Option<(usize, usize)>) -> String {
+    let Some(picture) = picture else {
+        return "Choose Add and press the board, or choose a cloud.".to_owned();
+    };
+    if let Some((done, of)) = working {
+        return format!("Updating the matrix: {done} of {of} rows.");
+    }
+    let dim = picture.head.dim();
+    if dim > 2 {
+        let share = text::percent(picture.share);
+        return format!("A link’s width is its weight. The board shows 2 of {dim} dimensions: {share} of what varies between the keys.");
+    }
+    "A link’s width is its weight. Drag the query, or a key.".to_owned()
+}
+
+/// The tokens for the board: the asking query first, then the keys by weight, then the other queries.
+pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>) -> Vec<BoardToken> {
+    let Ok(positions) = scene.positions(library) else {
+        return Vec::new();
+    };
+    let order: Vec<usize> = picture.map_or_else(|| (0..scene.keys.len()).collect(), |picture| picture.by_weight.clone());
+    let query = |index: usize| -> Option<BoardToken> {
+        let at = *positions.queries.get(index)?;
+        let name = picture.and_then(|picture| picture.names.queries.get(index).cloned()).unwrap_or_else(|| "q".to_owned());
+        let asking = index == scene.asking();
+        Some(BoardToken {
+            token: TokenRef::Query(index),
+            at,
+            spoken: format!("Query {}, {}, {}{}", index + 1, spoken_number(at[0]), spoken_number(at[1]), if asking { ", asking" } else { "" }),
+            name,
+            note: None,
+            emphasis: Emphasis::Noted,
+            outlier: false,
+            asking,
+        })
+    };
+    let key = |(rank, &index): (usize, &usize)| -> Option<BoardToken> {
+        let at = *positions.keys.get(index)?;
+        let weight = picture.and_then(|picture| picture.row.weights.get(index)).copied();
+        let note = weight.filter(|weight| *weight >= NOTED).map(text::percent);
+        let name = picture.and_then(|picture| picture.names.keys.get(index).cloned()).unwrap_or_default();
+        let place = format!("{}, {}", spoken_number(at[0]), spoken_number(at[1]));
+        let role = match scene.keys.get(index) {
+            Some(key) if key.outlier => "Outlier, key",
+            Some(key) if key.origin == Origin::Added => "Added key",
+            _ => "Key",
+        };
+        let word = if is_letter(&name) { String::new() } else { format!(" “{name}”") };
+        let weight_words = weight.map_or_else(String::new, |weight| format!(", weight {}", spoken_percent(weight)));
+        Some(BoardToken {
+            token: TokenRef::Key(index),
+            at,
+            spoken: format!("{role} {}{word}, {place}{weight_words}", index + 1),
+            name,
+            emphasis: match (rank, &note) {
+                (0, Some(_)) => Emphasis::Heaviest,
+                (_, Some(_)) => Emphasis::Noted,
+                _ => Emphasis::Quiet,
+            },
+            note,
+            outlier: scene.keys.get(index).is_some_and(|key| key.outlier),
+            asking: false,
+        })
+    };
+    let asking = query(scene.asking());
+    let others = (0..scene.queries.len()).filter(|index| *index != scene.asking()).filter_map(query);
+    asking.into_iter().chain(order.iter().enumerate().filter_map(key)).chain(others).collect()
+}
+
+/// Everything named: numbers for the prose, checks, tokens in reading order, the table.
+pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[BoardToken], readouts: &mut Readouts) {
+    readouts.headline = headline(picture).into_iter().map(|(text, _)| text).collect();
+    readouts.spoken.clone_from(&readouts.headline);
+    readouts.tokens = {
+        let mut reading: Vec<&BoardToken> = tokens.iter().collect();
+        reading.sort_by_key(|token| token.token);
+        let role = |token: &BoardToken| if matches!(token.token, TokenRef::Key(_)) { "key" } else { "query" };
+        reading
+            .into_iter()
+            .map(|token| TokenReadout {
+                name: token.token.to_string(),
+                label: token.name.clone(),
+                spoken: token.spoken.clone(),
+                role: role(token),
+            })
+            .collect()
+    };
+    let Some(Ok(picture)) = picture else { return };
+    let mut put = |name: &str, number: Number| {
+        readouts.numbers.insert(name.to_owned(), number);
+    };
+    for rank in 0..2 {
+        if let Some((weight, name, key)) = heavy(picture, rank) {
+            put(&format!("weight_{}", rank + 1), Number::share(weight));
+            put(&format!("share_{}", rank + 1), Number { value: weight, text: text::number(weight) });
+            put(&format!("key_{}", rank + 1), Number { value: (key + 1) as f64, text: name.to_owned() });
+        }
+    }
+    let rest: f64 = picture.by_weight.iter().skip(2).filter_map(|&key| picture.row.weights.get(key)).sum();
+    put("others", Number::share(rest));
+    put("query", Number { value: (picture.asking + 1) as f64, text: picture.names.queries.get(picture.asking).cloned().unwrap_or_default() });
+    put("n_keys", Number { value: picture.head.n_keys() as f64, text: picture.head.n_keys().to_string() });
+    put("temperature", Number::plain(picture.temperature));
+    put("root_d", Number::plain((picture.head.dim() as f64).sqrt()));
+    put("log_normaliser", Number::plain(picture.row.log_normaliser));
+    for (i, value) in picture.row.output.iter().enumerate() {
+        put(&format!("output_{}", i + 1), Number::signed(*value));
+    }
+    for (i, weight) in picture.row.weights.iter().enumerate() {
+        put(&format!("weight of key {}", i + 1), Number::share(*weight));
+    }
+    for (i, at) in picture.positions.keys.iter().enumerate() {
+        put(&format!("x of key {}", i + 1), Number::plain(at[0]));
+        put(&format!("y of key {}", i + 1), Number::plain(at[1]));
+    }
+    for (i, at) in picture.positions.queries.iter().enumerate() {
+        put(&format!("x of query {}", i + 1), Number::plain(at[0]));
+        put(&format!("y of query {}", i + 1), Number::plain(at[1]));
+    }
+    readouts.checks.clone_from(&picture.checks);
+    readouts.spoken = spoken(picture);
+    readouts.table = table(picture);
+}
+
+fn spoken(picture: &Picture) -> String {
+    let said = |rank: usize| heavy(picture, rank).map(|(weight, name, key)| {
+        let name = if is_letter(name) { format!("key {}", key + 1) } else { name.to_owned() };
+        format!("{} to {name}", spoken_percent(weight))
+    });
+    let parts: Vec<String> = (0..2).filter_map(said).collect();
+    format!("{} gives {}.", asker(picture), parts.join(", "))
+}
+
+fn table(picture: &Picture) -> Table {
+    let dim = picture.row.output.len();
+    let few = dim <= 8;
+    let mut columns: Vec<String> = ["key", "x", "y", "logit", "weight"].map(str::to_owned).to_vec();
+    if few {
+        columns.extend((1..=dim).map(|i| format!("value {i}")));
+    }
+    let rows = (0..picture.head.n_keys()).map(|i| {
+        let at = picture.positions.keys.get(i).copied().unwrap_or_default();
+        let number = |numbers: &[f64]| numbers.get(i).copied().unwrap_or_default();
+        let mut row = vec![
+            picture.names.keys.get(i).cloned().unwrap_or_default(),
+            text::coordinate(at[0]),
+            text::coordinate(at[1]),
+            text::number(number(&picture.row.logits)),
+            text::percent_fine(number(&picture.row.weights)),
+        ];
+        if few {
+            row.extend(picture.head.value(i).unwrap_or_default().into_iter().map(text::number));
+        }
+        row
+    });
+    Table { rows: rows.collect(), columns }
+}

@@ -1,0 +1,12 @@
+//! What everything looks like. No other folder names a colour, a stroke width, a font or an icon.
+
+pub mod colormap;
+pub mod fonts;
+pub mod icons;
+pub mod name;
+pub mod theme;
+pub mod widgets;
+
+pub use colormap::Maps;
+pub use icons::Icon;
+pub use theme::{Mode, Theme};

@@ -1,0 +1,41 @@
+//! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
+
+pub mod bars;
+pub mod curves;
+pub mod matrix;
+pub mod sum;
+
+use std::sync::Arc;
+
+use egui::{Align2, Galley, Painter, Pos2, Rect, pos2};
+
+use crate::look::name::{self, Set};
+use crate::look::Theme;
+use crate::look::theme::size;
+
+/// A heading with an aside at the right, as in "Attention *A*  rows ask, columns answer". Returns what is left below it.
+pub fn heading(painter: &Painter, theme: &Theme, rect: Rect, title: &str, aside: &str) -> Rect {
+    let title = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
+    let height = title.size().y + theme.px(8.0);
+    let room = rect.width() - title.size().x - theme.px(12.0);
+    painter.galley(rect.min, title, theme.ink);
+    if !aside.is_empty() {
+        let aside = name::line(painter, theme, aside, Set::regular(size::BODY, theme.ink2));
+        if aside.size().x <= room {
+            painter.galley(pos2(rect.right() - aside.size().x, rect.top()), aside, theme.ink2);
+        }
+    }
+    Rect::from_min_max(pos2(rect.left(), (rect.top() + height).min(rect.bottom())), rect.max)
+}
+
+/// Paints a galley with one of its points at `at`.
+pub fn put(painter: &Painter, anchor: Align2, at: Pos2, galley: Arc<Galley>) -> Rect {
+    let rect = anchor.anchor_size(at, galley.size());
+    painter.galley(rect.min, galley, egui::Color32::PLACEHOLDER);
+    rect
+}
+
+/// Every how many names fit, when each needs `need` and gets `has`.
+pub fn every(need: f32, has: f32) -> usize {
+    if has <= 0.0 { usize::MAX } else { (need / has).ceil().max(1.0) as usize }
+}

@@ -1,0 +1,215 @@
+//! The browser entry: what the page can ask of the app, and what the app tells the page.
+//!
+//! The page (`web/*.js`) starts the app on a canvas, keeps the address bar, the clipboard and the files; the app sends it JSON in
+//! custom events on `window`. Nothing here computes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
+
+use crate::app::{App, System, Wish};
+use crate::lab::{Lab, TokenRef};
+use crate::look::fonts;
+
+/// What the page says when it starts the app.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Options {
+    link: String,
+    autosave: Option<String>,
+    reduced_motion: bool,
+    dark: bool,
+    embedded: bool,
+}
+
+/// The app on one canvas.
+#[wasm_bindgen]
+#[derive(Clone)]
+pub struct Eigenlens {
+    runner: eframe::WebRunner,
+    last_link: Rc<RefCell<String>>,
+}
+
+impl Default for Eigenlens {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[wasm_bindgen]
+impl Eigenlens {
+    /// Nothing heavy; installs the hook that remembers a panic.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self {
+            runner: eframe::WebRunner::new(),
+            last_link: Rc::default(),
+        }
+    }
+
+    /// Starts on a canvas. `fonts` are the four canvas fonts in the order of [`fonts::FILES`].
+    ///
+    /// # Errors
+    /// When the fonts cannot be read or the canvas gives no WebGL 2 context.
+    pub async fn start(&self, canvas: HtmlCanvasElement, options_json: String, fonts: Vec<js_sys::Uint8Array>) -> Result<(), JsValue> {
+        let options: Options = serde_json::from_str(&options_json).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let files: [Vec<u8>; 4] = fonts
+            .iter()
+            .map(js_sys::Uint8Array::to_vec)
+            .collect::<Vec<_>>()
+            .try_into()
+            .map_err(|files: Vec<Vec<u8>>| JsValue::from_str(&format!("{} fonts were handed over, 4 are needed", files.len())))?;
+        let definitions = fonts::definitions_from(files).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let system = System {
+            dark: options.dark,
+            reduced_motion: options.reduced_motion,
+            embedded: options.embedded,
+            explain_outside: true,
+        };
+        let web_options = eframe::WebOptions {
+            should_prevent_default: Box::new(|_| true),
+            ..eframe::WebOptions::default()
+        };
+        self.runner
+            .start(
+                canvas,
+                web_options,
+                Box::new(move |creation| {
+                    creation.egui_ctx.set_fonts(definitions);
+                    let mut app = App::new(&creation.egui_ctx, Lab::default(), system);
+                    if !options.link.trim().is_empty() {
+                        app.open_link(&options.link);
+                    } else if let Some(kept) = &options.autosave {
+                        app.open_link(kept);
+                    }
+                    Ok(Box::new(app))
+                }),
+            )
+            .await
+    }
+
+    /// Whether the app has stopped for good.
+    pub fn has_panicked(&self) -> bool {
+        self.runner.has_panicked()
+    }
+
+    /// Why it has stopped.
+    pub fn panic_message(&self) -> Option<String> {
+        self.runner.panic_summary().map(|summary| summary.message())
+    }
+
+    /// Gives the canvas back.
+    pub fn destroy(&self) {
+        self.runner.destroy();
+    }
+
+    /// The link of the present lab; after a panic the last one.
+    pub fn link(&self) -> String {
+        if let Some(app) = self.runner.app_mut::<App>() {
+            self.last_link.replace(crate::lab::link::encode(app.lab()));
+        }
+        self.last_link.borrow().clone()
+    }
+
+    /// Opens a link; a broken one opens the nearest valid lab with a notice.
+    pub fn open(&self, link: &str) {
+        self.with((), |app| app.open_link(link));
+    }
+
+    /// Where something is on the canvas: x, y of its centre, width, height, in CSS pixels.
+    #[wasm_bindgen(js_name = "where")]
+    pub fn place(&self, name: &str) -> Option<Vec<f32>> {
+        self.with(None, |app| app.place(name).map(|rect| vec![rect.center().x, rect.center().y, rect.width(), rect.height()]))
+    }
+
+    /// Moves a token by steps of a hundredth of the view.
+    pub fn nudge(&self, token: &str, dx: f64, dy: f64, large: bool) {
+        if let Ok(token) = token.parse::<TokenRef>() {
+            self.with((), |app| app.nudge(token, dx, dy, large));
+        }
+    }
+
+    /// Chooses a token; a query then asks.
+    pub fn select(&self, token: &str) {
+        if let Ok(token) = token.parse::<TokenRef>() {
+            self.with((), |app| app.select(token));
+        }
+    }
+
+    /// A command by its stable name; false when it is unknown or does not apply now.
+    pub fn command(&self, name: &str) -> bool {
+        self.with(false, |app| app.command(name))
+    }
+
+    /// Puts a decoded cloud on the board.
+    pub fn open_file(&self, _name: &str, cloud_json: &str) {
+        self.with((), |app| app.open_exchange(cloud_json));
+    }
+
+    /// Says that a file could not be opened or saved.
+    pub fn file_error(&self, name: &str, message: &str) {
+        self.with((), |app| app.file_error(name, message));
+    }
+
+    /// The present cloud in JSON, for the module that writes files.
+    ///
+    /// # Errors
+    /// When the board is empty or its file is not open.
+    pub fn cloud_json(&self) -> Result<String, JsValue> {
+        self.with(Err("the app has stopped".to_owned()), |app| app.exchange_json()).map_err(|error| JsValue::from_str(&error))
+    }
+
+    /// Whether a touch at this place of the canvas grabs something, so that the page must not scroll.
+    pub fn wants_touch(&self, x: f32, y: f32) -> bool {
+        self.with(false, |app| app.wants_touch(egui::pos2(x, y)))
+    }
+
+    /// The id of the Explain text to show.
+    pub fn explain(&self) -> String {
+        self.with("softmax", |app| app.explain_id()).to_owned()
+    }
+
+    /// The system took the pointer away: a running gesture is dropped.
+    pub fn suspend_pointer(&self) {
+        self.with((), App::lose_pointer);
+    }
+
+    fn with<T>(&self, stopped: T, run: impl FnOnce(&mut App) -> T) -> T {
+        match self.runner.app_mut::<App>() {
+            Some(mut app) => {
+                let answer = run(&mut app);
+                grant(&mut app);
+                answer
+            }
+            None => stopped,
+        }
+    }
+}
+
+/// Tells the page what the app asks of it.
+pub(crate) fn grant(app: &mut App) {
+    for wish in app.take_wishes() {
+        let (name, detail) = match wish {
+            Wish::Readouts => ("eigenlens-readouts", serde_json::to_string(app.readouts())),
+            Wish::Link { link, push } => ("eigenlens-link", serde_json::to_string(&serde_json::json!({ "link": link, "push": push }))),
+            Wish::Share(link) => ("eigenlens-copy", serde_json::to_string(&serde_json::json!({ "text": link }))),
+            Wish::OpenFile => ("eigenlens-open-file", Ok("{}".to_owned())),
+            Wish::Save(format) => ("eigenlens-save-file", serde_json::to_string(&serde_json::json!({ "format": format.extension() }))),
+        };
+        if let Ok(detail) = detail {
+            dispatch(name, &detail);
+        }
+    }
+}
+
+fn dispatch(name: &str, detail: &str) {
+    let init = CustomEventInit::new();
+    init.set_detail(&JsValue::from_str(detail));
+    if let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new_with_event_init_dict(name, &init)) {
+        // A listener of the page that throws is the page's affair; the console has it.
+        window.dispatch_event(&event).ok();
+    }
+}

@@ -1,0 +1,16 @@
+//! The built page in headless Chromium, used as a person uses it. `cargo xtask test` builds the site and runs these.
+//!
+//! `EIGENLENS_DIST` names another folder than `dist/`, `CHROMIUM` another browser than `chromium` on the PATH.
+
+#[path = "browser/lab.rs"]
+mod lab;
+#[path = "browser/look.rs"]
+mod look;
+#[path = "browser/page.rs"]
+mod page;
+#[path = "browser/reach.rs"]
+mod reach;
+#[path = "browser/site.rs"]
+mod site;
+#[path = "browser/trouble.rs"]
+mod trouble;

@@ -1,0 +1,356 @@
+//! A page in headless Chromium, driven as a person would: mouse, fingers, keys, and eyes.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use headless_chrome::{
+    Browser, LaunchOptions, Tab,
+    browser::tab::ModifierKey,
+    protocol::cdp::{Page::CaptureScreenshotFormatOption, types::Method},
+};
+use serde_json::{Value, json};
+
+/// Software WebGL on two busy cores is slow; a condition that has not come by then will not come.
+const DEADLINE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(20);
+
+/// Methods of the DevTools protocol with their parameters as JSON: the typed ones want every optional field.
+macro_rules! methods {
+    ($($name:ident = $method:literal),* $(,)?) => {$(
+        #[derive(Debug, serde::Serialize)]
+        struct $name(Value);
+        impl Method for $name {
+            const NAME: &'static str = $method;
+            type ReturnObject = Value;
+        }
+    )*};
+}
+methods! {
+    Evaluate = "Runtime.evaluate",
+    Mouse = "Input.dispatchMouseEvent",
+    Touch = "Input.dispatchTouchEvent",
+    BeforeLoad = "Page.addScriptToEvaluateOnNewDocument",
+    Metrics = "Emulation.setDeviceMetricsOverride",
+    TouchScreen = "Emulation.setTouchEmulationEnabled",
+    Media = "Emulation.setEmulatedMedia",
+    NetworkEnable = "Network.enable",
+    Conditions = "Network.emulateNetworkConditions",
+    Navigate = "Page.navigate",
+    Reload = "Page.reload",
+}
+
+/// A browser with a fresh profile.
+pub struct Chromium(Browser);
+
+impl Chromium {
+    /// Starts the browser named by `CHROMIUM`, else `chromium` on the PATH.
+    pub fn start() -> Self {
+        let path = env::var_os("CHROMIUM").map_or_else(on_path, PathBuf::from);
+        let args = [
+            "--disable-quic",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--use-gl=angle",
+            "--use-angle=swiftshader",
+            "--enable-unsafe-swiftshader",
+        ];
+        let options = LaunchOptions::default_builder()
+            .path(Some(path))
+            .sandbox(false)
+            .window_size(Some((1280, 720)))
+            .idle_browser_timeout(Duration::from_secs(600))
+            .args(args.iter().map(std::ffi::OsStr::new).collect())
+            .build()
+            .expect("launch options");
+        Self(Browser::new(options).expect("Chromium starts"))
+    }
+
+    /// An empty page in a context of its own: nothing is shared with other contexts.
+    pub fn page(&self) -> Page {
+        let tab = self.0.new_context().and_then(|context| context.new_tab()).expect("a page");
+        let page = Page(tab);
+        page.before_load(
+            "window.problems = [];
+             for (const type of ['error', 'unhandledrejection', 'securitypolicyviolation'])
+               addEventListener(type, (e) => problems.push(`${type}: ${e.message ?? e.reason ?? `${e.violatedDirective} ${e.blockedURI}`}`));",
+        );
+        page.size(1280, 720);
+        page
+    }
+}
+
+fn on_path() -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|folder| folder.join("chromium"))
+        .find(|file| file.is_file())
+        .expect("no chromium on the PATH: install it, or name it in CHROMIUM")
+}
+
+/// A point of the viewport, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+}
+
+impl Point {
+    /// The point moved by (dx, dy).
+    pub fn by(self, dx: f64, dy: f64) -> Self {
+        Self { x: self.x + dx, y: self.y + dy }
+    }
+}
+
+/// One page.
+pub struct Page(Arc<Tab>);
+
+impl Page {
+    fn call<M: Method<ReturnObject = Value> + serde::Serialize>(&self, method: M) -> Value {
+        self.0.call_method(method).unwrap_or_else(|error| panic!("{}: {error}", M::NAME))
+    }
+
+    /// Runs before any script of every document that is loaded from now on.
+    pub fn before_load(&self, script: &str) {
+        self.call(BeforeLoad(json!({ "source": script })));
+    }
+
+    /// A screen of this size.
+    pub fn size(&self, width: u32, height: u32) {
+        self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false })));
+    }
+
+    /// A phone of this size, with a touch screen.
+    pub fn phone(&self, width: u32, height: u32) {
+        self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true })));
+        self.call(TouchScreen(json!({ "enabled": true, "maxTouchPoints": 5 })));
+    }
+
+    /// What the system asks for, as in `("prefers-color-scheme", "dark")`.
+    pub fn prefers(&self, features: &[(&str, &str)]) {
+        let features: Vec<Value> = features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        self.call(Media(json!({ "features": features })));
+    }
+
+    /// Takes the page off the network.
+    pub fn offline(&self) {
+        self.call(NetworkEnable(json!({})));
+        self.call(Conditions(json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 })));
+    }
+
+    /// Goes to `url`; a page that differs only behind the # is loaded anew as well.
+    pub fn goto(&self, url: &str) {
+        self.call(Navigate(json!({ "url": "about:blank" })));
+        self.until("a blank page", "location.href === 'about:blank' && document.readyState === 'complete'");
+        let answer = self.call(Navigate(json!({ "url": url })));
+        assert!(answer["errorText"].is_null(), "{url}: {}", answer["errorText"]);
+    }
+
+    /// Opens the lab at `url` and waits until a token can be dragged.
+    pub fn open(&self, url: &str) {
+        self.goto(url);
+        self.lab();
+    }
+
+    /// Waits until a token can be dragged.
+    pub fn lab(&self) {
+        self.until("a lab", "document.documentElement.dataset.state === 'running' && window.eigenlens?.readouts() && eigenlens.where('key 1')");
+    }
+
+    /// As the browser's button does, and waits for the lab.
+    pub fn reload(&self) {
+        self.mark();
+        self.call(Reload(json!({})));
+        self.reloaded();
+        self.lab();
+    }
+
+    /// Remembers this document, for `reloaded`.
+    pub fn mark(&self) {
+        self.eval("window.before = true");
+    }
+
+    /// Waits until the marked document is gone.
+    pub fn reloaded(&self) {
+        self.until("another document", "window.before === undefined && document.readyState !== 'loading'");
+    }
+
+    /// The value of an expression; a promise is waited for.
+    pub fn eval(&self, expression: &str) -> Value {
+        self.try_eval(expression).unwrap_or_else(|problem| panic!("{expression}\n{problem}"))
+    }
+
+    fn try_eval(&self, expression: &str) -> Result<Value, String> {
+        let call = Evaluate(json!({ "expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true }));
+        let answer = self.0.call_method(call).map_err(|error| error.to_string())?;
+        match answer.get("exceptionDetails") {
+            Some(details) => Err(details["exception"]["description"].as_str().unwrap_or("an exception").to_owned()),
+            None => Ok(answer["result"]["value"].clone()),
+        }
+    }
+
+    /// Waits for a condition on the page; the document may change meanwhile.
+    pub fn until(&self, what: &str, condition: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        let expression = format!("(async () => Boolean(await ({condition})))()");
+        loop {
+            match self.try_eval(&expression) {
+                Ok(Value::Bool(true)) => return,
+                last if Instant::now() > deadline => {
+                    let page = self.try_eval("`${location.href}\n${JSON.stringify(window.problems)}\n${performance.getEntriesByType('resource').map((e) => `${e.name.split('/').at(-1)} ${e.responseStatus} ${Math.round(e.startTime)}-${Math.round(e.responseEnd)}`)}\n${document.body?.innerText.slice(0, 800)}`");
+                    panic!("no {what}: {condition}\nlast {last:?}\n{page:?}");
+                }
+                _ => thread::sleep(POLL),
+            }
+        }
+    }
+
+    /// Where a named thing is; the wait is for what appears with a later frame.
+    pub fn at(&self, name: &str) -> Point {
+        self.until(name, &format!("eigenlens.where({name:?})"));
+        let at = self.eval(&format!("eigenlens.where({name:?})"));
+        let number = |key: &str| at[key].as_f64().unwrap_or_else(|| panic!("{name}: {at}"));
+        Point { x: number("x"), y: number("y") }
+    }
+
+    /// The last readouts, once no gesture and no frame is on its way.
+    pub fn readouts(&self) -> Value {
+        self.settle();
+        self.eval("eigenlens.readouts()")
+    }
+
+    /// The named numbers, to the last digit.
+    pub fn numbers(&self) -> Value {
+        self.readouts()["numbers"].clone()
+    }
+
+    /// Waits for frames without a change.
+    pub fn settle(&self) {
+        self.until(
+            "rest",
+            "new Promise((done) => {
+               let seen, still = 0;
+               const frame = () => {
+                 const now = eigenlens.readouts()?.revision;
+                 still = now === seen ? still + 1 : 0;
+                 seen = now;
+                 if (still > 3) done(eigenlens.readouts()?.dragging === false); else requestAnimationFrame(frame);
+               };
+               requestAnimationFrame(frame);
+             })",
+        );
+    }
+
+    /// Waits until the numbers differ from `before`.
+    pub fn changed(&self, before: &Value) {
+        self.until("change", &format!("!{}", same(before)));
+    }
+
+    /// Waits until the numbers are these, to the last digit.
+    pub fn shows(&self, numbers: &Value) {
+        self.until("these numbers", &same(numbers));
+    }
+
+    fn mouse(&self, kind: &str, at: Point, down: bool) {
+        let button = if kind == "mouseMoved" && !down { "none" } else { "left" };
+        self.call(Mouse(json!({ "type": kind, "x": at.x, "y": at.y, "button": button, "buttons": u8::from(down), "clickCount": 1 })));
+    }
+
+    /// One frame, so that what comes next finds what went before on the screen.
+    fn frame(&self) {
+        self.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))");
+    }
+
+    /// A click with the left button.
+    pub fn click(&self, at: Point) {
+        self.mouse("mouseMoved", at, false);
+        self.frame();
+        self.mouse("mousePressed", at, true);
+        self.frame();
+        self.mouse("mouseReleased", at, false);
+        self.frame();
+    }
+
+    /// Presses at the first point, passes the others and lets go at the last.
+    pub fn drag(&self, path: &[Point]) {
+        let [first, .., last] = path else { panic!("a drag has two ends") };
+        self.mouse("mouseMoved", *first, false);
+        self.frame();
+        self.mouse("mousePressed", *first, true);
+        for pair in path.windows(2) {
+            for step in 1..=4 {
+                let t = f64::from(step) / 4.0;
+                self.mouse("mouseMoved", pair[0].by(t * (pair[1].x - pair[0].x), t * (pair[1].y - pair[0].y)), true);
+                self.frame();
+            }
+        }
+        self.mouse("mouseReleased", *last, false);
+        self.frame();
+    }
+
+    /// One finger from `from` to `to`.
+    pub fn swipe(&self, from: Point, to: Point) {
+        let touch = |kind: &str, at: Option<Point>| {
+            let points: Vec<Value> = at.iter().map(|at| json!({ "x": at.x, "y": at.y, "id": 1 })).collect();
+            self.call(Touch(json!({ "type": kind, "touchPoints": points })));
+        };
+        touch("touchStart", Some(from));
+        for step in 1..=12 {
+            let t = f64::from(step) / 12.0;
+            touch("touchMove", Some(from.by(t * (to.x - from.x), t * (to.y - from.y))));
+            self.frame();
+        }
+        touch("touchEnd", None);
+        self.frame();
+    }
+
+    /// One key.
+    pub fn key(&self, key: &str) {
+        self.0.press_key(key).unwrap_or_else(|error| panic!("{key}: {error}"));
+    }
+
+    /// One key with Ctrl.
+    pub fn ctrl(&self, key: &str) {
+        self.0.press_key_with_modifiers(key, Some(&[ModifierKey::Ctrl])).unwrap_or_else(|error| panic!("Ctrl {key}: {error}"));
+    }
+
+    /// One key with Shift.
+    pub fn shift(&self, key: &str) {
+        self.0.press_key_with_modifiers(key, Some(&[ModifierKey::Shift])).unwrap_or_else(|error| panic!("Shift {key}: {error}"));
+    }
+
+    /// What the screen shows, left in `screenshots/browser-NAME.png` for a person to look at.
+    pub fn screenshot(&self, name: &str) -> image::RgbaImage {
+        self.settle();
+        self.frame();
+        let png = self.0.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true).expect("a picture");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+        fs::create_dir_all(&folder).expect("a folder for screenshots");
+        fs::write(folder.join(format!("browser-{name}.png")), &png).expect("a screenshot");
+        image::load_from_memory(&png).expect("a PNG").to_rgba8()
+    }
+
+    /// Nothing went wrong that nobody saw.
+    pub fn quiet(&self) {
+        assert_eq!(self.eval("window.problems"), json!([]));
+    }
+}
+
+/// The condition that the named numbers are these, to the last digit.
+pub fn same(numbers: &Value) -> String {
+    let values: serde_json::Map<String, Value> =
+        numbers.as_object().expect("numbers").iter().map(|(name, number)| (name.clone(), number["value"].clone())).collect();
+    format!(
+        "((want) => {{ const have = eigenlens.readouts()?.numbers ?? {{}};
+            return Object.keys(have).length === Object.keys(want).length && Object.entries(want).every(([k, v]) => Object.is(have[k]?.value, v)); }})({})",
+        Value::Object(values)
+    )
+}

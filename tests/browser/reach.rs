@@ -1,0 +1,271 @@
+//! Who cannot or does not use a mouse: keys, fingers, screen readers, small screens.
+
+use serde_json::{Value, json};
+
+use crate::{
+    page::{Chromium, Page},
+    site::Site,
+};
+
+/// What has the focus, in a word: a token or tool by name, else an id or tag.
+const FOCUS: &str = "((e) => e.dataset?.name ?? (e.id || e.closest('[id]')?.id || e.tagName))(document.activeElement)";
+
+fn lists(page: &Page) {
+    page.until("the lists", "document.querySelector('#tokens button') && document.querySelector('#controls button')");
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn tab_goes_through_tokens_and_tools_and_leaves() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    lists(&page);
+    let tokens: Vec<Value> = page.eval("eigenlens.readouts().tokens.map((token) => token.name)").as_array().cloned().unwrap_or_default();
+    assert!(tokens.len() > 12, "{tokens:?}");
+    let step = || {
+        page.key("Tab");
+        page.eval(FOCUS)
+    };
+    assert_eq!(step(), "skip", "the page begins at its beginning");
+    for token in &tokens {
+        assert_eq!(&step(), token);
+        let name = page.eval("document.activeElement.getAttribute('aria-label')");
+        assert_eq!(page.eval(&format!("eigenlens.readouts().tokens.find(({{ name }}) => name === {token}).spoken")), name);
+    }
+    assert_eq!(step(), "tool move");
+    page.shift("Tab");
+    assert_eq!(&page.eval(FOCUS), tokens.last().expect("a token"));
+    let mut seen = Vec::new();
+    let last = loop {
+        let now = step();
+        if page.eval("document.activeElement.closest('#explain') !== null || document.activeElement === document.body") == true {
+            break now;
+        }
+        seen.push(now);
+        assert!(seen.len() < 60, "Tab does not leave the lab: {seen:?}");
+    };
+    for tool in ["tool add", "tool erase", "tool noise", "tool outlier", "undo", "redo"] {
+        assert!(seen.contains(&json!(tool)), "{tool} is not in {seen:?}, then {last}");
+    }
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn escape_leaves_the_board() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    lists(&page);
+    page.key("Tab");
+    page.key("Tab");
+    page.key("Escape");
+    assert_eq!(page.eval(FOCUS), "explain");
+    // From the canvas itself: the click lands on a token, the first Escape lets go of it or leaves at once.
+    page.click(page.at("key 1"));
+    assert_eq!(page.eval(FOCUS), "canvas");
+    for _ in 0..3 {
+        page.key("Escape");
+    }
+    page.until("the focus outside", &format!("{FOCUS} === 'explain'"));
+    // And without Escape, Tab goes from the canvas to the tokens: it is no trap.
+    page.click(page.at("key 1"));
+    page.key("Tab");
+    page.until("the focus on a token", "document.activeElement.closest('#tokens')");
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn arrows_move_the_token_and_the_focus_stays() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    lists(&page);
+    page.eval("document.querySelector('#tokens [data-name=\"key 3\"]').focus()");
+    let (start, before) = (page.at("key 3"), page.numbers());
+    page.key("ArrowRight");
+    page.changed(&before);
+    let small = page.at("key 3").x - start.x;
+    assert!(small > 0.0, "right is to the right: {small}");
+    page.shift("ArrowRight");
+    page.until("a larger step", &format!("eigenlens.where('key 3').x - {} > {}", start.x, 3.0 * small));
+    let level = page.at("key 3");
+    page.key("ArrowUp");
+    page.until("a step up", &format!("eigenlens.where('key 3').y < {}", level.y));
+    assert_eq!(page.eval(FOCUS), "key 3");
+    page.until(
+        "the name in step",
+        "document.activeElement.getAttribute('aria-label') === eigenlens.readouts().tokens.find(({ name }) => name === 'key 3').spoken",
+    );
+    let count = page.eval("eigenlens.readouts().tokens.length").as_u64().expect("a number");
+    page.key("Delete");
+    page.until("one token less", &format!("eigenlens.readouts().tokens.length === {}", count - 1));
+    page.until("the focus on a token", "document.activeElement.closest('#tokens')");
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn keys_that_are_not_listed_belong_to_the_browser() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    page.click(page.at("key 1"));
+    assert_eq!(page.eval(FOCUS), "canvas");
+    let prevented = |init: &str| {
+        page.eval(&format!(
+            "!document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ bubbles: true, cancelable: true, ...{init} }}))"
+        ))
+    };
+    for free in [
+        "{ key: 'p', code: 'KeyP', ctrlKey: true }",
+        "{ key: 'f', code: 'KeyF', ctrlKey: true }",
+        "{ key: 's', code: 'KeyS', ctrlKey: true }",
+        "{ key: 'o', code: 'KeyO', ctrlKey: true }",
+        "{ key: 'r', code: 'KeyR', ctrlKey: true }",
+        "{ key: 't', code: 'KeyT', ctrlKey: true }",
+        "{ key: 'l', code: 'KeyL', ctrlKey: true }",
+        "{ key: 'F5', code: 'F5' }",
+        "{ key: 'Tab', code: 'Tab' }",
+        "{ key: 'Backspace', code: 'Backspace' }",
+        "{ key: '/', code: 'Slash' }",
+    ] {
+        assert_eq!(prevented(free), false, "{free}");
+    }
+    for taken in ["{ key: 'z', code: 'KeyZ', ctrlKey: true }", "{ key: 'n', code: 'KeyN' }", "{ key: 'm', code: 'KeyM' }"] {
+        assert_eq!(prevented(taken), true, "{taken}");
+    }
+    // The same letters also work while the words have the focus, but not while someone writes.
+    page.eval("document.getElementById('explain').focus()");
+    assert_eq!(prevented("{ key: 'n', code: 'KeyN' }"), true);
+    page.eval("document.getElementById('halt-link').hidden = false; document.getElementById('halt').hidden = false; document.getElementById('halt-link').focus()");
+    assert_eq!(page.eval(FOCUS), "halt-link");
+    assert_eq!(prevented("{ key: 'n', code: 'KeyN' }"), false);
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn on_a_phone_a_finger_moves_a_token_and_the_empty_board_scrolls() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.phone(390, 844);
+    page.open(site.url());
+    let before = page.numbers();
+    let key = page.at("key 6");
+    page.swipe(key, key.by(30.0, 60.0));
+    page.changed(&before);
+    assert_eq!(page.eval("scrollY"), 0, "a drag does not scroll");
+    let moved = page.at("key 6");
+    assert!((moved.y - key.y - 60.0).abs() < 12.0, "{key:?} → {moved:?}");
+    page.settle();
+
+    let after = page.numbers();
+    // An empty place of the board, as far from every token as there is one.
+    let empty = page.eval(
+        "(() => {
+           const box = document.getElementById('canvas').getBoundingClientRect();
+           const tokens = eigenlens.readouts().tokens.map(({ name }) => eigenlens.where(name));
+           const key = tokens.map(({ y }) => y).sort((a, b) => a - b);
+           const [low, high] = [key[0], key.at(-1)];
+           let best = { d: 0 };
+           for (let x = 30; x < box.width - 30; x += 10) for (let y = low; y < high; y += 10) {
+             const d = Math.min(...tokens.map((at) => Math.hypot(at.x - x, at.y - y)));
+             if (d > best.d) best = { x, y, d };
+           }
+           return best;
+         })()",
+    );
+    let empty = crate::page::Point { x: empty["x"].as_f64().expect("x"), y: empty["y"].as_f64().expect("y") };
+    page.swipe(empty, empty.by(0.0, -120.0));
+    page.until("a page that scrolled", "scrollY > 60");
+    assert_eq!(page.numbers(), after, "nothing moved on the board");
+
+    // The app has not kept a finger that it never had: the next drag works.
+    page.eval("scrollTo({ top: 0, behavior: 'instant' })");
+    page.until("the top", "scrollY === 0");
+    let key = page.at("key 6");
+    page.swipe(key, key.by(-20.0, -50.0));
+    page.changed(&after);
+    page.screenshot("phone-390x844");
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn the_sheet_opens_and_closes() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.phone(390, 844);
+    page.prefers(&[("prefers-reduced-motion", "reduce")]);
+    page.open(site.url());
+    page.until("the checks", "document.getElementById('checks').textContent.endsWith('checks hold')");
+    let top = "document.getElementById('explain').getBoundingClientRect().top";
+    assert_eq!(page.eval(&format!("Math.round({top})")), 844 - 52);
+    page.eval("document.getElementById('sheet').click()");
+    page.until("an open sheet", &format!("Math.abs({top} - 0.4 * 844) < 2 && document.getElementById('sheet').ariaExpanded === 'true'"));
+    assert_eq!(page.eval("document.getElementById('canvas').getBoundingClientRect().top"), 0, "the board stands while the sheet slides");
+    page.eval("eigenlens.app.select('key 1')");
+    page.screenshot("phone-390x844-explain");
+    page.eval("document.getElementById('sheet').click()");
+    page.until("a closed sheet", "scrollY === 0 && document.getElementById('sheet').ariaExpanded === 'false'");
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn nothing_overlaps_or_scrolls_sideways_at_any_width() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    page.until("the words", "document.querySelector('#prose .try')");
+    for theme in ["light", "dark", "projector"] {
+        page.until(theme, &format!("document.documentElement.dataset.theme === '{theme}' || (eigenlens.command('theme'), false)"));
+        for (width, height) in [(320, 568), (390, 844), (599, 900), (600, 900), (839, 700), (844, 390), (1199, 800), (1200, 800), (1280, 720), (1920, 1080), (2560, 1440)] {
+            page.size(width, height);
+            page.until("the new size", &format!("innerWidth === {width}"));
+            page.settle();
+            let size = format!("{theme} {width}×{height}");
+            assert_eq!(page.eval("document.documentElement.scrollWidth <= innerWidth"), true, "{size} scrolls sideways");
+            let box_of = |id: &str| page.eval(&format!("(({{ x, y, width, height }}) => [x, y, width, height])(document.getElementById('{id}').getBoundingClientRect())"));
+            let (canvas, explain) = (box_of("canvas"), box_of("explain"));
+            let side = |rect: &Value, i: usize| rect[i].as_f64().expect("a number");
+            let beside = side(&canvas, 0) + side(&canvas, 2) <= side(&explain, 0) + 0.5;
+            let below = side(&canvas, 1) + side(&canvas, 3) <= side(&explain, 1) + 0.5;
+            assert!(beside || below, "{size}: {canvas} and {explain} overlap");
+            assert!(side(&canvas, 3) >= 300.0, "{size}: the canvas is {canvas}");
+            let wide = page.eval("[...document.querySelectorAll('#prose *, #sheet *')].filter((e) => e.checkVisibility() && !e.closest('math') && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80))");
+            assert_eq!(wide, json!([]), "{size}");
+        }
+    }
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn the_picture_is_there_as_a_table() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    page.until("the column", "document.getElementById('data').checkVisibility()");
+    page.eval("document.querySelector('#data summary').click()");
+    page.until(
+        "the table",
+        "document.querySelectorAll('#data tbody tr').length === eigenlens.readouts().table.rows.length
+         && document.querySelectorAll('#data thead th').length === eigenlens.readouts().table.columns.length",
+    );
+    let before = page.eval("document.querySelector('#data tbody').textContent");
+    page.eval("eigenlens.app.nudge('key 2', 1, 1, true)");
+    page.until("a table in step", &format!("document.querySelector('#data tbody').textContent !== {before}"));
+    // The file is caught on its way to the downloads.
+    page.eval("window.saved = null; URL.createObjectURL = (blob) => { window.saved = blob; return 'data:,'; }; URL.revokeObjectURL = () => undefined;");
+    page.eval("document.getElementById('csv').click()");
+    let text = page.eval("saved.text()");
+    let text = text.as_str().expect("CSV");
+    let rows: Vec<&str> = text.split_terminator("\r\n").collect();
+    assert_eq!(rows.len() as u64, 1 + page.eval("eigenlens.readouts().table.rows.length").as_u64().expect("a number"));
+    assert!(!text.contains('\u{2212}'), "{text}");
+    page.quiet();
+}

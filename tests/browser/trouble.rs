@@ -1,0 +1,209 @@
+//! What must not break the lab: each leaves a visible message, and the state, which is in the link.
+
+use serde_json::json;
+
+use crate::{
+    page::{Chromium, Page},
+    site::{self, Site},
+};
+
+/// Moves a token and gives link and numbers.
+fn some_work(page: &Page) -> (String, serde_json::Value) {
+    let before = page.numbers();
+    let key = page.at("key 2");
+    page.drag(&[key, key.by(25.0, 31.0)]);
+    page.changed(&before);
+    let numbers = page.numbers();
+    page.until("the link in the address bar", "location.hash === eigenlens.link()");
+    (page.eval("location.hash").as_str().expect("a link").to_owned(), numbers)
+}
+
+/// Waits for the page in the place of the canvas and gives its words; the prose stays.
+fn halted(page: &Page) -> String {
+    page.until("a message", "document.documentElement.dataset.state === 'halted' && document.getElementById('halt').checkVisibility()");
+    page.until("the prose", "document.querySelector('#prose .try')?.checkVisibility()");
+    assert_eq!(page.eval("document.getElementById('halt-reload').checkVisibility()"), true);
+    page.eval("document.getElementById('halt').innerText").as_str().expect("words").to_owned()
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn it_works_without_a_network_after_the_first_load() {
+    let (mut site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    page.until("the whole site in store", "navigator.serviceWorker.ready.then((registration) => registration.active?.state === 'activated')");
+    let (_, numbers) = some_work(&page);
+    site.stop();
+    page.offline();
+    page.reload();
+    page.shows(&numbers);
+    page.until("the words", "document.querySelector('#prose .try')");
+    page.until("all fonts", "document.fonts.ready.then(() => [...document.fonts].every((font) => font.status !== 'error'))");
+    some_work(&page);
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_new_version_takes_over_whole_at_the_next_load() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    page.until("the whole site in store", "navigator.serviceWorker.ready.then((registration) => registration.active?.state === 'activated')");
+    page.reload();
+    let (_, numbers) = some_work(&page);
+
+    let edit = |path: &str, from: &str, to: &str| {
+        let old = String::from_utf8(site::file(path)).expect("text");
+        assert!(old.contains(from), "{path} has no {from}");
+        site.replace(path, Some(old.replacen(from, to, 1).into_bytes()));
+    };
+    edit("index.html", "<title>", "<title>New: ");
+    edit("explain/softmax.html", "<h1>", "<h1>New: ");
+    edit("sw.js", "const BUILD = \"", "const BUILD = \"new-");
+    page.eval("navigator.serviceWorker.getRegistration().then((registration) => registration.update())");
+    page.until("the new version in store", "navigator.serviceWorker.getRegistration().then((registration) => registration.waiting)");
+    // The page that runs keeps its version, the next load has the new one, all of it.
+    assert_eq!(page.eval("fetch('explain/softmax.html').then((answer) => answer.text()).then((text) => text.includes('New: '))"), false);
+    page.reload();
+    page.until("the new page", "document.title.startsWith('New: ')");
+    page.lab();
+    page.shows(&numbers);
+    page.until("the new words", "document.querySelector('#prose h1').textContent.startsWith('New: ')");
+    page.until("one version in store", "caches.keys().then((names) => names.length === 1 && names[0].includes('new-'))");
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn forbidden_storage_is_told_and_nothing_else_changes() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    for forbid in [
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('forbidden', 'SecurityError'); } });",
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };",
+    ] {
+        let page = chromium.page();
+        page.before_load(forbid);
+        page.open(site.url());
+        page.until("a notice", "document.querySelector('#notices [role]')?.textContent.length > 0");
+        let (_, numbers) = some_work(&page);
+        page.reload();
+        page.shows(&numbers);
+        page.quiet();
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn without_webgl_or_wasm_the_page_says_what_is_missing() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let work = chromium.page();
+    work.open(site.url());
+    let (link, _) = some_work(&work);
+    for (remove, word) in [
+        ("HTMLCanvasElement.prototype.getContext = () => null;", "WebGL 2"),
+        ("delete window.WebAssembly;", "WebAssembly"),
+    ] {
+        let page = chromium.page();
+        page.before_load(remove);
+        page.goto(&format!("{}{link}", site.url()));
+        let words = halted(&page);
+        assert!(words.contains(word), "{words}");
+        assert_eq!(page.eval("location.hash"), link);
+        page.quiet();
+        page.eval("document.fonts.ready");
+        assert_eq!(page.eval("getComputedStyle(document.getElementById('canvas')).visibility"), "hidden");
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_file_that_does_not_arrive_is_named() {
+    let chromium = Chromium::start();
+    let mut cut = site::file("eigenlens_bg.wasm");
+    cut.truncate(cut.len() / 2);
+    for (file, content, word) in [
+        ("eigenlens_bg.wasm", None, "404"),
+        ("eigenlens_bg.wasm", Some(cut), "WebAssembly"),
+        ("eigenlens.js", None, "eigenlens.js"),
+        ("fonts/inter-regular.ttf", None, "inter-regular"),
+    ] {
+        let site = Site::start();
+        site.replace(file, content);
+        let page = chromium.page();
+        page.goto(site.url());
+        let words = halted(&page);
+        assert!(words.contains(word), "{file}: {words}");
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_lost_picture_comes_back_with_the_work() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    let (link, numbers) = some_work(&page);
+    page.eval("window.extension = document.getElementById('canvas').getContext('webgl2').getExtension('WEBGL_lose_context'), extension.loseContext()");
+    let words = halted(&page);
+    assert!(words.contains("picture") && words.contains("link"), "{words}");
+    assert_eq!(page.eval("location.hash"), link);
+    page.mark();
+    page.eval("extension.restoreContext()");
+    page.reloaded();
+    page.lab();
+    page.shows(&numbers);
+
+    // Lost again at once: the page does not reload for ever, the button does.
+    page.eval("window.extension = document.getElementById('canvas').getContext('webgl2').getExtension('WEBGL_lose_context'), extension.loseContext()");
+    halted(&page);
+    page.eval("new Promise((done) => { document.getElementById('canvas').addEventListener('webglcontextrestored', () => done()); extension.restoreContext(); })");
+    page.mark();
+    page.eval("document.getElementById('halt-reload').click()");
+    page.reloaded();
+    page.lab();
+    page.shows(&numbers);
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_panic_is_shown_with_its_words() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    let (link, numbers) = some_work(&page);
+    // No input makes the app panic; so the flag that the page watches is raised by hand.
+    page.eval("eigenlens.app.panic_message = () => 'panicked at some/file.rs:1\\nthe reason'; eigenlens.app.has_panicked = () => true;");
+    let words = halted(&page);
+    assert!(words.contains("Eigenlens stopped") && words.contains("the reason"), "{words}");
+    assert_eq!(page.eval("location.hash"), link);
+    page.mark();
+    page.eval("document.getElementById('halt-reload').click()");
+    page.reloaded();
+    page.lab();
+    page.shows(&numbers);
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_file_that_is_no_cloud_leaves_a_notice_and_one_with_a_link_opens() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    let pick = |name: &str, content: &serde_json::Value| {
+        page.eval(&format!(
+            "(() => {{ const files = new DataTransfer(); files.items.add(new File([{content}], {name:?}));
+               const picker = document.getElementById('picker'); picker.files = files.files; picker.dispatchEvent(new Event('change')); }})()"
+        ));
+    };
+    let (link, numbers) = some_work(&page);
+    page.ctrl("z");
+    page.until("the first lab", "!eigenlens.readouts().can_undo");
+    pick("broken.safetensors", &json!("broken"));
+    page.until("a notice", "eigenlens.readouts().notices.some((notice) => JSON.stringify(notice).includes('broken.safetensors'))");
+    some_work(&page);
+    pick("work.eigenlens", &json!(format!("https://example.org/lab/{link}\n")));
+    page.shows(&numbers);
+    page.quiet();
+}

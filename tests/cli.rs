@@ -1,0 +1,625 @@
+//! The command line as a script meets it: the built program, its files, its exit status and its two streams.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use eigenlens_files::{Format, Tensor, TensorFile};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn eigenlens(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_eigenlens"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// The program does its work, without a word on standard error; gives what is on standard output.
+fn works(arguments: &[&str], folder: &Path) -> String {
+    let output = eigenlens(arguments, folder);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), errors.as_str()),
+        (Some(0), ""),
+        "{arguments:?}"
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The program refuses: status 2, one line, nothing on standard output. Gives the line.
+fn refuses(arguments: &[&str], folder: &Path) -> String {
+    let output = eigenlens(arguments, folder);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "",
+        "{arguments:?}"
+    );
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        line.ends_with('\n') && line.trim_end().lines().count() == 1,
+        "{line}"
+    );
+    line.trim_end()
+        .strip_prefix("eigenlens: ")
+        .unwrap_or_else(|| panic!("{line}"))
+        .to_owned()
+}
+
+/// Numbers that look like nothing in particular, in [-1, 1].
+fn numbers(seed: u64, length: usize) -> Vec<f64> {
+    let mut state = seed;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A folder with the same cloud of the given shapes in every format that can hold it.
+struct Case {
+    folder: TempDir,
+    file: TensorFile,
+}
+
+impl Case {
+    fn new(query: &[usize], key: &[usize], value: &[usize]) -> Self {
+        let mut file = TensorFile::new();
+        for (seed, (name, shape)) in [("query", query), ("key", key), ("value", value)]
+            .into_iter()
+            .enumerate()
+        {
+            let data = numbers(seed as u64, shape.iter().product());
+            file.insert(name, Tensor::new(name, shape.to_vec(), data).unwrap());
+        }
+        let folder = TempDir::new().unwrap();
+        for format in Format::ALL {
+            if let Ok(bytes) = file.write(format) {
+                fs::write(
+                    folder.path().join(format!("in.{}", format.extension())),
+                    bytes,
+                )
+                .unwrap();
+            }
+        }
+        Self { folder, file }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn tensor(&self, name: &str) -> Tensor {
+        self.file.tensor(name).unwrap()
+    }
+
+    /// Weights and output of one head, by the formula as it stands.
+    fn expected(
+        &self,
+        mechanism: &str,
+        temperature: Option<f64>,
+        head: usize,
+    ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+        let rows = |name: &str| -> Vec<Vec<f64>> {
+            let (shape, data) = self.tensor(name).into_parts();
+            let [.., rows, columns] = shape[..] else {
+                panic!("{shape:?}")
+            };
+            data.chunks(columns)
+                .skip(head * rows)
+                .take(rows)
+                .map(<[f64]>::to_vec)
+                .collect()
+        };
+        let (queries, keys, values) = (rows("query"), rows("key"), rows("value"));
+        let temperature = temperature.unwrap_or((keys[0].len() as f64).sqrt());
+        let mut weights = Vec::new();
+        let mut outputs = Vec::new();
+        for query in &queries {
+            let logit = |key: &Vec<f64>| {
+                let terms = query.iter().zip(key);
+                match mechanism {
+                    "softmax" => terms.map(|(q, k)| q * k).sum::<f64>() / temperature,
+                    "smoother" => {
+                        -terms.map(|(q, k)| (q - k) * (q - k)).sum::<f64>() / (2.0 * temperature)
+                    }
+                    _ => panic!("{mechanism}"),
+                }
+            };
+            let powers: Vec<f64> = keys.iter().map(|key| logit(key).exp()).collect();
+            let total: f64 = powers.iter().sum();
+            let row: Vec<f64> = powers.iter().map(|power| power / total).collect();
+            let output = (0..values[0].len())
+                .map(|column| row.iter().zip(&values).map(|(w, v)| w * v[column]).sum())
+                .collect();
+            weights.push(row);
+            outputs.push(output);
+        }
+        (weights, outputs)
+    }
+}
+
+fn assert_close(found: &[f64], expected: &[Vec<f64>]) {
+    let expected: Vec<f64> = expected.concat();
+    assert_eq!(found.len(), expected.len());
+    let largest = expected
+        .iter()
+        .fold(1.0, |largest: f64, x| largest.max(x.abs()));
+    for (place, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        let error = (found - expected).abs();
+        assert!(
+            error <= 1e-11 * largest,
+            "number {place}: {found} is not {expected}"
+        );
+    }
+}
+
+#[test]
+fn both_mechanisms_agree_with_the_formula_in_every_format() {
+    // Another number of queries than of keys, another dimension of values than of keys.
+    let case = Case::new(&[3, 4], &[5, 4], &[5, 2]);
+    for mechanism in ["softmax", "smoother"] {
+        let (weights, output) = case.expected(mechanism, None, 0);
+        for input in ["in.safetensors", "in.npz", "in.csv", "in.json"] {
+            for result in ["out.safetensors", "out.npz", "out.json", "OUT.JSON"] {
+                let arguments = [
+                    "attend",
+                    "--mechanism",
+                    mechanism,
+                    "--input",
+                    input,
+                    "--output",
+                    result,
+                    "--weights",
+                ];
+                assert_eq!(works(&arguments, case.path()), "");
+                let bytes = fs::read(case.path().join(result)).unwrap();
+                let file = TensorFile::read(result, bytes).unwrap();
+                assert_eq!(file.names().collect::<Vec<_>>(), ["output", "weights"]);
+                let (shape, data) = file.tensor("output").unwrap().into_parts();
+                assert_eq!(shape, [3, 2]);
+                assert_close(&data, &output);
+                let (shape, data) = file.tensor("weights").unwrap().into_parts();
+                assert_eq!(shape, [3, 5]);
+                assert_close(&data, &weights);
+            }
+        }
+    }
+}
+
+#[test]
+fn heads_are_attended_one_by_one_and_their_axis_stays() {
+    for heads in [1, 3] {
+        let case = Case::new(&[heads, 2, 3], &[heads, 4, 3], &[heads, 4, 5]);
+        let arguments = [
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "in.npz",
+            "--output",
+            "out.npz",
+            "--weights",
+        ];
+        works(&arguments, case.path());
+        let bytes = fs::read(case.path().join("out.npz")).unwrap();
+        let file = TensorFile::read("out.npz", bytes).unwrap();
+        let output = file.tensor("output").unwrap();
+        let weights = file.tensor("weights").unwrap();
+        assert_eq!(output.shape(), [heads, 2, 5]);
+        assert_eq!(weights.shape(), [heads, 2, 4]);
+        for head in 0..heads {
+            let (expected_weights, expected_output) = case.expected("softmax", None, head);
+            assert_close(&output.data()[head * 10..(head + 1) * 10], &expected_output);
+            assert_close(&weights.data()[head * 8..(head + 1) * 8], &expected_weights);
+        }
+    }
+}
+
+#[test]
+fn json_on_standard_output_is_one_line() {
+    let case = Case::new(&[2, 2], &[3, 2], &[3, 2]);
+    let arguments = [
+        "attend",
+        "--mechanism",
+        "softmax",
+        "--input",
+        "in.safetensors",
+        "--temperature",
+        "0.5",
+    ];
+    let text = works(&arguments, case.path());
+    assert_eq!(text.lines().count(), 1);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let object = value.as_object().unwrap();
+    assert_eq!(object.keys().collect::<Vec<_>>(), ["output"]);
+    let rows = object["output"].as_array().unwrap();
+    let row = |row: &Value| -> Vec<f64> {
+        row.as_array()
+            .unwrap()
+            .iter()
+            .map(|x| x.as_f64().unwrap())
+            .collect()
+    };
+    let numbers: Vec<f64> = rows.iter().flat_map(row).collect();
+    assert_close(&numbers, &case.expected("softmax", Some(0.5), 0).1);
+}
+
+#[test]
+fn without_weights_the_output_has_the_same_bits() {
+    let case = Case::new(&[6, 3], &[9, 3], &[9, 2]);
+    let mut outputs = Vec::new();
+    for weights in [&["--weights"][..], &[]] {
+        let arguments = [
+            &["attend", "--mechanism", "smoother", "--input", "in.json"][..],
+            weights,
+        ]
+        .concat();
+        let file = TensorFile::read("x.json", works(&arguments, case.path())).unwrap();
+        assert_eq!(file.contains("weights"), !weights.is_empty());
+        let bits: Vec<u64> = file
+            .tensor("output")
+            .unwrap()
+            .data()
+            .iter()
+            .map(|x| x.to_bits())
+            .collect();
+        outputs.push(bits);
+    }
+    assert_eq!(outputs[0], outputs[1]);
+}
+
+#[test]
+fn what_is_not_needed_is_ignored() {
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    let text = r#"{"query": [[0, 0]], "key": [[1, 2], [3, 4]], "value": [[1], [3]],
+        "mask": "none", "value_prev": [[1, 2], [3]], "labels": [[]], "extra": [[null]]}"#;
+    fs::write(case.path().join("in.json"), text).unwrap();
+    let arguments = [
+        "attend",
+        "--mechanism",
+        "softmax",
+        "--input",
+        "in.json",
+        "--weights",
+    ];
+    assert_eq!(
+        works(&arguments, case.path()),
+        "{\"output\":[[2.0]],\"weights\":[[0.5,0.5]]}\n"
+    );
+}
+
+#[test]
+fn wrong_arguments() {
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    let told = |arguments: &[&str]| refuses(arguments, case.path());
+    assert_eq!(
+        told(&["attend"]),
+        "the following required arguments were not provided: --mechanism <MECHANISM> --input <FILE> (see --help)"
+    );
+    assert_eq!(
+        told(&["attend", "--mechanism", "hardmax", "--input", "in.npz"]),
+        "invalid value 'hardmax' for '--mechanism <MECHANISM>' [possible values: softmax, smoother] (see --help)"
+    );
+    assert_eq!(
+        told(&[
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "in.npz",
+            "--temperature",
+            "warm"
+        ]),
+        "invalid value 'warm' for '--temperature <τ>': invalid float literal (see --help)"
+    );
+    for temperature in ["0", "-1", "nan", "inf"] {
+        let line = told(&[
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "in.npz",
+            "--temperature",
+            temperature,
+        ]);
+        assert!(line.starts_with("the temperature is "), "{line}");
+        assert!(
+            line.ends_with("must be a finite number greater than 0"),
+            "{line}"
+        );
+    }
+    assert!(told(&["atend"]).starts_with("unrecognized subcommand 'atend'"));
+    assert!(told(&["attend", "--inptu", "x"]).starts_with("unexpected argument '--inptu' found"));
+    assert!(told(&["attend", "two\nlines"]).contains("two lines"));
+}
+
+#[test]
+fn help_and_version() {
+    let folder = TempDir::new().unwrap();
+    let help = works(&["attend", "--help"], folder.path());
+    for option in [
+        "--mechanism",
+        "softmax",
+        "smoother",
+        "--input",
+        "--output",
+        "--weights",
+        "--temperature",
+    ] {
+        assert!(help.contains(option), "{option} is not in {help}");
+    }
+    let help = works(&["--help"], folder.path());
+    for option in ["attend", "--link", "--file"] {
+        assert!(help.contains(option), "{option} is not in {help}");
+    }
+    assert!(works(&["--version"], folder.path()).starts_with("eigenlens "));
+}
+
+#[test]
+fn wrong_input() {
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    let write = |name: &str, bytes: &[u8]| fs::write(case.path().join(name), bytes).unwrap();
+    let told = |input: &str| {
+        refuses(
+            &["attend", "--mechanism", "softmax", "--input", input],
+            case.path(),
+        )
+    };
+
+    assert_eq!(
+        told("in.txt"),
+        "`in.txt`: `in.txt` has no known extension: known are .safetensors, .npz, .npy, .csv, .json"
+    );
+    assert!(told("none.npz").starts_with("cannot read `none.npz`: No such file"));
+    fs::create_dir(case.path().join("folder.npz")).unwrap();
+    assert_eq!(
+        told("folder.npz"),
+        "cannot read `folder.npz`: it is not a file"
+    );
+    write("empty.npz", b"");
+    assert_eq!(
+        told("empty.npz"),
+        "`empty.npz`: the file is empty: expected npz, found 0 bytes"
+    );
+    write("short.json", br#"{"query": [[1, 2]], "key": [[1, 2]]}"#);
+    assert_eq!(
+        told("short.json"),
+        "`short.json`: tensor `value` is missing: there are `key`, `query`"
+    );
+    write("nan.csv", b"query_1,key_1,value_1\n1,2,3\n1,nan,3\n");
+    assert_eq!(
+        told("nan.csv"),
+        "`nan.csv`: tensor `key` at row 2, column 1: expected a finite number, found NaN"
+    );
+    write(
+        "huge.json",
+        br#"{"query": [[1e200]], "key": [[1], [1e200]], "value": [[1], [2]]}"#,
+    );
+    let line = told("huge.json");
+    assert!(
+        line.starts_with(
+            "`huge.json`: head 1: the logit of query and key (row 1, column 2) is beyond"
+        ),
+        "{line}"
+    );
+    let cut = fs::read(case.path().join("in.safetensors")).unwrap();
+    write("cut.safetensors", &cut[..cut.len() - 8]);
+    let line = told("cut.safetensors");
+    assert!(
+        line.contains("tensor `value` at byte") || line.contains("tensor `query` at byte"),
+        "{line}"
+    );
+    // What a file calls its tensors neither breaks the line nor steers the terminal.
+    write("names.json", "{\"a\\nb\\u001b[31m\\u2028\": 1}".as_bytes());
+    assert_eq!(
+        told("names.json"),
+        "`names.json`: tensor `key` is missing: there are `a\\nb\\u{1b}[31m\\u{2028}`"
+    );
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_output_that_cannot_be_written() {
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    fs::create_dir(case.path().join("folder.json")).unwrap();
+    fs::write(case.path().join("file"), "").unwrap();
+    let before = names(case.path());
+    // The extension is refused before the input is looked at.
+    for name in ["out.csv", "out.npy", "out.txt", "out"] {
+        let line = refuses(
+            &[
+                "attend",
+                "--mechanism",
+                "softmax",
+                "--input",
+                "none",
+                "--output",
+                name,
+            ],
+            case.path(),
+        );
+        assert_eq!(
+            line,
+            format!("`{name}`: results are written as .safetensors, .npz or .json")
+        );
+    }
+    for (name, problem) in [
+        ("folder.json", "it is not a file"),
+        ("none/out.json", "No such file"),
+        ("file/out.json", "Not a directory"),
+    ] {
+        let line = refuses(
+            &[
+                "attend",
+                "--mechanism",
+                "softmax",
+                "--input",
+                "in.npz",
+                "--output",
+                name,
+            ],
+            case.path(),
+        );
+        assert!(
+            line.contains(problem) && line.contains(&format!("`{name}`")),
+            "{line}"
+        );
+    }
+    assert_eq!(names(case.path()), before);
+}
+
+#[test]
+fn a_failure_leaves_the_old_result_and_success_replaces_it() {
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    let result = case.path().join("out.json");
+    fs::write(&result, "old").unwrap();
+    fs::write(case.path().join("bad.json"), "{}").unwrap();
+    let before = names(case.path());
+    refuses(
+        &[
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "bad.json",
+            "--output",
+            "out.json",
+        ],
+        case.path(),
+    );
+    assert_eq!(fs::read_to_string(&result).unwrap(), "old");
+    works(
+        &[
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "in.json",
+            "--output",
+            "out.json",
+        ],
+        case.path(),
+    );
+    assert!(
+        fs::read_to_string(&result)
+            .unwrap()
+            .starts_with("{\"output\":[[")
+    );
+    assert_eq!(names(case.path()), before);
+    // The result may take the place of the input.
+    works(
+        &[
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "in.json",
+            "--output",
+            "in.json",
+        ],
+        case.path(),
+    );
+    assert!(
+        fs::read_to_string(case.path().join("in.json"))
+            .unwrap()
+            .starts_with("{\"output\":[[")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_permissions_of_a_result_stay() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    let real = case.path().join("real.json");
+    fs::write(&real, "old").unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+    let link = case.path().join("link.json");
+    symlink("real.json", &link).unwrap();
+    works(
+        &[
+            "attend",
+            "--mechanism",
+            "softmax",
+            "--input",
+            "in.npz",
+            "--output",
+            "link.json",
+        ],
+        case.path(),
+    );
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(
+        fs::read_to_string(&real)
+            .unwrap()
+            .starts_with("{\"output\"")
+    );
+    assert_eq!(
+        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    // More than a pipe holds.
+    let case = Case::new(&[300, 2], &[300, 2], &[300, 40]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_eigenlens"))
+        .args(["attend", "--mechanism", "softmax", "--input", "in.npz"])
+        .current_dir(case.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).as_ref()
+        ),
+        (Some(0), "")
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_eigenlens"))
+        .args(["attend", "--mechanism", "softmax", "--input", "in.npz"])
+        .current_dir(case.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        line.starts_with("eigenlens: cannot write to standard output: No space left"),
+        "{line}"
+    );
+}

@@ -1,0 +1,191 @@
+// How the lab sits in its surroundings: the address bar, the storage, the clipboard, files, and a host page around it.
+
+const STORE = "eigenlens.v1";
+/** Larger files are for the command line. */
+const MAX_FILE = 64 * 1024 * 1024;
+/** No lab needs a link this long; a host page that sends one is mistaken. */
+const MAX_LINK = 1_000_000;
+
+const $ = (id) => document.getElementById(id);
+const detail = (event) => JSON.parse(event.detail);
+
+/** Connects the lab; gives what it starts from. */
+export function surround(lab) {
+  keepHistory(lab);
+  copyLinks(lab);
+  exchangeFiles(lab);
+  if (window.parent !== window) answerHost(lab);
+  return { link: location.hash, autosave: lab.embedded || location.hash ? null : autosave() };
+}
+
+function autosave() {
+  try {
+    return localStorage.getItem(STORE);
+  } catch {
+    return null; // Forbidden storage is reported at the first save.
+  }
+}
+
+/** The address bar holds the lab; Back is undo. Embedded, the host's history is not ours to write. */
+function keepHistory(lab) {
+  // What the address bar says, and what this entry of the history stands for: a running gesture is written over its
+  // entry, so that a crash loses nothing, and when it ends the entry gets its own link back and a new one follows.
+  let current = location.hash;
+  let settled = current;
+  let failed = false;
+  let told = false;
+
+  const write = (how, link) => {
+    if (link === current && how === "replaceState") return;
+    current = link;
+    try {
+      history[how](null, "", link);
+    } catch (error) {
+      console.warn(`The address bar was not changed: ${error.message}`); // Browsers bound how often and how long.
+    }
+  };
+
+  addEventListener("eigenlens-link", (event) => {
+    if (lab.embedded) return;
+    const { link, push } = detail(event);
+    if (push && link !== settled) {
+      write("replaceState", settled);
+      write("pushState", link);
+      settled = link;
+    } else {
+      write("replaceState", link);
+      // The readouts of this frame, which may come after the link, know whether a gesture runs.
+      queueMicrotask(() => { if (!lab.readouts?.dragging) settled = link; });
+    }
+    try {
+      localStorage.setItem(STORE, link);
+    } catch {
+      failed = true;
+    }
+  });
+  addEventListener("eigenlens-changed", () => {
+    if (failed && !told) told = lab.command("storage-failed");
+  });
+
+  const moved = () => {
+    if (location.hash === current) return;
+    current = settled = location.hash;
+    lab.call("open", current);
+  };
+  addEventListener("popstate", moved);
+  addEventListener("hashchange", moved);
+}
+
+function copyLinks(lab) {
+  addEventListener("eigenlens-copy", async (event) => {
+    const { text } = detail(event);
+    const whole = text.startsWith("#") ? new URL(text, location.origin + location.pathname).href : text;
+    try {
+      await navigator.clipboard.writeText(whole);
+      lab.say("Link copied.");
+    } catch {
+      lab.say(lab.embedded ? "This browser does not let the page copy." : "This browser does not let the page copy. The link is in the address bar.");
+    }
+  });
+}
+
+/** Files: picked, dropped, saved. The module that reads them is loaded with the first one. */
+function exchangeFiles(lab) {
+  let loading;
+  const files = () => {
+    loading ??= import("./eigenlens_files.js").then(async (module) => {
+      await module.default({ module_or_path: "eigenlens_files_bg.wasm" });
+      return module;
+    });
+    // A failed download may succeed the next time.
+    loading.catch(() => { loading = undefined; });
+    return loading;
+  };
+  const words = (error) => String(error?.message ?? error);
+
+  async function open(file) {
+    try {
+      if (file.size > MAX_FILE) {
+        throw new Error(`${(file.size / 1024 / 1024).toFixed(1)} MiB; the page reads up to ${MAX_FILE / 1024 / 1024} MiB, the command line reads more`);
+      }
+      if (/\.(eigenlens|txt)$/i.test(file.name)) {
+        const link = /#\S+/.exec(await file.text());
+        if (!link) throw new Error("the file holds no link of a lab");
+        lab.call("open", link[0]);
+      } else {
+        const data = new Uint8Array(await file.arrayBuffer());
+        lab.call("open_file", file.name, (await files()).read(file.name, data));
+      }
+    } catch (error) {
+      lab.call("file_error", file.name, words(error));
+    }
+  }
+
+  async function save(format) {
+    const name = `eigenlens.${format}`;
+    await null; // The app asks from within a frame and answers only after it.
+    try {
+      const content = format === "eigenlens"
+        ? new URL(lab.call("link"), location.origin + location.pathname).href
+        : (await files()).write(format, lab.call("cloud_json"));
+      download(name, content);
+    } catch (error) {
+      lab.call("file_error", name, words(error));
+    }
+  }
+
+  addEventListener("eigenlens-open-file", () => $("picker").click());
+  addEventListener("eigenlens-save-file", (event) => save(detail(event).format));
+  $("picker").addEventListener("change", () => {
+    const [file] = $("picker").files;
+    $("picker").value = ""; // The same file can be picked again.
+    if (file) open(file);
+  });
+
+  // In the capture phase: eframe would take the drop on the canvas.
+  const dropping = (on) => { $("drop").hidden = !on; };
+  const hasFiles = (event) => lab.running && event.dataTransfer?.types.includes("Files");
+  const take = (event, on) => {
+    if (!hasFiles(event)) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    dropping(on);
+    return true;
+  };
+  addEventListener("dragover", (event) => take(event, true), { capture: true });
+  addEventListener("dragleave", (event) => { if (!event.relatedTarget) take(event, false); }, { capture: true });
+  addEventListener("drop", (event) => {
+    if (take(event, false) && event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
+  }, { capture: true });
+}
+
+/** Hands `content` to the browser's downloads. */
+export function download(name, content, type = "application/octet-stream") {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // Some browsers read the blob after the click.
+}
+
+/**
+ * A host page may open a link and listen to the readouts; any origin, since both are public in a link.
+ * It says `{type: "eigenlens:open", link}` or `{type: "eigenlens:listen"}`, and hears `{type: "eigenlens:readouts", …}`.
+ */
+function answerHost(lab) {
+  let host;
+  const tell = () => {
+    if (host && lab.readouts) window.parent.postMessage({ type: "eigenlens:readouts", link: lab.call("link"), ...lab.readouts }, host);
+  };
+  addEventListener("message", ({ source, origin, data }) => {
+    if (source !== window.parent || typeof data !== "object" || data === null) return;
+    if (data.type === "eigenlens:open" && typeof data.link === "string" && data.link.length <= MAX_LINK) {
+      lab.call("open", data.link);
+    } else if (data.type === "eigenlens:listen") {
+      host = origin === "null" ? "*" : origin;
+      tell();
+    }
+  });
+  addEventListener("eigenlens-changed", tell);
+}

@@ -1,0 +1,148 @@
+// Decides, before eframe, which key presses, touches and wheel turns are the app's and which are the browser's.
+// eframe takes Tab, Space, arrows, Backspace and Ctrl P, S, O whenever its canvas has the focus; here each press goes
+// to a command, to the canvas, or past it. What is not listed belongs to the browser.
+
+/** Keys without Ctrl, Alt, Meta. The app says false to what does not apply now; the browser then has the key. */
+const COMMANDS = new Map(Object.entries({
+  1: "lens 1", 2: "lens 2", 3: "lens 3", 4: "lens 4", 5: "lens 5", 6: "lens 6", 7: "lens 7",
+  m: "tool move", a: "tool add", e: "tool erase", n: "tool noise", o: "tool outlier",
+  f: "freeze", t: "theme", "[": "head before", "]": "head after", "?": "keys",
+}));
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+/** What the canvas gets itself while it has the focus: the token that was clicked answers. */
+const CANVAS = new Set([...Object.keys(ARROWS), "Enter", "Escape", "Delete", "Shift", "Control", "Alt", "Meta"]);
+
+export function listen(lab) {
+  listenKeys(lab);
+  listenTouches(lab);
+  // The wheel scrolls a page that can scroll; with Ctrl (and by pinching) it zooms the board.
+  addEventListener("wheel", (event) => {
+    const page = document.scrollingElement;
+    if (event.target === lab.canvas && !event.ctrlKey && page.scrollHeight > page.clientHeight) event.stopImmediatePropagation();
+  }, { capture: true, passive: true });
+}
+
+/** The command a press stands for, or nothing. */
+function commandOf(event) {
+  const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+  if (altKey) return undefined;
+  if (ctrlKey || metaKey) {
+    if (key.toLowerCase() !== "z") return undefined;
+    return shiftKey ? "redo" : "undo";
+  }
+  if (event.repeat) return undefined;
+  if (shiftKey && key !== "?") return undefined;
+  return COMMANDS.get(key.toLowerCase());
+}
+
+const isField = (element) => element instanceof HTMLElement
+  && (element.isContentEditable || element.matches("input, textarea, select"));
+
+function listenKeys(lab) {
+  const take = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  addEventListener("keydown", (event) => {
+    if (!lab.running || event.isComposing || event.defaultPrevented) return;
+    const focused = document.activeElement;
+    if (isField(focused)) {
+      // The text field of eframe: it may have everything but the browser's own chords.
+      if (lab.canvas.parentElement === focused.parentElement && (event.ctrlKey || event.metaKey) && "pso,".includes(event.key.toLowerCase())) event.stopImmediatePropagation();
+      return;
+    }
+    const token = focused?.closest?.("#tokens button")?.dataset.name;
+    const onCanvas = focused === lab.canvas;
+
+    const command = commandOf(event);
+    if (command) {
+      if (lab.command(command)) take(event);
+      else if (onCanvas) event.stopImmediatePropagation();
+      return;
+    }
+    if (token && !event.ctrlKey && !event.metaKey) {
+      if (event.key in ARROWS) {
+        const [dx, dy] = ARROWS[event.key];
+        const step = event.altKey ? 0.2 : 1;
+        lab.call("nudge", token, dx * step, dy * step, event.shiftKey);
+        return take(event);
+      }
+      if (event.key === "Delete" && lab.command(`erase ${token}`)) return take(event);
+    }
+    if (event.key === "Escape" && (onCanvas || focused?.closest?.("#stage"))) {
+      // In this order: drop, tool off, leave. Leaving goes on to the words, so that Tab does too.
+      if (!lab.command("escape")) document.getElementById("explain").focus({ preventScroll: true });
+      return take(event);
+    }
+    if (onCanvas && (!CANVAS.has(event.key) || ((event.ctrlKey || event.metaKey) && event.key.length > 1 && event.key in ARROWS))) {
+      event.stopImmediatePropagation();
+    }
+  }, { capture: true });
+}
+
+/**
+ * A finger on a token or a button is the app's; on the empty board it scrolls the page, and the app hears nothing of it.
+ * Two fingers are always the app's (pan, pinch), so the first is handed over when the second comes.
+ */
+function listenTouches(lab) {
+  const { canvas } = lab;
+  let owner; // of the touches that are down on the canvas: "app", "page", or nobody
+  let first; // the touch that went to the page
+
+  const point = ({ clientX, clientY }) => {
+    const box = canvas.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  };
+  const decide = (at) => { owner ??= lab.call("wants_touch", ...point(at)) ? "app" : "page"; };
+  const ours = (event) => event.target === canvas;
+
+  const press = (event) => {
+    if (!ours(event) || event.pointerType !== "touch") return;
+    if (event.isPrimary) owner = undefined; // Whatever went before is over.
+    decide(event);
+    if (owner === "page") event.stopImmediatePropagation();
+  };
+  addEventListener("pointerdown", press, { capture: true });
+  for (const name of ["pointerup", "pointermove"]) {
+    addEventListener(name, (event) => {
+      if (event.pointerType === "touch" && owner === "page" && ours(event)) event.stopImmediatePropagation();
+    }, { capture: true });
+  }
+
+  addEventListener("touchstart", (event) => {
+    if (!ours(event)) return;
+    decide(event.changedTouches[0]);
+    if (owner === "page" && event.touches.length > 1 && first) {
+      owner = "app";
+      replay("touchstart", first);
+    }
+    if (owner === "app") {
+      first = undefined;
+      if (event.cancelable) event.preventDefault();
+    } else {
+      first = event.changedTouches[0];
+      event.stopImmediatePropagation();
+    }
+  }, { capture: true, passive: false });
+
+  addEventListener("touchmove", (event) => {
+    if (!ours(event)) return;
+    if (owner === "page") event.stopImmediatePropagation();
+    else if (event.cancelable) event.preventDefault();
+  }, { capture: true, passive: false });
+
+  for (const name of ["touchend", "touchcancel"]) {
+    addEventListener(name, (event) => {
+      if (!ours(event)) return;
+      if (owner === "page") event.stopImmediatePropagation();
+      // eframe does not let go of the pointer when the system takes a touch away.
+      else if (name === "touchcancel") lab.call("suspend_pointer");
+      if (event.touches.length === 0) owner = first = undefined;
+    }, { capture: true });
+  }
+
+  function replay(type, touch) {
+    canvas.dispatchEvent(new TouchEvent(type, { bubbles: true, cancelable: true, touches: [touch], targetTouches: [touch], changedTouches: [touch] }));
+  }
+}

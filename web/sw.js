@@ -1,0 +1,68 @@
+// Keeps one whole version of the site, so that it works without a network and never mixes versions.
+// The build fills in the list and the version, which is a digest of every file in it.
+
+const FILES = /*PRECACHE*/[]/*END*/;
+const BUILD = "VERSION";
+/** Two sites of one origin share its storage, so the folder is part of the name. */
+const PREFIX = `eigenlens ${self.registration.scope} `;
+const CACHE = PREFIX + BUILD;
+/** The folder itself stands for its index page: hosts redirect `index.html` in different ways. */
+const INDEX = "./";
+
+self.addEventListener("install", (event) => event.waitUntil(precache()));
+
+async function precache() {
+  const cache = await caches.open(CACHE);
+  const paths = [INDEX, ...FILES.filter((path) => path !== "index.html")];
+  await Promise.all(paths.map(async (path) => {
+    // Past the browser's own cache, which may hold files of the version before.
+    const response = await fetch(path, { cache: "no-cache" });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    await cache.put(path, response.redirected ? new Response(response.body, { headers: response.headers }) : response);
+  }));
+}
+
+self.addEventListener("activate", (event) => event.waitUntil(forget()));
+
+async function forget() {
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+self.addEventListener("message", ({ data }) => {
+  if (data === "take over") self.skipWaiting();
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET" || !request.url.startsWith(self.registration.scope)) return;
+  event.respondWith(request.mode === "navigate" ? page(request) : file(request));
+});
+
+/** An empty page that comes again once the new version answers; a reload keeps the link behind the #. */
+const AGAIN = `<!doctype html><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>Eigenlens</title><script>
+const again = () => location.reload();
+navigator.serviceWorker.addEventListener("controllerchange", again);
+setTimeout(again, 500);
+</script>`;
+
+/** A new version takes over when a page is loaded and no other page still uses the old one. */
+async function page(request) {
+  const { waiting } = self.registration;
+  if (waiting) {
+    const open = await self.clients.matchAll({ type: "window" });
+    if (open.length < 2) {
+      waiting.postMessage("take over");
+      return new Response(AGAIN, { headers: { "Content-Type": "text/html" } });
+    }
+  }
+  const path = new URL(request.url).pathname;
+  const root = new URL(self.registration.scope).pathname;
+  if (path === root || path === `${root}index.html`) return file(INDEX);
+  return file(request);
+}
+
+async function file(request) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
+}

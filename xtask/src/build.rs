@@ -1,0 +1,225 @@
+//! `cargo xtask build`: the web app as a static site in `dist/`, for any host and any sub-path.
+
+mod site;
+mod sizes;
+mod wasm;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    explain, install,
+    progress::{Bytes, Steps, say},
+    workspace::{self, cache_dir, files_below, shown},
+};
+use site::Site;
+pub(crate) use sizes::{brotli, compresses};
+
+/// The web app's two modules: cargo package, and the name of its files.
+const MODULES: [(&str, &str); 2] = [
+    ("eigenlens", "eigenlens"),
+    ("eigenlens-files", "eigenlens_files"),
+];
+/// The most that a first load may weigh, in bytes of Brotli 11.
+const BUDGET: u64 = 1_300_000;
+/// What a first load should weigh.
+const AIM: u64 = 1_000_000;
+
+/// A site that has been built.
+pub(crate) struct Built {
+    /// The site.
+    pub(crate) dist: PathBuf,
+    /// `<content id>.br` for every file that compresses.
+    pub(crate) compressed: PathBuf,
+    /// Bytes of Brotli 11 until a token can be dragged.
+    pub(crate) first_load: u64,
+}
+
+impl Built {
+    /// Fails when the first load weighs more than the budget.
+    pub(crate) fn within_budget(&self) -> Result<()> {
+        anyhow::ensure!(
+            self.first_load <= BUDGET,
+            "the first load weighs {} in Brotli, the budget is {}",
+            Bytes(self.first_load),
+            Bytes(BUDGET)
+        );
+        Ok(())
+    }
+}
+
+/// Builds the site into `dist/`; what has not changed is not done again.
+pub(crate) fn run() -> Result<Built> {
+    let root = workspace::root();
+    let cache = cache_dir()?;
+    // Two builds at once would tread on each other's feet; the second waits here.
+    let lock = fs::File::create(cache.join("lock")).context("cannot make the lock of the build")?;
+    lock.lock().context("cannot take the lock of the build")?;
+
+    let mut steps = Steps::new(5);
+    let step = steps.child("compile for the browser, in release (the first time takes minutes)");
+    install::ensure_wasm_target()?;
+    let modules = wasm::compile(&MODULES)?;
+    step.done("compiled");
+
+    let step = steps.work("make the modules");
+    let made = wasm::finish(&modules, &cache.join("wasm"), |message| step.at(message))?;
+    step.done(&made.how);
+
+    let step = steps.work("gather the site");
+    let mut site = Site::default();
+    for (name, bytes) in made.files {
+        site.add(name, bytes)?;
+    }
+    gather(&root, &mut site)?;
+    site.seal()?;
+    step.done(format!("{} files", site.files().len()));
+
+    let step = steps.work("compress");
+    let compressed = cache.join("br");
+    let sizes = sizes::measure(site.files(), &compressed, |message| step.at(message))?;
+    step.done(format!("{} new", sizes.new));
+
+    let step = steps.work("put it into dist/");
+    let dist = root.join("dist");
+    replace(&dist, &site)?;
+    step.done("done");
+
+    let (table, first_load) = sizes.table(site.first_load(), AIM);
+    say(&format!("\n{table}"));
+    Ok(Built {
+        dist,
+        compressed,
+        first_load,
+    })
+}
+
+/// Everything of the site that is not compiled.
+fn gather(root: &Path, site: &mut Site) -> Result<()> {
+    site.add("index.html", read(&root.join("index.html"))?)?;
+    copy(&root.join("web"), "", site, |_| true)?;
+    let assets = root.join("assets");
+    copy(&assets.join("fonts"), "fonts/", site, |extension| {
+        matches!(extension, "ttf" | "woff2" | "txt")
+    })?;
+    let icons = assets.join("icons");
+    if icons.is_dir() {
+        copy(&icons, "icons/", site, |extension| {
+            matches!(extension, "svg" | "png" | "ico")
+        })?;
+    }
+    for file in explain::files(root)? {
+        let text = String::from_utf8(read(&file)?)
+            .with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
+        let document = explain::parse(&shown(&file, root), &text)?;
+        let name = file
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .context("an explanation has a name that is not UTF-8")?;
+        site.add(
+            format!("explain/{name}.html"),
+            explain::fragment(&document)?.into_bytes(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Adds the files below `folder` whose extension is wanted.
+fn copy(folder: &Path, to: &str, site: &mut Site, wanted: impl Fn(&str) -> bool) -> Result<()> {
+    for file in files_below(folder)? {
+        if wanted(
+            file.extension()
+                .and_then(|extension| extension.to_str())
+                .unwrap_or_default(),
+        ) {
+            site.add(format!("{to}{}", shown(&file, folder)), read(&file)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Writes the site beside `dist` and puts it in its place: who looks sees the old site or the new one, never half of it.
+fn replace(dist: &Path, site: &Site) -> Result<()> {
+    let beside = |suffix: &str| dist.with_file_name(format!(".dist-{suffix}"));
+    let (new, old) = (beside("new"), beside("old"));
+    for left_over in [&new, &old] {
+        if left_over.exists() {
+            fs::remove_dir_all(left_over)
+                .with_context(|| format!("cannot remove {}", left_over.display()))?;
+        }
+    }
+    for (name, bytes) in site.files() {
+        let file = new.join(name);
+        let folder = file.parent().context("a file without a folder")?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::write(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if dist.exists() {
+        fs::rename(dist, &old)
+            .with_context(|| format!("cannot move the old site out of {}", dist.display()))?;
+    }
+    fs::rename(&new, dist)
+        .with_context(|| format!("cannot put the new site into {}", dist.display()))?;
+    if old.exists() {
+        fs::remove_dir_all(&old).with_context(|| format!("cannot remove {}", old.display()))?;
+    }
+    Ok(())
+}
+
+/// `build` as a command: the site, and where it is.
+pub(crate) fn command() -> Result<()> {
+    let built = run()?;
+    say(&format!("\nThe site is in {}", built.dist.display()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_site_takes_the_place_of_the_old() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let dist = folder.path().join("dist");
+        fs::create_dir(&dist)?;
+        fs::write(dist.join("old"), "")?;
+        fs::create_dir(folder.path().join(".dist-new"))?;
+        fs::write(folder.path().join(".dist-new/half"), "")?;
+        let mut site = Site::default();
+        site.add("a/b.txt", b"x".to_vec())?;
+        replace(&dist, &site)?;
+        let left: Vec<String> = files_below(folder.path())?
+            .iter()
+            .map(|file| shown(file, folder.path()))
+            .collect();
+        assert_eq!(left, ["dist/a/b.txt"]);
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn the_budget_is_a_bound() {
+        let built = |first_load| Built {
+            dist: PathBuf::new(),
+            compressed: PathBuf::new(),
+            first_load,
+        };
+        assert!(built(BUDGET).within_budget().is_ok());
+        let message = built(BUDGET + 10_000)
+            .within_budget()
+            .expect_err("too heavy")
+            .to_string();
+        assert_eq!(
+            message,
+            "the first load weighs 1.31 MB in Brotli, the budget is 1.30 MB"
+        );
+    }
+}

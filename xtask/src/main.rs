@@ -1,0 +1,47 @@
+//! The commands of the house: `cargo xtask serve`, `build`, `test`, `check`, `bench`.
+
+mod bench;
+mod build;
+mod check;
+mod explain;
+mod install;
+mod progress;
+mod serve;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, serves and checks Eigenlens")]
+enum Command {
+    /// Build the web app in release and serve it on localhost, port 8080
+    Serve(serve::Options),
+    /// Build the web app into dist/, a static site for any host and any sub-path
+    Build,
+    /// Run everything that must pass; the last line is "N passed, N failed, N skipped"
+    Test(test::Options),
+    /// Check the arrows between the crates, the required files, and the explanations
+    Check,
+    /// Run the benches, then the same work in other tools where they are installed
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse() {
+        Command::Serve(options) => serve::run(&options),
+        Command::Build => build::command(),
+        Command::Test(options) => return test::run(&options),
+        Command::Check => check::run(),
+        Command::Bench => bench::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     if !phone {
         let galley = name::line(ui.painter(), theme, "Eigenlens", Set::strong(size::WORD, theme.ink));
         let width = galley.size().x;
-        ui.painter().galley(pos2(left, rect.center().y - 0.5 * galley.size().y), galley, theme.ink);
+        galley.paint(ui.painter(), pos2(left, rect.center().y - 0.5 * galley.size().y));
         left += width + theme.px(20.0);
         ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline(theme.line));
     }
@@ -75,7 +75,7 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
     if share.clicked() {
         out.push(Command::Share);
     }
-    if hall {
+    if hall && !phone {
         let tools = widgets::bar_button(ui, theme, None, "Tools", false, Button::chosen(app.strip_shown));
         app.places.insert("tools".to_owned(), tools.rect);
         if tools.clicked() {
@@ -125,6 +125,9 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     let plain = Button::ENABLED;
     row(ui, Some(Icon::Reset), "Reset the cloud", "", plain, Command::Edit(Edit::Reset));
     row(ui, Some(Icon::Fit), "Fit the view", "", plain, Command::Fit);
+    if theme.mode == Mode::Projector {
+        row(ui, Some(Icon::Move), "Tools", "", Button::chosen(app.strip_shown), Command::ToggleTools);
+    }
     let word = if lab.ghost.is_some() { "Unfreeze" } else { "Freeze as A" };
     row(ui, Some(Icon::Freeze), word, "F", plain, Command::Freeze);
     row(ui, Some(Icon::Add), "Empty board", "", plain, Command::Edit(Edit::Select(Source::Blank)));

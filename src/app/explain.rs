@@ -1,11 +1,14 @@
 //! The Explain column in the window: the same text as on the page, formulae as one line, live numbers filled in.
 
-use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
-use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align2, Color32, Label, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::App;
 use crate::lab::Readouts;
-use crate::look::Theme;
+use crate::look::fonts::{self, MathLabel, Run};
+use crate::look::name::{self, Set};
+use crate::look::theme::{radius, size};
+use crate::look::{Icon, Theme};
 
 /// The texts by id.
 const TEXTS: [(&str, &str); 1] = [("softmax", include_str!("../../assets/explain/softmax.md"))];
@@ -13,13 +16,26 @@ const TEXTS: [(&str, &str); 1] = [("softmax", include_str!("../../assets/explain
 /// From which width of the window on there is room for the column.
 const ROOM: f32 = 1200.0;
 const WIDTH: f32 = 384.0;
+/// Size of prose, and the height of its lines.
+const PROSE: (f32, f32) = (16.0, 24.0);
 
-/// What remains between frames.
+/// What remains between frames: the text with its numbers, as blocks.
 #[derive(Default)]
 pub(super) struct Explain {
-    cache: CommonMarkCache,
-    text: String,
+    blocks: Vec<Block>,
     of: Option<u64>,
+}
+
+/// A piece of the text.
+#[derive(Clone, Debug, PartialEq)]
+enum Block {
+    Title(String),
+    Section(String),
+    Prose(String),
+    Item { mark: String, text: String },
+    /// An identity with its residual now.
+    Check { text: String, residual: String, holds: bool },
+    Formula(String),
 }
 
 impl App {
@@ -35,36 +51,188 @@ impl App {
             self.explain.of = Some(self.readouts.revision);
             let id = self.explain_id();
             let text = TEXTS.iter().find(|(other, _)| *other == id).map_or("", |(_, text)| text);
-            self.explain.text = filled(text, &self.readouts);
+            self.explain.blocks = blocks(text, &self.readouts);
         }
         let mut child = ui.new_child(UiBuilder::new().id_salt("explain").max_rect(column.shrink2(vec2(26.0, 24.0))));
+        child.spacing_mut().interact_size.y = 0.0;
         ScrollArea::vertical().auto_shrink(false).show(&mut child, |ui| {
-            CommonMarkViewer::new().show(ui, &mut self.explain.cache, &self.explain.text);
+            for block in &self.explain.blocks {
+                block_ui(ui, theme, block);
+            }
         });
         Rect::from_min_max(canvas.min, pos2(split, canvas.bottom()))
     }
 }
 
-/// The text with formulae as their plain lines and every slot filled.
-fn filled(text: &str, readouts: &Readouts) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut in_formula = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            in_formula = line.trim() == "```formula";
-            out.push('\n');
-        } else if in_formula {
-            if let Some(plain) = line.trim_start().strip_prefix("plain:") {
-                out.push_str("> ");
-                out.push_str(&slots(plain.trim(), readouts));
-                out.push_str("\n>\n");
+fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
+    match block {
+        Block::Title(text) => {
+            ui.add(Label::new(RichText::new(text).font(fonts::strong(size::HEADLINE)).color(theme.ink)));
+            ui.add_space(4.0);
+        }
+        Block::Section(text) => section_ui(ui, theme, text),
+        Block::Prose(text) => {
+            ui.add(Label::new(prose(theme, text, theme.ink)));
+        }
+        Block::Item { mark, text } => row_ui(ui, theme, mark, theme.ink2, |ui| {
+            ui.add(Label::new(prose(theme, text, theme.ink)));
+        }),
+        Block::Check { text, residual, holds } => {
+            let top = ui.cursor().top();
+            let (mark, colour) = if *holds { ("", theme.ink) } else { ("≠", theme.bad) };
+            let left = ui.cursor().left();
+            row_ui(ui, theme, mark, colour, |ui| {
+                ui.set_max_width(ui.available_width() - 64.0);
+                ui.add(Label::new(prose(theme, text, theme.ink)));
+            });
+            if *holds {
+                Icon::Check.paint(ui.painter(), Rect::from_min_size(pos2(left, top + 4.0), vec2(16.0, 16.0)), theme.ink);
             }
-        } else {
-            out.push_str(&slots(&inline_formulae(line), readouts));
-            out.push('\n');
+            let right = pos2(ui.max_rect().right() - 4.0, top + 3.0);
+            name::line(ui.painter(), theme, residual, Set::regular(size::BODY, theme.ink2)).put(ui.painter(), Align2::RIGHT_TOP, right);
+        }
+        Block::Formula(text) => {
+            let label = formula(ui, text);
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), label.size().y + 4.0), Sense::hover());
+            label.paint(ui.painter(), rect.left_center() + vec2(14.0, 0.0), Align2::LEFT_CENTER, theme.ink, None);
         }
     }
-    out
+}
+
+/// The tags of a section: exact, a choice; anything else is a heading.
+fn section_ui(ui: &mut Ui, theme: &Theme, text: &str) {
+    ui.add_space(14.0);
+    let (tag, rest, filled) = match text {
+        "Exact" => ("= Exact", "What must hold, now", true),
+        "Choice" => ("Choice", "", false),
+        other => {
+            ui.add(Label::new(RichText::new(other).font(fonts::strong(size::BODY)).color(theme.ink2)));
+            return;
+        }
+    };
+    let painter = ui.painter();
+    let word = painter.layout_no_wrap(tag.to_owned(), fonts::strong(size::BODY), Color32::PLACEHOLDER);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    let chip = Rect::from_min_size(rect.min, vec2(word.size().x + 20.0, 24.0));
+    let corner = theme.corner(radius::TAG);
+    let (fill, ink) = if filled { (theme.ink, theme.canvas) } else { (theme.paper, theme.ink) };
+    ui.painter().rect(chip, corner, fill, egui::Stroke::new(1.5, theme.ink), egui::StrokeKind::Inside);
+    ui.painter().galley(chip.center() - 0.5 * word.size(), word, ink);
+    let aside = name::line(ui.painter(), theme, rest, Set::strong(size::BODY, theme.ink2));
+    aside.put(ui.painter(), Align2::LEFT_CENTER, chip.right_center() + vec2(10.0, 0.0));
+}
+
+/// A mark, and beside it what it marks.
+fn row_ui(ui: &mut Ui, theme: &Theme, mark: &str, colour: Color32, add: impl FnOnce(&mut Ui)) {
+    let top = ui.cursor().min;
+    name::line(ui.painter(), theme, mark, Set::strong(size::BODY, colour)).put(ui.painter(), Align2::LEFT_TOP, top + vec2(2.0, 3.0));
+    let indent = theme.px(26.0);
+    let rest = Rect::from_min_max(top + vec2(indent, 0.0), ui.max_rect().max);
+    let inner = ui.scope_builder(UiBuilder::new().max_rect(rest), add).response.rect;
+    ui.advance_cursor_after_rect(Rect::from_min_max(top, inner.max));
+}
+
+/// Words that wrap, with `*x*` in mathematical italics.
+fn prose(theme: &Theme, text: &str, colour: Color32) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    for (i, piece) in text.split('*').enumerate() {
+        let font_id = if i % 2 == 1 { fonts::math(theme.px(fonts::MATH_FACTOR * PROSE.0)) } else { fonts::ui(theme.px(PROSE.0)) };
+        let format = TextFormat {
+            line_height: Some(PROSE.1),
+            ..fonts::format(font_id, colour)
+        };
+        job.append(piece, 0.0, format);
+    }
+    job
+}
+
+/// A formula's plain line: single letters are variables, `_` lowers what follows.
+fn formula(ui: &Ui, text: &str) -> MathLabel {
+    let pieces = pieces(text);
+    let runs: Vec<Run<'_>> = pieces
+        .iter()
+        .map(|(text, lowered)| match (single_letter(text), lowered) {
+            (true, false) => Run::Symbol(text),
+            (true, true) => Run::SubSymbol(text),
+            (false, true) => Run::Sub(text),
+            (false, false) => Run::Words(text),
+        })
+        .collect();
+    MathLabel::new(ui.painter(), PROSE.0, &runs)
+}
+
+fn single_letter(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(|c| c.is_alphabetic() && c != 'Σ') && letters.next().is_none()
+}
+
+/// The text in runs of letters and of everything else, each with whether it is lowered.
+fn pieces(text: &str) -> Vec<(String, bool)> {
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    let mut lowered = false;
+    for c in text.chars() {
+        if c == '_' {
+            lowered = true;
+            pieces.push((String::new(), true));
+            continue;
+        }
+        lowered &= c.is_alphanumeric() || ('₀'..='₉').contains(&c);
+        let letter = c.is_alphabetic();
+        match pieces.last_mut() {
+            Some((last, low)) if *low == lowered && (last.is_empty() || last.chars().all(char::is_alphabetic) == letter) => last.push(c),
+            _ => pieces.push((c.to_string(), lowered)),
+        }
+    }
+    pieces.retain(|(text, _)| !text.is_empty());
+    pieces
+}
+
+/// The text as blocks, every slot filled.
+fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut in_formula = false;
+    for line in text.lines() {
+        let line = line.trim();
+        if line.starts_with("```") {
+            in_formula = line == "```formula";
+        } else if in_formula {
+            blocks.extend(line.strip_prefix("plain:").map(|plain| Block::Formula(slots(plain.trim(), readouts))));
+        } else if let Some(section) = line.strip_prefix("## ") {
+            blocks.push(Block::Section(section.to_owned()));
+        } else if let Some(title) = line.strip_prefix("# ") {
+            blocks.push(Block::Title(title.to_owned()));
+        } else if let Some(item) = line.strip_prefix("- ") {
+            blocks.push(item_block(item, readouts));
+        } else if let Some((number, item)) = line.split_once(". ").filter(|(number, _)| number.parse::<u8>().is_ok()) {
+            blocks.push(Block::Item {
+                mark: number.to_owned(),
+                text: slots(&inline_formulae(item), readouts),
+            });
+        } else if !line.is_empty() {
+            blocks.push(Block::Prose(slots(&inline_formulae(line), readouts)));
+        }
+    }
+    blocks
+}
+
+/// A row of a list: an identity when it names a check.
+fn item_block(item: &str, readouts: &Readouts) -> Block {
+    let text = |text: &str| slots(&inline_formulae(text), readouts).trim().to_owned();
+    let check = item.split_once("{check:").and_then(|(before, after)| Some((before, after.split_once('}')?.0)));
+    match check {
+        Some((before, id)) => {
+            let check = readouts.checks.iter().find(|check| check.id == id);
+            Block::Check {
+                text: text(before),
+                residual: check.map_or_else(|| "…".to_owned(), |check| check.text.clone()),
+                holds: check.is_some_and(|check| check.holds),
+            }
+        }
+        None => Block::Item {
+            mark: "•".to_owned(),
+            text: text(item),
+        },
+    }
 }
 
 /// `$tex|plain$` becomes its plain form; without one, the TeX itself.
@@ -75,7 +243,7 @@ fn inline_formulae(line: &str) -> String {
             out.push_str(piece);
         } else {
             out.push('*');
-            out.push_str(piece.split_once('|').map_or(piece, |(_, plain)| plain).trim());
+            out.push_str(piece.rsplit_once('|').map_or(piece, |(_, plain)| plain).trim());
             out.push('*');
         }
     }
@@ -123,8 +291,28 @@ mod tests {
     }
 
     #[test]
-    fn formulae_become_their_plain_lines() {
-        let text = "# A\n```formula\ntex: \\frac{a}{b}\nplain: a/b = {tau}\n```\nWith $\\sqrt{D}|√D$.";
-        assert_eq!(filled(text, &readouts()), "# A\n\n> a/b = 1.50\n>\n\nWith *√D*.\n");
+    fn a_text_becomes_blocks() {
+        let text = "# A\n```formula\ntex: \\frac{a}{b}\nplain: a/b = {tau}\n```\n1. With $\\|k\\||‖k‖$.\n- sums to 1 {check:row_sum}";
+        let wanted = vec![
+            Block::Title("A".to_owned()),
+            Block::Formula("a/b = 1.50".to_owned()),
+            Block::Item { mark: "1".to_owned(), text: "With *‖k‖*.".to_owned() },
+            Block::Check { text: "sums to 1".to_owned(), residual: "0".to_owned(), holds: true },
+        ];
+        assert_eq!(blocks(text, &readouts()), wanted);
+    }
+
+    #[test]
+    fn an_underscore_lowers_what_belongs_to_it() {
+        let low = |text: &str| (text.to_owned(), true);
+        let plain = |text: &str| (text.to_owned(), false);
+        assert_eq!(pieces("w_j = 2 v_k₅ + 1"), vec![plain("w"), low("j"), plain(" = 2 "), plain("v"), low("k"), low("₅"), plain(" + 1")]);
+    }
+
+    #[test]
+    fn every_text_of_a_lens_is_here() {
+        for lens in crate::lab::LensId::ALL {
+            assert!(TEXTS.iter().any(|(id, _)| *id == lens.key()), "{} has no text", lens.key());
+        }
     }
 }

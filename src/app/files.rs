@@ -89,7 +89,7 @@ impl App {
                 let same = matches!((&source, &self.lab().scene.source), (Source::File(new), Source::File(old)) if new.hash == old.hash);
                 if same {
                     let mut lab = self.lab().clone();
-                    lab.scene.reconcile(&self.library);
+                    lab.reconcile(&self.library);
                     self.history.adopt(lab, "Open a file");
                     self.stale = true;
                     self.context.request_repaint();

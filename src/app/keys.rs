@@ -80,9 +80,9 @@ pub(super) fn overlay(ui: &mut Ui, theme: &Theme, canvas: Rect, commands: &mut V
     for (i, (key, does)) in KEYS.iter().enumerate() {
         let y = rect.top() + line * (i as f32 + 0.8);
         let key = name::line(&painter, theme, key, Set::strong(size::BODY, theme.ink));
-        painter.galley(pos2(rect.left() + theme.px(20.0), y), key, theme.ink);
+        key.paint(&painter, pos2(rect.left() + theme.px(20.0), y));
         let does = name::line(&painter, theme, does, Set::regular(size::BODY, theme.ink));
-        painter.galley(pos2(rect.left() + theme.px(160.0), y), does, theme.ink);
+        does.paint(&painter, pos2(rect.left() + theme.px(160.0), y));
     }
 }
 

@@ -38,12 +38,15 @@ pub struct Layout {
 pub const PAD: f32 = 24.0;
 const GAP: f32 = 42.0;
 const NOTICE: f32 = 52.0;
+const LEAST: f32 = 240.0;
 
 /// The layout of a canvas; `scale` is the theme's, `hall` its projector mode, `tools` whether the strip is asked for there.
 pub fn layout(canvas: Rect, scale: f32, notices: usize, hall: bool, tools: bool) -> Layout {
+    // Below this nothing can be read; the picture is then cut, not squeezed.
+    let canvas = Rect::from_min_size(canvas.min, canvas.size().max(vec2(LEAST, LEAST)));
     let notices = notices as f32 * NOTICE * scale;
     if canvas.width() / scale < 720.0 {
-        phone(canvas, scale, notices)
+        phone(canvas, scale, notices, !hall || tools)
     } else if hall {
         hall_layout(canvas, scale, notices, tools)
     } else {
@@ -96,10 +99,10 @@ fn hall_layout(canvas: Rect, s: f32, notices: f32, tools: bool) -> Layout {
     }
 }
 
-fn phone(canvas: Rect, s: f32, notices: f32) -> Layout {
-    let bands = Bands::new(canvas, 52.0 * s, 72.0 * s, notices, 70.0 * s);
+fn phone(canvas: Rect, s: f32, notices: f32, tools: bool) -> Layout {
+    let bands = Bands::new(canvas, 52.0 * s, 72.0 * s, notices, if tools { 70.0 * s } else { 0.0 });
     // The card keeps a readable height; the board takes the rest and is never wider than it is useful.
-    let card = (0.34 * bands.body.height()).clamp(150.0 * s, 300.0 * s).min(0.6 * bands.body.height());
+    let card = (0.34 * bands.body.height()).clamp(120.0 * s, 300.0 * s).min(0.6 * bands.body.height());
     let board = Rect::from_min_max(bands.body.min, bands.body.max - vec2(0.0, card));
     Layout {
         class: Class::Phone,
@@ -178,10 +181,10 @@ mod tests {
 
     #[test]
     fn a_tiny_canvas_gives_no_negative_rectangle() {
-        for (width, height) in [(0.0, 0.0), (10.0, 400.0), (400.0, 10.0)] {
+        for (width, height) in [(0.0, 0.0), (10.0, 400.0), (400.0, 10.0), (240.0, 240.0)] {
             let l = layout(canvas(width, height), 1.0, 1, false, true);
             for rect in [l.top, l.headline, l.board, l.microscope, l.tools] {
-                assert!(rect.height() >= 0.0, "{width}x{height}: {rect:?}");
+                assert!(rect.height() >= 0.0 && rect.width() >= 0.0, "{width}x{height}: {rect:?}");
             }
         }
     }

@@ -258,10 +258,12 @@ impl App {
             linked: self.linked,
             card: self.card,
         };
+        let marks = lens.marks();
         let input = Input {
             theme,
             view,
             tokens: lens.tokens(),
+            marks: &marks,
             ghost: &ghost,
             tool: self.tool,
             add: self.add,
@@ -269,6 +271,7 @@ impl App {
             selected: self.selected,
             linked: self.linked,
             focus: self.focus.take(),
+            scale: self.library.ground(&lab.scene.source, lab.scene.head).map_or(1.0, |ground| ground.scale()),
             axes: axes(lab, &self.library),
             touch: ui.input(egui::InputState::any_touches),
         };

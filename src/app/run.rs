@@ -20,7 +20,6 @@ impl App {
     pub fn run(&mut self, commands: Vec<Command>, time: f64) {
         let before = self.history.lab().clone();
         let running = self.history.in_gesture();
-        let idle = commands.is_empty();
         let mut finished = false;
         for command in commands {
             finished |= self.run_one(command);
@@ -28,9 +27,6 @@ impl App {
         let changed = *self.history.lab() != before;
         if changed || running != self.history.in_gesture() {
             self.stale = true;
-            self.context.request_repaint();
-        }
-        if !idle {
             self.context.request_repaint();
         }
         self.tell_link(finished, time);
@@ -101,12 +97,25 @@ impl App {
             Command::Tool(tool) => {
                 self.tool = tool;
                 self.strip_shown |= tool != Tool::Move;
+                self.context.request_repaint();
             }
-            Command::AddRole(role) => self.add = role,
+            Command::AddRole(role) => {
+                self.add = role;
+                self.context.request_repaint();
+            }
             Command::Brush(brush) => self.history.set_brush(brush),
-            Command::Select(token) => self.selected = token.filter(|token| self.lab().scene.has(*token)),
-            Command::ToggleTools => self.strip_shown = !self.strip_shown,
-            Command::ToggleKeys => self.keys_shown = !self.keys_shown,
+            Command::Select(token) => {
+                self.selected = token.filter(|token| self.lab().scene.has(*token));
+                self.context.request_repaint();
+            }
+            Command::ToggleTools => {
+                self.strip_shown = !self.strip_shown;
+                self.context.request_repaint();
+            }
+            Command::ToggleKeys => {
+                self.keys_shown = !self.keys_shown;
+                self.context.request_repaint();
+            }
             Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
             Command::OpenFile => self.wishes.push(Wish::OpenFile),
             Command::Save(format) => self.wishes.push(Wish::Save(format)),
@@ -114,6 +123,7 @@ impl App {
                 if index < self.notices.len() {
                     self.notices.remove(index);
                     self.stale = true;
+                    self.context.request_repaint();
                 }
             }
         }
@@ -150,11 +160,7 @@ impl App {
 
     /// An edit that could not be done: said once, in the error's own words.
     fn refuse(&mut self, error: &lab::EditError) {
-        let mut what = error.to_string();
-        if let Some(first) = what.get(..1).map(str::to_uppercase) {
-            what.replace_range(..1, &first);
-        }
-        self.notify(Notice::new(Severity::Error, what, "", "Nothing was changed."));
+        self.notify(Notice::from(error));
     }
 
     /// Shows a notice; the same one is shown once.
@@ -169,7 +175,7 @@ impl App {
     /// Opens a link: a broken one opens the nearest valid lab with a notice.
     pub fn open_link(&mut self, text: &str) {
         let (mut lab, notice) = link::decode(text);
-        lab.scene.reconcile(&self.library);
+        lab.reconcile(&self.library);
         let adopted = self.history.adopt(lab.clone(), "Open a link");
         if adopted == Adopted::View {
             self.history.set_camera(lab.camera);

@@ -95,7 +95,8 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         Source::File(file) => shortened(&file.name, 18),
         Source::Blank => "Empty board".to_owned(),
     };
-    let response = widgets::choice(ui, theme, "Cloud", &value, |ui| {
+    let title = if ui.available_width() < theme.px(400.0) { "" } else { "Cloud" };
+    let response = widgets::choice(ui, theme, title, &value, |ui| {
         for preset in PRESETS {
             let chosen = source == Source::Preset(preset.id);
             if widgets::menu_row(ui, theme, None, preset.name, "", Button::chosen(chosen)).on_hover_text(preset.line).clicked() {
@@ -173,7 +174,7 @@ pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], c
             let line = Rect::from_center_size(pos2(part.center().x, part.bottom() - theme.px(8.0)), vec2(galley.size().x, theme.px(3.0)));
             ui.painter().rect_filled(line, 0.0, theme.ink);
         }
-        ui.painter().galley(at, galley, theme.ink);
+        galley.paint(ui.painter(), at);
         if response.clicked() {
             turned = i;
         }

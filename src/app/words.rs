@@ -38,7 +38,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
                     Tone::Plain => theme.ink,
                     Tone::Query => theme.query_text,
                 };
-                name::push_words(&mut job, theme, text, Set::strong(large * shrink, colour));
+                name::append_words(&mut job, theme, text, Set::strong(large * shrink, colour));
             }
             ui.painter().layout_job(job)
         })
@@ -53,7 +53,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     if layout.class == Class::Wide {
         let subline = name::line(ui.painter(), theme, &lens.subline(), Set::regular(size::BODY, theme.ink2));
         let at = pos2(rect.left(), place.bottom() + theme.px(3.0));
-        ui.painter_at(rect.expand(2.0)).galley(at, subline, theme.ink2);
+        subline.paint(&ui.painter_at(rect.expand(2.0)), at);
     }
 }
 
@@ -88,7 +88,7 @@ fn notice_ui(ui: &mut Ui, theme: &Theme, rect: Rect, notice: &Notice, index: usi
             wrap: TextWrapping::truncate_at_width(room),
             ..LayoutJob::default()
         };
-        name::push_words(&mut job, theme, text, set);
+        name::append_words(&mut job, theme, text, set);
         ui.painter().layout_job(job)
     };
     let what = line(&notice.what, Set::strong(size::BODY, theme.ink));

@@ -1,7 +1,7 @@
 //! The tokens as they are drawn. Shape says what a token is, rings say what is being done to it (the sheet of glyphs in the
 //! visual language); colour never speaks alone.
 
-use egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, vec2};
+use egui::{Painter, Pos2, Shape, Stroke, Vec2, vec2};
 
 use crate::look::Theme;
 
@@ -119,14 +119,4 @@ pub fn cross_hair(painter: &Painter, theme: &Theme, centre: Pos2) {
     let dots = |from: Pos2, to: Pos2| Shape::dotted_line(&[from, to], theme.ink3, theme.px(5.0), theme.px(1.1));
     painter.extend(dots(Pos2::new(board.left(), centre.y), centre));
     painter.extend(dots(centre, Pos2::new(centre.x, board.bottom())));
-}
-
-/// A text with a halo in the board's colour, so that it stands on any tint.
-pub fn halo_text(painter: &Painter, theme: &Theme, at: Pos2, galley: &std::sync::Arc<egui::Galley>) {
-    let width = theme.px(2.0);
-    for i in 0..8 {
-        let offset = width * Vec2::angled(std::f32::consts::TAU * i as f32 / 8.0);
-        painter.galley_with_override_text_color(at + offset, std::sync::Arc::clone(galley), theme.halo);
-    }
-    painter.galley(at, std::sync::Arc::clone(galley), Color32::PLACEHOLDER);
 }

@@ -10,6 +10,8 @@ pub struct Wish {
     pub radius: f32,
     /// Size of the name.
     pub size: Vec2,
+    /// A point that a link comes from: the name goes to the other side.
+    pub away_from: Option<Pos2>,
     /// The direction that was used in the last frame, while something is dragged: names must not dance.
     pub last: Option<usize>,
     /// A name that may not be left out for want of room (the query, the heaviest key, the token under the hand).
@@ -40,7 +42,8 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
     wishes
         .iter()
         .map(|wish| {
-            let away = push(wish.anchor, obstacles, reach);
+            let link = wish.away_from.map(|from| wish.anchor - from).filter(|way| way.length_sq() > 1.0);
+            let away = push(wish.anchor, obstacles, reach) + link.map_or(Vec2::ZERO, |way| 0.35 * way.normalized());
             let order = preference(away, wish.last);
             let candidates = order.iter().map(|&direction| Place {
                 direction,
@@ -103,6 +106,7 @@ mod tests {
             anchor: pos2(x, y),
             radius: 9.0,
             size: vec2(24.0, 20.0),
+            away_from: None,
             last: None,
             must: false,
         }

@@ -50,6 +50,19 @@ pub struct BoardToken {
     pub spoken: String,
 }
 
+/// A named point that is no token, such as an output. The lens paints it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    /// Where, in world units.
+    pub at: [f64; 2],
+    /// How far its glyph reaches, before the theme's scale.
+    pub radius: f32,
+    /// The words of its name.
+    pub words: &'static str,
+    /// The symbol after them.
+    pub symbol: &'static str,
+}
+
 /// What the board is told about the frame.
 pub struct Input<'a> {
     /// Colours and sizes.
@@ -58,6 +71,8 @@ pub struct Input<'a> {
     pub view: View,
     /// The tokens; names are placed in this order.
     pub tokens: &'a [BoardToken],
+    /// Named points that are no tokens.
+    pub marks: &'a [Mark],
     /// Tokens of the frozen scene.
     pub ghost: &'a [(TokenRef, [f64; 2])],
     /// What the pointer does.
@@ -72,6 +87,8 @@ pub struct Input<'a> {
     pub linked: Option<TokenRef>,
     /// A token that asks for the keyboard focus.
     pub focus: Option<TokenRef>,
+    /// Coordinates in one board unit: 1 unless the cloud is far larger or smaller than the board.
+    pub scale: f64,
     /// Names of the two axes, when the plane is not the keys' own.
     pub axes: Option<[String; 2]>,
     /// The pointer is a finger.
@@ -215,48 +232,86 @@ impl Board {
 
     fn paint_names(&mut self, painter: &Painter, input: &Input<'_>) {
         let Input { theme, view, .. } = input;
-        let galleys: Vec<_> = input.tokens.iter().map(|token| name_galley(painter, theme, token)).collect();
-        let wishes: Vec<labels::Wish> = std::iter::zip(input.tokens, &galleys)
-            .map(|(token, galley)| labels::Wish {
-                anchor: view.screen_from_world(token.at),
-                radius: theme.px(match token.token {
-                    TokenRef::Key(_) if token.outlier => 16.0,
-                    TokenRef::Key(_) => glyphs::KEY_RADIUS + 2.0,
-                    TokenRef::Query(_) => glyphs::QUERY_RADIUS,
-                }),
-                size: galley.size(),
-                last: if self.is_busy() { self.directions.get(&token.token).copied() } else { None },
-                must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
-            })
-            .collect();
-        let obstacles: Vec<(Pos2, f32)> = wishes.iter().map(|wish| (wish.anchor, wish.radius)).collect();
+        let names: Vec<name::Text> = input.tokens.iter().map(|token| name_of(painter, theme, token)).collect();
+        let asking = input.tokens.iter().find(|token| token.asking).map(|token| view.screen_from_world(token.at));
+        let wish = |(token, text): (&BoardToken, &name::Text)| labels::Wish {
+            anchor: view.screen_from_world(token.at),
+            radius: theme.px(match token.token {
+                TokenRef::Key(_) if token.outlier => 16.0,
+                TokenRef::Key(_) => glyphs::KEY_RADIUS + 2.0,
+                TokenRef::Query(_) => glyphs::QUERY_RADIUS,
+            }),
+            size: text.size(),
+            away_from: asking.filter(|_| !token.asking),
+            last: if self.is_busy() { self.directions.get(&token.token).copied() } else { None },
+            must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
+        };
+        let mut wishes: Vec<labels::Wish> = std::iter::zip(input.tokens, &names).map(wish).collect();
+        let mark_names: Vec<name::Text> = input.marks.iter().map(|mark| name_of_mark(painter, theme, mark)).collect();
+        // Marks come right after the asking query: they are few, and the headline speaks of them.
+        let after = wishes.len().min(1);
+        for (mark, text) in std::iter::zip(input.marks, &mark_names) {
+            let anchor = view.screen_from_world(mark.at);
+            let mark = labels::Wish { anchor, radius: theme.px(mark.radius), size: text.size(), away_from: asking, last: None, must: false };
+            wishes.insert(after, mark);
+        }
+        let mut obstacles: Vec<(Pos2, f32)> = wishes.iter().map(|wish| (wish.anchor, wish.radius)).collect();
+        obstacles.extend(tick_places(input));
         let reach = 0.9 * view.points_per_unit() as f32;
-        let places = labels::place(&wishes, &obstacles, view.rect().shrink(2.0), reach);
+        let mut places = labels::place(&wishes, &obstacles, view.rect().shrink(2.0), reach);
         self.placed.clear();
-        for ((token, galley), place) in input.tokens.iter().zip(&galleys).zip(places) {
+        let mark_places: Vec<_> = places.drain(after..after + input.marks.len()).rev().collect();
+        for (text, place) in std::iter::zip(&mark_names, mark_places) {
+            let Some(place) = place else { continue };
+            self.placed.push(place.rect);
+            text.paint_halo(painter, theme, place.rect.min);
+        }
+        for ((token, text), place) in input.tokens.iter().zip(&names).zip(places) {
             let Some(place) = place else { continue };
             self.directions.insert(token.token, place.direction);
             self.placed.push(place.rect);
-            glyphs::halo_text(painter, theme, place.rect.min, galley);
+            text.paint_halo(painter, theme, place.rect.min);
         }
     }
 }
 
-fn name_galley(painter: &Painter, theme: &Theme, token: &BoardToken) -> std::sync::Arc<egui::Galley> {
+fn name_of_mark(painter: &Painter, theme: &Theme, mark: &Mark) -> name::Text {
+    name::Text::default()
+        .words(painter, theme, mark.words, Set::strong(size::BODY, theme.query_text))
+        .name(painter, theme, mark.symbol, Set::regular(size::BODY, theme.query_text))
+}
+
+/// The numbers on the left and lower edge are in the way of names.
+fn tick_places(input: &Input<'_>) -> Vec<(Pos2, f32)> {
+    let Input { theme, view, .. } = input;
+    if input.axes.is_some() {
+        return Vec::new();
+    }
+    let rect = view.rect();
+    let Extent { centre, half } = view.extent();
+    let most = |side: f32| (side / theme.px(80.0)).clamp(2.0, 12.0) as usize;
+    let radius = theme.px(11.0);
+    let across = view::ticks(centre[0] - half[0], centre[0] + half[0], most(rect.width()));
+    let up = view::ticks(centre[1] - half[1], centre[1] + half[1], most(rect.height()));
+    let below = across.into_iter().map(|x| (pos2(view.screen_from_world([x, 0.0]).x, rect.bottom() - radius), radius));
+    let beside = up.into_iter().map(|y| (pos2(rect.left() + radius + 4.0, view.screen_from_world([0.0, y]).y), radius));
+    below.chain(beside).collect()
+}
+
+fn name_of(painter: &Painter, theme: &Theme, token: &BoardToken) -> name::Text {
     let query = matches!(token.token, TokenRef::Query(_));
     let set = match (query, token.emphasis) {
         (true, _) => Set::regular(size::HEADLINE, theme.query_text),
         (false, Emphasis::Heaviest) => Set::strong(size::HEADLINE, theme.ink),
         (false, _) => Set::regular(size::WORD, theme.ink),
     };
-    let mut job = egui::text::LayoutJob::default();
-    name::push_name(&mut job, theme, &token.name, set);
+    let mut line = name::name(painter, theme, &token.name, set);
     if let Some(note) = &token.note {
         let large = token.emphasis == Emphasis::Heaviest;
         let note_size = if large { size::WORD } else { size::BODY };
-        name::push_words(&mut job, theme, &format!("\u{a0}{note}"), Set::strong(note_size, theme.query_text));
+        line = line.words(painter, theme, &format!("\u{a0}{note}"), Set::strong(note_size, theme.query_text));
     }
-    painter.layout_job(job)
+    line
 }
 
 /// Half the way to the nearest neighbour, between a glyph and a finger.
@@ -295,27 +350,27 @@ fn grid(painter: &Painter, input: &Input<'_>) {
     for x in view::ticks(centre[0] - half[0], centre[0] + half[0], most(rect.width())) {
         let at = painter.round_to_pixel_center(view.screen_from_world([x, 0.0]).x);
         painter.vline(at, rect.y_range(), theme.hairline(theme.grid));
-        let galley = name::line(painter, theme, &number(x), set);
+        let galley = name::line(painter, theme, &number(x * input.scale), set);
         let place = pos2(at - 0.5 * galley.size().x, rect.bottom() - galley.size().y - theme.px(4.0));
         if input.axes.is_none() && rect.shrink(theme.px(26.0)).x_range().contains(at) {
-            painter.galley(place, galley, theme.ink2);
+            galley.paint(painter, place);
         }
     }
     for y in view::ticks(centre[1] - half[1], centre[1] + half[1], most(rect.height())) {
         let at = painter.round_to_pixel_center(view.screen_from_world([0.0, y]).y);
         painter.hline(rect.x_range(), at, theme.hairline(theme.grid));
-        let galley = name::line(painter, theme, &number(y), set);
+        let galley = name::line(painter, theme, &number(y * input.scale), set);
         let place = pos2(rect.left() + theme.px(6.0), at - 0.5 * galley.size().y);
         if input.axes.is_none() && rect.shrink(theme.px(26.0)).y_range().contains(at) {
-            painter.galley(place, galley, theme.ink2);
+            galley.paint(painter, place);
         }
     }
     if let Some([across, up]) = &input.axes {
         let pad = theme.px(10.0);
         let up = name::line(painter, theme, &format!("↑ {up}"), set);
-        painter.galley(rect.min + vec2(pad, pad), up, theme.ink2);
+        up.paint(painter, rect.min + vec2(pad, pad));
         let across = name::line(painter, theme, &format!("{across} →"), set);
-        painter.galley(rect.max - across.size() - vec2(pad, pad), across, theme.ink2);
+        across.paint(painter, rect.max - across.size() - vec2(pad, pad));
     }
 }
 

@@ -177,15 +177,15 @@ impl Gesture {
             }
             let text = format!(
                 "{}, {}",
-                crate::lab::readout::text::coordinate(token.at[0]),
-                crate::lab::readout::text::coordinate(token.at[1])
+                crate::lab::readout::text::coordinate(input.scale * token.at[0]),
+                crate::lab::readout::text::coordinate(input.scale * token.at[1])
             );
             let galley = name::line(painter, theme, &text, name::Set::regular(size::BODY, theme.ink));
             let board = painter.clip_rect();
             let right = centre.x + theme.px(34.0) + galley.size().x < board.right();
             let x = if right { centre.x + theme.px(26.0) } else { centre.x - theme.px(26.0) - galley.size().x };
             let y = (centre.y + theme.px(24.0)).min(board.bottom() - galley.size().y - theme.px(4.0));
-            glyphs::halo_text(painter, theme, Pos2::new(x, y), &galley);
+            galley.paint_halo(painter, theme, Pos2::new(x, y));
         }
         if input.tool == Tool::Noise
             && let Some(at) = hover

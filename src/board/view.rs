@@ -125,7 +125,11 @@ pub fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
 
 /// A tick's number: no more decimals than it has, a true minus.
 pub fn tick_text(value: f64) -> String {
-    let text = format!("{:.3}", value.abs());
+    let size = value.abs();
+    if size != 0.0 && !(1e-3..1e5).contains(&size) {
+        return crate::lab::readout::text::number(value);
+    }
+    let text = format!("{size:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if value < 0.0 && text != "0" { format!("−{text}") } else { text.to_owned() }
 }

@@ -91,15 +91,16 @@ impl Temperature {
     /// The chosen temperature nearest to `tau` on the grid.
     pub fn fixed(tau: f64) -> Result<Self, EditError> {
         let steps = (tau * STEPS_PER_UNIT).round();
-        let error = EditError::Temperature {
-            value: tau,
-            min: Self::MIN,
-            max: Self::MAX,
-        };
-        if !(1.0..=f64::from(u16::MAX)).contains(&steps) {
-            return Err(error);
+        // A float-to-integer `as` sends NaN and what is below 0 to 0, which is no temperature.
+        let in_range = (steps <= f64::from(u16::MAX)).then_some(steps as u16);
+        match in_range.and_then(NonZeroU16::new) {
+            Some(steps) => Ok(Self::Fixed(steps)),
+            None => Err(EditError::Temperature {
+                value: tau,
+                min: Self::MIN,
+                max: Self::MAX,
+            }),
         }
-        NonZeroU16::new(steps as u16).map(Self::Fixed).ok_or(error)
     }
 
     /// τ for keys of dimension `dim`.

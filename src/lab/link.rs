@@ -1,4 +1,4 @@
-//! A lab as text: `"#v1."` and then base64url of a checksum and the sections of [`super::wire`].
+//! A lab as text: `"#v1."` and then base64url of a checksum and the sections of `wire.rs`.
 //!
 //! Writing is canonical: the same lab always gives the same text. Reading is total: any text gives a valid lab, and a
 //! [`LinkNotice`] when that lab is not exactly what the text meant. Links pass through mail and chat, so percent-encoding,

@@ -283,6 +283,12 @@ impl Lab {
         self.ghost = None;
     }
 
+    /// Makes scene and ghost of a link fit the file they name, once that file is open: see [`Scene::reconcile`].
+    pub fn reconcile(&mut self, library: &Library) -> usize {
+        let ghost = self.ghost.as_deref_mut();
+        self.scene.reconcile(library) + ghost.map_or(0, |ghost| ghost.reconcile(library))
+    }
+
     /// Adds the brush's noise to each of `tokens` (a token named twice is passed once) and moves the seed on by one.
     ///
     /// The result is snapped to the grid and stored, so that a link holds values, not a recipe.

@@ -1,6 +1,6 @@
 //! A scene resolved: the tokens that the mathematics sees, where they are drawn, what they are called.
 
-use eigenlens_core::Head;
+use eigenlens_core::{Cloud, Head};
 use nalgebra::DMatrix;
 
 use super::readout::text::subscripted;
@@ -66,23 +66,28 @@ impl Scene {
 
     /// A token's label: the source's name for it, else "k₃", "q", "q₂", counted like the token's name.
     pub fn label(&self, token: TokenRef, library: &Library) -> String {
-        let (origin, letter, index, of) = match token {
-            TokenRef::Key(index) => (
-                self.keys.get(index).map(|key| key.origin),
-                "k",
-                index,
-                usize::MAX,
-            ),
-            TokenRef::Query(index) => (
-                self.queries.get(index).map(|query| query.origin),
-                "q",
-                index,
-                self.queries.len(),
-            ),
-        };
         let cloud = library.cloud(&self.source);
-        let named = match (origin, &cloud) {
-            (Some(Origin::Row(row)), Some(cloud)) => cloud.labels().get(usize::from(row)),
+        let labels = cloud.as_deref().map_or(&[][..], Cloud::labels);
+        // Labels name the keys, and the queries where every key has its query.
+        let counts = self.source.counts();
+        let (origin, letter, index, of, is_named) = match token {
+            TokenRef::Key(index) => {
+                let origin = self.keys.get(index).map(|key| key.origin);
+                (origin, "k", index, usize::MAX, true)
+            }
+            TokenRef::Query(index) => {
+                let origin = self.queries.get(index).map(|query| query.origin);
+                (
+                    origin,
+                    "q",
+                    index,
+                    self.queries.len(),
+                    counts.keys == counts.queries,
+                )
+            }
+        };
+        let named = match origin {
+            Some(Origin::Row(row)) if is_named => labels.get(usize::from(row)),
             _ => None,
         };
         match named.filter(|label| !label.trim().is_empty()) {

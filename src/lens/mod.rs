@@ -4,7 +4,7 @@ pub mod softmax;
 
 use egui::{Rect, Ui};
 
-use crate::board::BoardToken;
+use crate::board::{BoardToken, Mark};
 use crate::command::Command;
 use crate::lab::readout::Readouts;
 use crate::lab::{Lab, LensId, Library, TokenRef};
@@ -57,6 +57,9 @@ pub trait Lens {
 
     /// What lies under the tokens: fields and links.
     fn paint_under(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// What is painted over the tokens and has a name: names are placed by the board.
+    fn marks(&self) -> Vec<Mark>;
 
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);

@@ -187,6 +187,7 @@ pub struct MathLabel {
     /// The galleys, with the place of each one's upper left corner in the label.
     galleys: Vec<(Vec2, Arc<Galley>)>,
     size: Vec2,
+    baseline: f32,
 }
 
 impl MathLabel {
@@ -214,6 +215,7 @@ impl MathLabel {
         Self {
             galleys,
             size: vec2(x, bottom - top),
+            baseline: -top,
         }
     }
 
@@ -231,6 +233,11 @@ impl MathLabel {
     /// Width and height, in points.
     pub fn size(&self) -> Vec2 {
         self.size
+    }
+
+    /// Distance of the baseline from the upper edge, in points.
+    pub fn baseline(&self) -> f32 {
+        self.baseline
     }
 
     /// Paints the label with its `anchor` at `position` and returns the rectangle that it fills. A halo (colour, width in

@@ -1,11 +1,10 @@
 //! Names as text: a letter in italics is an object of the theory, a word is a word.
 
-use std::sync::Arc;
-
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Color32, FontId, Galley, Painter};
+use egui::{Align2, Color32, Painter, Pos2, Rect, Vec2, vec2};
 
-use super::{Theme, fonts};
+use super::fonts::{self, MathLabel, Run};
+use super::theme::Theme;
 
 /// How a piece of text is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +13,7 @@ pub struct Set {
     pub size: f32,
     /// Colour of the words.
     pub colour: Color32,
-    /// SemiBold.
+    /// In Inter `SemiBold`.
     pub strong: bool,
 }
 
@@ -24,71 +23,112 @@ impl Set {
         Self { size, colour, strong: false }
     }
 
-    /// SemiBold text.
+    /// Text that stands out.
     pub const fn strong(size: f32, colour: Color32) -> Self {
         Self { size, colour, strong: true }
     }
 }
 
-/// Whether a name is a letter of the theory, as in q or k₁₂.
-fn is_symbol(name: &str) -> bool {
-    let mut letters = name.chars();
-    letters.next().is_some_and(char::is_alphabetic) && letters.all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
+/// One line of words and names in several sizes and colours on one baseline, laid out.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    pieces: Vec<(MathLabel, Color32)>,
 }
 
-fn format(font: FontId, colour: Color32) -> TextFormat {
-    TextFormat {
-        font_id: font,
-        color: colour,
-        valign: Align::BOTTOM,
-        ..TextFormat::default()
+impl Text {
+    fn push(&mut self, painter: &Painter, theme: &Theme, runs: &[Run<'_>], set: Set) {
+        self.pieces.push((MathLabel::new(painter, theme.px(set.size), runs), set.colour));
     }
-}
 
-/// Appends `text`, with single letters and letters with subscripts in the mathematical italic where `text` is a name.
-pub fn push_name(job: &mut LayoutJob, theme: &Theme, name: &str, set: Set) {
-    let ui = |size: f32| if set.strong { fonts::strong(theme.px(size)) } else { fonts::ui(theme.px(size)) };
-    if !is_symbol(name) {
-        job.append(name, 0.0, format(ui(set.size), set.colour));
-        return;
+    /// Appends words.
+    #[must_use]
+    pub fn words(mut self, painter: &Painter, theme: &Theme, words: &str, set: Set) -> Self {
+        let run = if set.strong { Run::Strong(words) } else { Run::Words(words) };
+        self.push(painter, theme, &[run], set);
+        self
     }
-    let split = name.chars().next().map_or(0, char::len_utf8);
-    let (letter, subscript) = name.split_at(split);
-    job.append(letter, 0.0, format(fonts::math(theme.px(1.1 * set.size)), set.colour));
-    if !subscript.is_empty() {
-        job.append(subscript, 0.0, format(ui(set.size), set.colour));
+
+    /// Appends a name: an italic letter with its index where it is one of the theory's, else words.
+    #[must_use]
+    pub fn name(mut self, painter: &Painter, theme: &Theme, name: &str, set: Set) -> Self {
+        let Some((letter, index)) = symbol(name) else {
+            return self.words(painter, theme, name, set);
+        };
+        let runs = [Run::Symbol(letter), Run::Sub(&index)];
+        self.push(painter, theme, if index.is_empty() { &runs[..1] } else { &runs }, set);
+        self
     }
-}
 
-/// Appends plain words.
-pub fn push_words(job: &mut LayoutJob, theme: &Theme, words: &str, set: Set) {
-    let font = if set.strong { fonts::strong(theme.px(set.size)) } else { fonts::ui(theme.px(set.size)) };
-    job.append(words, 0.0, format(font, set.colour));
-}
+    /// Appends words in which `*x*` stands for a symbol, as in `Attention *A*`.
+    #[must_use]
+    pub fn marked(self, painter: &Painter, theme: &Theme, text: &str, set: Set) -> Self {
+        text.split('*').enumerate().filter(|(_, piece)| !piece.is_empty()).fold(self, |line, (i, piece)| {
+            if i % 2 == 1 { line.name(painter, theme, piece, set) } else { line.words(painter, theme, piece, set) }
+        })
+    }
 
-/// Appends words in which `*x*` stands for a symbol, as in `Attention *A*`.
-pub fn push_marked(job: &mut LayoutJob, theme: &Theme, text: &str, set: Set) {
-    for (i, piece) in text.split('*').enumerate() {
-        if i % 2 == 1 {
-            push_name(job, theme, piece, Set { strong: false, ..set });
-        } else if !piece.is_empty() {
-            push_words(job, theme, piece, set);
+    fn ascent(&self) -> f32 {
+        self.pieces.iter().map(|(label, _)| label.baseline()).fold(0.0, f32::max)
+    }
+
+    /// Width and height, in points.
+    pub fn size(&self) -> Vec2 {
+        let ascent = self.ascent();
+        let width = self.pieces.iter().map(|(label, _)| label.size().x).sum();
+        let height = self.pieces.iter().map(|(label, _)| ascent - label.baseline() + label.size().y).fold(0.0, f32::max);
+        vec2(width, height)
+    }
+
+    /// Paints the line with its upper left corner at a place.
+    pub fn paint(&self, painter: &Painter, at: Pos2) {
+        self.paint_pieces(painter, at, None);
+    }
+
+    /// Paints the line with a halo in the board's colour, so that it stands on any tint.
+    pub fn paint_halo(&self, painter: &Painter, theme: &Theme, at: Pos2) {
+        self.paint_pieces(painter, at, Some((theme.halo, theme.px(2.0))));
+    }
+
+    fn paint_pieces(&self, painter: &Painter, at: Pos2, halo: Option<(Color32, f32)>) {
+        let ascent = self.ascent();
+        let mut x = at.x;
+        for (label, colour) in &self.pieces {
+            label.paint(painter, Pos2::new(x, at.y + ascent - label.baseline()), Align2::LEFT_TOP, *colour, halo);
+            x += label.size().x;
         }
     }
+
+    /// Paints the line with one of its points at a place. Returns the rectangle that it fills.
+    pub fn put(&self, painter: &Painter, anchor: Align2, at: Pos2) -> Rect {
+        let rect = anchor.anchor_size(at, self.size());
+        self.paint(painter, rect.min);
+        rect
+    }
 }
 
-/// One line of words with marked symbols, laid out.
-pub fn line(painter: &Painter, theme: &Theme, text: &str, set: Set) -> Arc<Galley> {
-    let mut job = LayoutJob::default();
-    push_marked(&mut job, theme, text, set);
-    painter.layout_job(job)
+/// Letter and index of a name of the theory, as in q or k₁₂; nothing for a word.
+fn symbol(name: &str) -> Option<(&str, String)> {
+    let split = name.chars().next().filter(|c| c.is_alphabetic())?.len_utf8();
+    let (letter, rest) = name.split_at(split);
+    let digit = |c: char| ('₀'..='₉').contains(&c).then(|| char::from(b'0' + (c as u32 - '₀' as u32) as u8));
+    rest.chars().map(digit).collect::<Option<String>>().map(|index| (letter, index))
 }
 
-/// One name, laid out.
-pub fn name(painter: &Painter, theme: &Theme, text: &str, set: Set) -> Arc<Galley> {
-    let mut job = LayoutJob::default();
-    push_name(&mut job, theme, text, set);
-    painter.layout_job(job)
+/// Appends words to a text that wraps.
+pub fn append_words(job: &mut LayoutJob, theme: &Theme, words: &str, set: Set) {
+    let size = theme.px(set.size);
+    let format: TextFormat = fonts::format(if set.strong { fonts::strong(size) } else { fonts::ui(size) }, set.colour);
+    job.append(words, 0.0, format);
+}
+
+/// One line of words with marked symbols.
+pub fn line(painter: &Painter, theme: &Theme, text: &str, set: Set) -> Text {
+    Text::default().marked(painter, theme, text, set)
+}
+
+/// One name.
+pub fn name(painter: &Painter, theme: &Theme, text: &str, set: Set) -> Text {
+    Text::default().name(painter, theme, text, set)
 }
 
 #[cfg(test)]
@@ -96,12 +136,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_with_subscripts_are_symbols_and_words_are_not() {
-        for name in ["q", "k₃", "k₁₂", "τ"] {
-            assert!(is_symbol(name), "{name}");
-        }
+    fn letters_with_indices_are_symbols_and_words_are_not() {
+        assert_eq!(symbol("q"), Some(("q", String::new())));
+        assert_eq!(symbol("k₁₂"), Some(("k", "12".to_owned())));
+        assert_eq!(symbol("τ"), Some(("τ", String::new())));
         for name in ["it", "animal", "", "₃", "k3", "[CLS]", "."] {
-            assert!(!is_symbol(name), "{name}");
+            assert_eq!(symbol(name), None, "{name}");
         }
     }
 }

@@ -42,12 +42,12 @@ pub fn tool_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, below: Op
         Some(_) => {
             let icon_rect = Rect::from_center_size(rect.center_top() + vec2(0.0, theme.px(19.0)), Vec2::splat(icon_side));
             icon.paint(painter, icon_rect, colour);
-            painter.galley(pos2(rect.center().x - 0.5 * galley.size().x, rect.bottom() - galley.size().y - theme.px(7.0)), galley, colour);
+            galley.paint(painter, pos2(rect.center().x - 0.5 * galley.size().x, rect.bottom() - galley.size().y - theme.px(7.0)));
         }
         None => {
             let icon_rect = Rect::from_center_size(rect.left_center() + vec2(theme.px(10.0) + 0.5 * icon_side, 0.0), Vec2::splat(icon_side));
             icon.paint(painter, icon_rect, colour);
-            painter.galley(pos2(icon_rect.right() + theme.px(8.0), rect.center().y - 0.5 * galley.size().y), galley, colour);
+            galley.paint(painter, pos2(icon_rect.right() + theme.px(8.0), rect.center().y - 0.5 * galley.size().y));
         }
     }
     response.widget_info(|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
@@ -75,7 +75,7 @@ pub fn bar_button(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, st
     if let Some(icon) = icon {
         icon.paint(ui.painter(), Rect::from_center_size(rect.left_center() + vec2(theme.px(18.0), 0.0), Vec2::splat(theme.px(18.0))), colour);
     }
-    ui.painter().galley(pos2(rect.right() - theme.px(8.0) - galley.size().x, rect.center().y - 0.5 * galley.size().y), galley, colour);
+    galley.paint(ui.painter(), pos2(rect.right() - theme.px(8.0) - galley.size().x, rect.center().y - 0.5 * galley.size().y));
     response.widget_info(|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
     response
 }
@@ -89,7 +89,7 @@ pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
         ui.painter().rect_filled(rect, 0.0, theme.hover);
     }
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
-    ui.painter().galley(at, galley, theme.ink);
+    galley.paint(ui.painter(), at);
     if chosen {
         let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - theme.px(3.0)), rect.max);
         ui.painter().rect_filled(line, 0.0, theme.ink);
@@ -127,7 +127,7 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
             ui.painter().rect_filled(part.shrink(1.0), corner, theme.hover);
         }
         let at = Align2::CENTER_CENTER.anchor_size(part.center(), galley.size()).min;
-        ui.painter().galley(at, galley, theme.ink);
+        galley.paint(ui.painter(), at);
         focus_ring(ui, theme, part, &response);
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen == Some(i), format!("{title} {word}")));
         if response.clicked() {
@@ -143,8 +143,8 @@ pub fn slider(ui: &mut Ui, theme: &Theme, title: &str, text: &str, value: f64, r
     let (low, high) = (*range.start(), *range.end());
     let left = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
     let right = name::line(ui.painter(), theme, text, Set::strong(size::BODY, theme.ink));
-    ui.painter().galley(rect.min, left, theme.ink2);
-    ui.painter().galley(pos2(rect.right() - right.size().x, rect.top()), right, theme.ink);
+    left.paint(ui.painter(), rect.min);
+    right.paint(ui.painter(), pos2(rect.right() - right.size().x, rect.top()));
     let rail_y = rect.bottom() - theme.px(12.0);
     let knob = theme.px(7.0);
     let rail = egui::Rangef::new(rect.left() + knob, rect.right() - knob);
@@ -178,11 +178,14 @@ fn arrows(ui: &Ui, response: &Response) -> Option<f64> {
     (steps != 0.0).then_some(steps)
 }
 
-/// Words in the strip, with `*x*` for symbols.
+/// Words in the strip, with `*x*` for symbols; left out where there is no room.
 pub fn words(ui: &mut Ui, theme: &Theme, text: &str) {
     let galley = name::line(ui.painter(), theme, text, Set::regular(size::BODY, theme.ink2));
+    if galley.size().x > ui.available_width() {
+        return;
+    }
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme.px(36.0)), Sense::hover());
-    ui.painter().galley(pos2(rect.left(), rect.center().y - 0.5 * galley.size().y), galley, theme.ink2);
+    galley.paint(ui.painter(), pos2(rect.left(), rect.center().y - 0.5 * galley.size().y));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.replace('*', "")));
 }
 
@@ -195,11 +198,11 @@ pub fn choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str, add: impl Fn
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(36.0)), Sense::click());
     let fill = if response.hovered() { theme.hover } else { theme.canvas };
     ui.painter().rect(rect, theme.corner(radius::BUTTON), fill, theme.hairline(theme.line), StrokeKind::Inside);
-    let y = |galley: &egui::Galley| rect.center().y - 0.5 * galley.size().y;
+    let y = |galley: &name::Text| rect.center().y - 0.5 * galley.size().y;
     let left = rect.left() + theme.px(12.0);
     let after = left + title_galley.size().x + gap;
-    ui.painter().galley(pos2(left, y(&title_galley)), title_galley, theme.ink2);
-    ui.painter().galley(pos2(after, y(&value_galley)), value_galley, theme.ink);
+    title_galley.paint(ui.painter(), pos2(left, y(&title_galley)));
+    value_galley.paint(ui.painter(), pos2(after, y(&value_galley)));
     Icon::ChevronDown.paint(ui.painter(), Rect::from_center_size(rect.right_center() - vec2(theme.px(18.0), 0.0), Vec2::splat(theme.px(16.0))), theme.ink);
     focus_ring(ui, theme, rect, &response);
     let spoken = if title.is_empty() { value.to_owned() } else { format!("{title}: {value}") };
@@ -223,8 +226,8 @@ pub fn menu_row(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, asid
     if let Some(icon) = icon {
         icon.paint(ui.painter(), Rect::from_center_size(rect.left_center() + vec2(theme.px(18.0), 0.0), Vec2::splat(theme.px(18.0))), colour);
     }
-    ui.painter().galley(pos2(rect.left() + indent, rect.center().y - 0.5 * galley.size().y), galley, colour);
-    ui.painter().galley(pos2(rect.right() - theme.px(8.0) - aside_galley.size().x, rect.center().y - 0.5 * aside_galley.size().y), aside_galley, theme.ink2);
+    galley.paint(ui.painter(), pos2(rect.left() + indent, rect.center().y - 0.5 * galley.size().y));
+    aside_galley.paint(ui.painter(), pos2(rect.right() - theme.px(8.0) - aside_galley.size().x, rect.center().y - 0.5 * aside_galley.size().y));
     focus_ring(ui, theme, rect, &response);
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, look.enabled, look.chosen, word));
     response

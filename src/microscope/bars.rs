@@ -35,7 +35,7 @@ pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Op
     }
     let painter = ui.painter_at(rect.expand2(vec2(theme.px(8.0), 0.0)));
     let floor = rect.bottom() - theme.px(24.0);
-    let ceiling = rect.top() + theme.px(18.0);
+    let ceiling = rect.top() + theme.px(20.0);
     let slot = rect.width() / n as f32;
     let most = bars.weights.iter().chain(bars.ghost.into_iter().flatten()).fold(1e-12_f64, |a, b| a.max(*b));
     let width = (0.46 * slot).clamp(1.0, theme.px(22.0));
@@ -61,13 +61,13 @@ pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Op
         if (weight >= NOTED && note_step == 1) || linked {
             let set = Set::strong(size::BODY, theme.query_text);
             let digits = text::percent(weight).trim_end_matches(['%', '\u{a0}', '\u{2009}', '\u{202f}']).to_owned();
-            put(&painter, Align2::CENTER_BOTTOM, bar(i, weight).center_top() - vec2(0.0, theme.px(1.0)), name::line(&painter, theme, &digits, set));
+            put(&painter, Align2::CENTER_BOTTOM, bar(i, weight).center_top() - vec2(0.0, theme.px(1.0)), &name::line(&painter, theme, &digits, set));
         }
         if i % name_step == 0 || linked {
             let set = if linked { Set::strong(size::BODY, theme.ink) } else { Set::regular(size::BODY, theme.ink) };
             let text = bars.names.get(i).map_or("", String::as_str);
             let at = pos2(rect.left() + (i as f32 + 0.5) * slot, floor + theme.px(4.0));
-            put(&painter, Align2::CENTER_TOP, at, name::name(&painter, theme, text, set));
+            put(&painter, Align2::CENTER_TOP, at, &name::name(&painter, theme, text, set));
         }
     }
     hovered
@@ -78,7 +78,7 @@ pub fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>, order: 
     let response = ui.interact(rect, ui.scope_id().with("row"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
     let painter = ui.painter_at(rect);
-    let line = theme.px(27.0).min(rect.height() / order.len().clamp(1, 12) as f32).max(theme.px(20.0));
+    let line = (rect.height() / order.len().max(1) as f32).clamp(theme.px(20.0), theme.px(34.0));
     let fits = (rect.height() / line) as usize;
     let most = order.first().and_then(|&i| bars.weights.get(i)).copied().unwrap_or(1.0).max(1e-12);
     let left = rect.left() + theme.px(40.0);
@@ -100,9 +100,9 @@ pub fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>, order: 
             dashed_rect(&painter, theme, bar(*ghost), theme.ink);
         }
         let text = bars.names.get(i).map_or("", String::as_str);
-        put(&painter, Align2::RIGHT_CENTER, pos2(left - theme.px(8.0), row.center().y), name::name(&painter, theme, text, Set::regular(size::BODY, theme.ink)));
+        put(&painter, Align2::RIGHT_CENTER, pos2(left - theme.px(8.0), row.center().y), &name::name(&painter, theme, text, Set::regular(size::BODY, theme.ink)));
         let set = Set::strong(size::BODY, theme.query_text);
-        put(&painter, Align2::LEFT_CENTER, pos2(left + length(weight) + theme.px(6.0), row.center().y), name::line(&painter, theme, &text::percent(weight), set));
+        put(&painter, Align2::LEFT_CENTER, pos2(left + length(weight) + theme.px(6.0), row.center().y), &name::line(&painter, theme, &text::percent(weight), set));
     }
     painter.vline(left, rect.y_range(), theme.hairline(theme.ink3));
     hovered

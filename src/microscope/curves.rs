@@ -44,20 +44,22 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, curves: &Curves<'_>) -> (Optio
         return (None, false);
     };
     let painter = ui.painter_at(rect.expand(2.0));
-    let plot = Rect::from_min_max(rect.min + vec2(theme.px(8.0), theme.px(20.0)), rect.max - vec2(theme.px(30.0), theme.px(20.0)));
+    let plot = Rect::from_min_max(rect.min + vec2(theme.px(8.0), theme.px(20.0)), rect.max - vec2(theme.px(44.0), theme.px(20.0)));
     if plot.width() < 20.0 || plot.height() < 16.0 {
         return (None, false);
     }
     let share = |x: f64| ((x / first).ln() / (last / first).ln()) as f32;
     let x_at = |x: f64| plot.left() + plot.width() * share(x).clamp(0.0, 1.0);
-    let y_at = |weight: f64| plot.bottom() - plot.height() * weight as f32;
-    for weight in [0.0, 0.5, 1.0] {
+    let largest = curves.rows.iter().flatten().fold(0.0_f64, |a, b| a.max(*b));
+    let top = [0.25, 0.5, 0.75, 1.0].into_iter().find(|top| largest <= *top).unwrap_or(1.0);
+    let y_at = |weight: f64| plot.bottom() - plot.height() * (weight / top) as f32;
+    for weight in [0.0, 0.5 * top, top] {
         let colour = if weight == 0.0 { theme.ink3 } else { theme.grid };
         painter.hline(plot.x_range(), painter.round_to_pixel_center(y_at(weight)), theme.hairline(colour));
     }
     let small = Set::regular(size::TICK, theme.ink2);
-    for (weight, anchor) in [(1.0, Align2::LEFT_CENTER), (0.5, Align2::LEFT_CENTER)] {
-        put(&painter, anchor, pos2(plot.right() + theme.px(4.0), y_at(weight)), name::line(&painter, theme, &text::percent(weight), small));
+    for weight in [top, 0.5 * top] {
+        put(&painter, Align2::LEFT_CENTER, pos2(plot.right() + theme.px(4.0), y_at(weight)), &name::line(&painter, theme, &text::percent(weight), small));
     }
     for (rank, &key) in curves.order.iter().enumerate().rev() {
         let line: Vec<Pos2> = std::iter::zip(curves.xs, curves.rows)
@@ -81,10 +83,10 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, curves: &Curves<'_>) -> (Optio
     painter.vline(x, plot.top() - theme.px(3.0)..=plot.bottom(), Stroke::new(theme.strokes.thin, colour));
     painter.circle(head, theme.px(6.0), theme.canvas, Stroke::new(theme.strokes.zero_line, colour));
     marks(&painter, theme, curves, plot, x, &x_at, &y_at);
-    let low = put(&painter, Align2::LEFT_TOP, pos2(plot.left(), plot.bottom() + theme.px(4.0)), name::line(&painter, theme, "cold: one key takes all", small));
+    let low = put(&painter, Align2::LEFT_TOP, pos2(plot.left(), plot.bottom() + theme.px(4.0)), &name::line(&painter, theme, "cold: one key takes all", small));
     let high = name::line(&painter, theme, "hot: all alike", small);
     if low.right() + high.size().x + theme.px(12.0) < rect.right() {
-        put(&painter, Align2::RIGHT_TOP, pos2(rect.right(), plot.bottom() + theme.px(4.0)), high);
+        put(&painter, Align2::RIGHT_TOP, pos2(rect.right(), plot.bottom() + theme.px(4.0)), &high);
     }
     let drag = pointer(&response, &whole, theme, x_at(curves.home.0), |at| first * (last / first).powf(f64::from((at - plot.left()) / plot.width()).clamp(0.0, 1.0)));
     let keys = keyboard(ui, &response, curves.playhead).map(|x| Drag::To(x.clamp(*first, *last)));
@@ -110,7 +112,7 @@ fn marks(painter: &egui::Painter, theme: &Theme, curves: &Curves<'_>, plot: Rect
         let anchor = if right { Align2::LEFT_BOTTOM } else { Align2::RIGHT_BOTTOM };
         let at = pos2(if right { x + theme.px(7.0) } else { x - theme.px(7.0) }, (y_at(*weight) - theme.px(2.0)).max(plot.top() + galley.size().y));
         let rect = anchor.anchor_size(at, galley.size());
-        crate::board::glyphs::halo_text(painter, theme, rect.min, &galley);
+        galley.paint_halo(painter, theme, rect.min);
     }
     let home = x_at(curves.home.0);
     painter.vline(home, plot.bottom() - theme.px(5.0)..=plot.bottom() + theme.px(3.0), Stroke::new(theme.strokes.thin, theme.ink));

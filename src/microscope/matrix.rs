@@ -192,7 +192,7 @@ impl Names {
             } else if taken.intersects(rect.shrink2(vec2(0.0, 2.0))) {
                 return;
             }
-            painter.with_clip_rect(Rect::everything_right_of(cells.left() - self.width)).galley(rect.min, galley, theme.ink2);
+            galley.paint(&painter.with_clip_rect(Rect::everything_right_of(cells.left() - self.width)), rect.min);
         };
         if let Some(row) = matrix.asking {
             row_name(row);
@@ -206,7 +206,7 @@ impl Names {
             let galley = name::name(painter, theme, text, Set::strong(size::BODY, theme.ink));
             let half = 0.5 * galley.size().x;
             let x = cell_rect(cells, matrix, 0, column).center().x.clamp(cells.left() + half, (cells.right() - half).max(cells.left() + half));
-            put(painter, Align2::CENTER_BOTTOM, pos2(x, cells.top() - theme.px(3.0)), galley);
+            put(painter, Align2::CENTER_BOTTOM, pos2(x, cells.top() - theme.px(3.0)), &galley);
         }
     }
 }
@@ -238,8 +238,8 @@ fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64, pointer: O
     painter.rect_stroke(bar, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
     let set = Set::regular(size::TICK, theme.ink2);
     let below = bar.bottom() + theme.px(4.0);
-    let low = put(painter, Align2::LEFT_TOP, pos2(bar.left(), below), name::line(painter, theme, "0", set));
-    let high = put(painter, Align2::RIGHT_TOP, pos2(bar.right(), below), name::line(painter, theme, &text::percent(most), set));
+    let low = put(painter, Align2::LEFT_TOP, pos2(bar.left(), below), &name::line(painter, theme, "0", set));
+    let high = put(painter, Align2::RIGHT_TOP, pos2(bar.right(), below), &name::line(painter, theme, &text::percent(most), set));
     if let Some(value) = pointer.filter(|_| most > 0.0) {
         let x = bar.left() + bar.width() * (value / most).clamp(0.0, 1.0) as f32;
         let centre: Pos2 = pos2(x, bar.center().y);
@@ -248,7 +248,7 @@ fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64, pointer: O
         let rect = Align2::CENTER_TOP.anchor_size(pos2(x, below), label.size());
         let rect = rect.translate(vec2((bar.left() - rect.left()).max(0.0) - (rect.right() - bar.right()).max(0.0), 0.0));
         if !rect.expand(2.0).intersects(low) && !rect.expand(2.0).intersects(high) {
-            painter.galley(rect.min, label, theme.query_text);
+            label.paint(painter, rect.min);
         }
     }
 }

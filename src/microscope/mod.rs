@@ -5,11 +5,9 @@ pub mod curves;
 pub mod matrix;
 pub mod sum;
 
-use std::sync::Arc;
+use egui::{Align2, Painter, Pos2, Rect, pos2};
 
-use egui::{Align2, Galley, Painter, Pos2, Rect, pos2};
-
-use crate::look::name::{self, Set};
+use crate::look::name::{self, Set, Text};
 use crate::look::Theme;
 use crate::look::theme::size;
 
@@ -18,21 +16,19 @@ pub fn heading(painter: &Painter, theme: &Theme, rect: Rect, title: &str, aside:
     let title = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
     let height = title.size().y + theme.px(8.0);
     let room = rect.width() - title.size().x - theme.px(12.0);
-    painter.galley(rect.min, title, theme.ink);
+    title.paint(painter, rect.min);
     if !aside.is_empty() {
         let aside = name::line(painter, theme, aside, Set::regular(size::BODY, theme.ink2));
         if aside.size().x <= room {
-            painter.galley(pos2(rect.right() - aside.size().x, rect.top()), aside, theme.ink2);
+            aside.paint(painter, pos2(rect.right() - aside.size().x, rect.top()));
         }
     }
     Rect::from_min_max(pos2(rect.left(), (rect.top() + height).min(rect.bottom())), rect.max)
 }
 
-/// Paints a galley with one of its points at `at`.
-pub fn put(painter: &Painter, anchor: Align2, at: Pos2, galley: Arc<Galley>) -> Rect {
-    let rect = anchor.anchor_size(at, galley.size());
-    painter.galley(rect.min, galley, egui::Color32::PLACEHOLDER);
-    rect
+/// Paints a line with one of its points at `at`.
+pub fn put(painter: &Painter, anchor: Align2, at: Pos2, line: &Text) -> Rect {
+    line.put(painter, anchor, at)
 }
 
 /// Every how many names fit, when each needs `need` and gets `has`.

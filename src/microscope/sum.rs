@@ -60,7 +60,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
             painter.rect_filled(row, 0.0, theme.hover);
         }
         let set = Set::regular(size::BODY, if term.key.is_some() { theme.ink } else { theme.ink2 });
-        put(&painter, Align2::RIGHT_CENTER, pos2(columns.names, row.center().y), name::name(&painter, theme, &term.name, set));
+        put(&painter, Align2::RIGHT_CENTER, pos2(columns.names, row.center().y), &name::name(&painter, theme, &term.name, set));
         let length = (columns.weights.span() * (term.weight / heaviest) as f32).max(1.0);
         painter.rect_filled(Rect::from_min_size(pos2(columns.weights.min, row.top() + 0.2 * line), vec2(length, 0.6 * line)), 0.0, theme.query);
         values(&painter, theme, &columns, row, &term.product, most, false);
@@ -68,10 +68,10 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
     let top = rect.top() + header + sum.terms.len() as f32 * line + theme.px(4.0);
     painter.hline(rect.x_range(), painter.round_to_pixel_center(top), Stroke::new(theme.px(1.5), theme.ink));
     let row = Rect::from_min_size(pos2(rect.left(), top + theme.px(4.0)), vec2(rect.width(), line));
-    let mut job = egui::text::LayoutJob::default();
-    name::push_words(&mut job, theme, "output ", Set::strong(size::BODY, theme.query_text));
-    name::push_name(&mut job, theme, "h", Set::regular(size::BODY, theme.query_text));
-    put(&painter, Align2::LEFT_CENTER, pos2(rect.left(), row.center().y), painter.layout_job(job));
+    let label = name::Text::default()
+        .words(&painter, theme, "output ", Set::strong(size::BODY, theme.query_text))
+        .name(&painter, theme, "h", Set::regular(size::BODY, theme.query_text));
+    put(&painter, Align2::LEFT_CENTER, pos2(rect.left(), row.center().y), &label);
     values(&painter, theme, &columns, row, sum.output, most, true);
     let frame = Rect::from_x_y_ranges(columns.values.min..=columns.values.max, row.top() + 1.0..=row.bottom() - 1.0);
     painter.rect_stroke(frame, 0.0, Stroke::new(theme.strokes.thin, theme.query), StrokeKind::Outside);
@@ -104,10 +104,10 @@ impl Columns {
 
 fn headers(painter: &Painter, theme: &Theme, columns: &Columns, top: f32, n: usize) {
     let set = Set::regular(size::TICK, theme.ink2);
-    put(painter, Align2::LEFT_TOP, pos2(columns.weights.min, top), name::line(painter, theme, "weight", set));
+    put(painter, Align2::LEFT_TOP, pos2(columns.weights.min, top), &name::line(painter, theme, "weight", set));
     for i in 0..n {
         let label = name::line(painter, theme, &format!("value {}", i + 1), set);
-        put(painter, Align2::CENTER_TOP, pos2(columns.column(i, n).center(), top), label);
+        put(painter, Align2::CENTER_TOP, pos2(columns.column(i, n).center(), top), &label);
     }
 }
 
@@ -137,7 +137,7 @@ fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values
         painter.vline(zero, row.top() + 1.0..=row.bottom() - 1.0, theme.hairline(theme.ink3));
         let set = if strong { Set::strong(size::BODY, theme.query_text) } else { Set::regular(size::BODY, theme.ink2) };
         let (anchor, at) = if *value < 0.0 { (Align2::LEFT_CENTER, zero + theme.px(5.0)) } else { (Align2::RIGHT_CENTER, zero - theme.px(5.0)) };
-        put(painter, anchor, pos2(at, row.center().y), name::line(painter, theme, &text::signed(*value), set));
+        put(painter, anchor, pos2(at, row.center().y), &name::line(painter, theme, &text::signed(*value), set));
     }
 }
 

@@ -64,6 +64,9 @@ impl Chromium {
         let options = LaunchOptions::default_builder()
             .path(Some(path))
             .sandbox(false)
+            // Without this the crate passes --disable-gpu, and then Chromium's software compositor clips a WebGL canvas that
+            // stands still while the page scrolls. SwiftShader does the work of the GPU either way.
+            .enable_gpu(true)
             .window_size(Some((1280, 720)))
             .idle_browser_timeout(Duration::from_secs(600))
             .args(args.iter().map(std::ffi::OsStr::new).collect())

@@ -275,20 +275,13 @@ impl Nested<'_> {
     }
 
     fn number<E: serde::de::Error>(&mut self, number: f64) -> Result<(), E> {
-        match self.rank {
-            Some(rank) if rank != self.index.len() => {
-                Err(self.stop("an array".to_owned(), format!("the number {number}")))
-            }
-            _ if self.lengths.len() > self.index.len() => {
-                // An empty array came before, deeper than this number.
-                Err(self.stop("an array".to_owned(), format!("the number {number}")))
-            }
-            _ => {
-                self.rank = Some(self.index.len());
-                self.data.push(number);
-                Ok(())
-            }
+        // A number stands at the deepest level: arrays that came before may have gone deeper, be they empty.
+        if self.lengths.len() > self.index.len() {
+            return Err(self.stop("an array".to_owned(), format!("the number {number}")));
         }
+        self.rank = Some(self.index.len());
+        self.data.push(number);
+        Ok(())
     }
 
     fn other<E: serde::de::Error>(&mut self, found: &str) -> Result<(), E> {

@@ -62,15 +62,21 @@ pub(crate) fn numbers(name: &str, bytes: &[u8], bound: u64) -> Result<Tensor, Er
         shape: header.shape.clone(),
     };
     let data = header.data(name, bytes, layout.bytes(name)?)?;
-    let decoded = (data.len() / element.bytes() * size_of::<f64>()) as u64;
-    if decoded > bound {
-        return Err(Error::TooLarge {
-            what: format!("tensor `{name}` as f64"),
-            value: decoded,
-            bound,
-        });
-    }
+    let decoded = data.len() / element.bytes() * size_of::<f64>();
+    require_within(bound, &format!("tensor `{name}` as f64"), decoded)?;
     layout.decode(name, data)
+}
+
+fn require_within(bound: u64, what: &str, decoded: usize) -> Result<(), Error> {
+    let value = decoded as u64;
+    if value <= bound {
+        return Ok(());
+    }
+    Err(Error::TooLarge {
+        what: what.to_owned(),
+        value,
+        bound,
+    })
 }
 
 /// The byte order, if any, and the rest of a type such as `<f8`.
@@ -110,6 +116,8 @@ pub(crate) fn strings(name: &str, bytes: &[u8], bound: u64) -> Result<Vec<String
         });
     }
     let data = header.data(name, bytes, needed)?;
+    let decoded = count.saturating_mul(size_of::<String>() + width);
+    require_within(bound, &format!("entry `{name}` as strings"), decoded)?;
     let (characters, _) = data.as_chunks::<4>();
     let decode = |(place, string): (usize, &[[u8; 4]])| {
         let codes = string.iter().map(|&code| match order {

@@ -83,11 +83,6 @@ impl ZipEntry {
             expected: "packed bytes that can be read".to_owned(),
             found,
         };
-        let too_large = |value: u64| Error::TooLarge {
-            what: what.clone(),
-            value,
-            bound: self.max_unpacked,
-        };
         // A copy of the archive shares its bytes and directory.
         let mut archive = self.archive.clone();
         let mut entry = archive
@@ -95,18 +90,18 @@ impl ZipEntry {
             .map_err(|error| malformed(0, reason(&error)))?;
         let declared = entry.size();
         if declared > self.max_unpacked {
-            return Err(too_large(declared));
+            return Err(Error::TooLarge {
+                what,
+                value: declared,
+                bound: self.max_unpacked,
+            });
         }
         let at = entry.data_start().unwrap_or(0);
         let mut bytes = Vec::new();
-        // The declared size is no promise: stop at the first byte beyond the bound.
-        (&mut entry)
-            .take(self.max_unpacked.saturating_add(1))
+        // Reading stops, with an error, where an entry is larger than it declares.
+        entry
             .read_to_end(&mut bytes)
             .map_err(|error| malformed(at, error.to_string()))?;
-        if bytes.len() as u64 > self.max_unpacked {
-            return Err(too_large(bytes.len() as u64));
-        }
         Ok(bytes)
     }
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ::csv::{ReaderBuilder, StringRecord};
+use ::csv::{ByteRecord, ReaderBuilder, StringRecord};
 
 use crate::file::Entry;
 use crate::{Error, Format, Place, Tensor, TensorFile, format};
@@ -22,18 +22,15 @@ pub(crate) const TABLE: &str = "table";
 
 /// Reads the rows; cells become numbers when their tensor is asked for.
 pub(crate) fn read(bytes: &[u8]) -> Result<TensorFile, Error> {
-    let mut rows = rows(format::text(bytes))?;
-    let header = if rows.first().is_some_and(Row::is_numbers) {
-        (1..=rows.first().map_or(0, |row| row.cells.len()))
-            .map(|column| column.to_string())
-            .collect()
-    } else if rows.is_empty() {
-        Vec::new()
+    let grid = Arc::new(Grid::read(format::text(bytes))?);
+    let has_header = grid.rows() > 0 && grid.cells(0).any(is_text);
+    let header: Vec<String> = if has_header {
+        grid.cells(0).map(str::to_owned).collect()
     } else {
-        let header = rows.remove(0);
-        header.cells.iter().map(str::to_owned).collect::<Vec<_>>()
+        (1..=grid.width).map(|column| column.to_string()).collect()
     };
-    if rows.is_empty() {
+    let first_row = usize::from(has_header);
+    if grid.rows() == first_row {
         return Err(Error::Malformed {
             what: "the CSV table".to_owned(),
             place: Place::Line { line: 1, column: 1 },
@@ -41,10 +38,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<TensorFile, Error> {
             found: "none".to_owned(),
         });
     }
-    let rows: Arc<[Row]> = rows.into();
-    let columns = |columns: Vec<usize>| Columns {
-        rows: Arc::clone(&rows),
-        columns,
+    let columns = |places: Vec<usize>| Columns {
+        grid: Arc::clone(&grid),
+        first_row,
+        places,
     };
     let mut file = TensorFile::new();
     let groups = groups(&header);
@@ -74,69 +71,100 @@ pub(crate) fn read(bytes: &[u8]) -> Result<TensorFile, Error> {
     Ok(file)
 }
 
-/// A row with the line on which it begins.
-#[derive(Debug)]
-struct Row {
-    line: u64,
-    cells: StringRecord,
+/// Whether this makes a row a header. (A blank cell among numbers is a gap in the data.)
+fn is_text(cell: &str) -> bool {
+    !cell.is_empty() && cell.parse::<f64>().is_err()
 }
 
-impl Row {
-    /// Whether this can be no header: no cell has text. (A blank cell among numbers is a gap in the data.)
-    fn is_numbers(&self) -> bool {
-        let is_text = |cell: &str| !cell.is_empty() && cell.parse::<f64>().is_err();
-        !self.cells.iter().any(is_text)
-    }
+/// The cells of a table, rows that are blank left out, in one text: a table may have millions of short cells.
+#[derive(Debug, Default)]
+struct Grid {
+    text: String,
+    /// Where each cell ends in the text, row by row.
+    ends: Vec<usize>,
+    /// The line on which each row begins.
+    lines: Vec<u64>,
+    /// The number of cells of every row.
+    width: usize,
 }
 
-/// The rows that are not blank, all of the same length, their cells without surrounding blanks.
-fn rows(text: &[u8]) -> Result<Vec<Row>, Error> {
-    let malformed = |line: u64, column: u64, expected: String, found: String| Error::Malformed {
-        what: "the CSV table".to_owned(),
-        place: Place::Line { line, column },
-        expected,
-        found,
-    };
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text);
-    let mut rows: Vec<Row> = Vec::new();
-    for record in reader.byte_records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(1, ::csv::Position::line);
-            malformed(line, 1, "a row".to_owned(), error.to_string())
-        })?;
-        let line = record
-            .position()
-            .map_or(1, |position| line_of(text, position));
-        let mut cells = StringRecord::from_byte_record(record).map_err(|error| {
-            let column = error.utf8_error().field() as u64 + 1;
-            malformed(
-                line,
-                column,
-                "UTF-8 text".to_owned(),
-                "other bytes".to_owned(),
-            )
-        })?;
-        cells.trim();
-        if cells.iter().all(str::is_empty) {
-            continue;
-        }
-        let expected = rows.first().map_or(cells.len(), |row| row.cells.len());
-        if cells.len() != expected {
-            let column = cells.len().min(expected) as u64 + 1;
-            let found = format!("{}", cells.len());
-            return Err(malformed(
-                line,
-                column,
-                format!("{expected} columns"),
+impl Grid {
+    fn read(text: &[u8]) -> Result<Self, Error> {
+        let malformed =
+            |line: u64, column: usize, expected: String, found: String| Error::Malformed {
+                what: "the CSV table".to_owned(),
+                place: Place::Line {
+                    line,
+                    column: column as u64 + 1,
+                },
+                expected,
                 found,
-            ));
+            };
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text);
+        let mut grid = Self::default();
+        let mut record = ByteRecord::new();
+        while reader.read_byte_record(&mut record).map_err(|error| {
+            let line = error.position().map_or(1, ::csv::Position::line);
+            malformed(line, 0, "a row".to_owned(), error.to_string())
+        })? {
+            let line = record
+                .position()
+                .map_or(1, |position| line_of(text, position));
+            record.trim();
+            if record.iter().all(<[u8]>::is_empty) {
+                continue;
+            }
+            if grid.lines.is_empty() {
+                grid.width = record.len();
+            }
+            if record.len() != grid.width {
+                let column = record.len().min(grid.width);
+                let expected = format!("{} columns", grid.width);
+                return Err(malformed(line, column, expected, record.len().to_string()));
+            }
+            for (column, cell) in record.iter().enumerate() {
+                let cell = std::str::from_utf8(cell).map_err(|_| {
+                    malformed(
+                        line,
+                        column,
+                        "UTF-8 text".to_owned(),
+                        "other bytes".to_owned(),
+                    )
+                })?;
+                grid.text.push_str(cell.trim());
+                grid.ends.push(grid.text.len());
+            }
+            grid.lines.push(line);
         }
-        rows.push(Row { line, cells });
+        Ok(grid)
     }
-    Ok(rows)
+
+    fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn line(&self, row: usize) -> u64 {
+        self.lines.get(row).copied().unwrap_or(1)
+    }
+
+    fn cell(&self, row: usize, column: usize) -> &str {
+        let at = row * self.width + column;
+        let start = match at.checked_sub(1) {
+            Some(before) => self.ends.get(before),
+            None => Some(&0),
+        };
+        match (start, self.ends.get(at)) {
+            (Some(&start), Some(&end)) => self.text.get(start..end).unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    fn cells(&self, row: usize) -> impl Iterator<Item = &str> {
+        (0..self.width).map(move |column| self.cell(row, column))
+    }
 }
 
 /// The line on which a row begins: the position is that of the blank lines before it, if there are any.
@@ -205,29 +233,32 @@ fn groups(header: &[String]) -> BTreeMap<String, Group> {
 /// Some columns of the table, not yet numbers.
 #[derive(Debug)]
 struct Columns {
-    rows: Arc<[Row]>,
-    columns: Vec<usize>,
+    grid: Arc<Grid>,
+    /// The row behind the header.
+    first_row: usize,
+    places: Vec<usize>,
 }
 
 impl Columns {
-    /// The cells of these columns in a row.
-    fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a str> {
-        let cell = |&column| row.cells.get(column).unwrap_or_default();
-        self.columns.iter().map(cell)
+    fn is_blank(&self, row: usize) -> bool {
+        let blank = |&column| self.grid.cell(row, column).is_empty();
+        self.places.iter().all(blank)
     }
 }
 
 impl Entry for Columns {
     fn numbers(&self, name: &str) -> Result<Cow<'_, Tensor>, Error> {
-        let is_blank = |row: &&Row| self.cells(row).all(str::is_empty);
-        let length = self.rows.len() - self.rows.iter().rev().take_while(is_blank).count();
-        let mut data = Vec::with_capacity(length.saturating_mul(self.columns.len()));
-        for row in self.rows.iter().take(length) {
-            for (cell, &column) in self.cells(row).zip(&self.columns) {
+        let rows = self.first_row..self.grid.rows();
+        let blank = rows.clone().rev().take_while(|&row| self.is_blank(row));
+        let length = rows.len() - blank.count();
+        let mut data = Vec::with_capacity(length.saturating_mul(self.places.len()));
+        for row in rows.take(length) {
+            for &column in &self.places {
+                let cell = self.grid.cell(row, column);
                 let number = cell.parse().map_err(|_| Error::Malformed {
                     what: format!("tensor `{name}`"),
                     place: Place::Line {
-                        line: row.line,
+                        line: self.grid.line(row),
                         column: column as u64 + 1,
                     },
                     expected: "a number".to_owned(),
@@ -236,12 +267,13 @@ impl Entry for Columns {
                 data.push(number);
             }
         }
-        Tensor::new(name, vec![length, self.columns.len()], data).map(Cow::Owned)
+        Tensor::new(name, vec![length, self.places.len()], data).map(Cow::Owned)
     }
 
     fn strings(&self, _name: &str) -> Result<Vec<String>, Error> {
-        let row = |row| self.cells(row).next().unwrap_or_default().to_owned();
-        Ok(self.rows.iter().map(row).collect())
+        let column = self.places.first().copied().unwrap_or(0);
+        let label = |row| self.grid.cell(row, column).to_owned();
+        Ok((self.first_row..self.grid.rows()).map(label).collect())
     }
 }
 

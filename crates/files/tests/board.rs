@@ -40,6 +40,16 @@ fn a_plain_table_is_keys() {
 }
 
 #[test]
+fn a_gap_in_the_first_row_is_no_header() {
+    let file = TensorFile::read("points.csv", "1,,3\n4,5,6\n").unwrap();
+    let error = read_cloud_for_board(&file).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "tensor `table` at line 1, column 2: expected a number, found a blank cell"
+    );
+}
+
+#[test]
 fn the_command_line_does_not_guess() {
     let file = TensorFile::read("points.csv", "1,2\n3,4\n").unwrap();
     let error = cloud(&file, Needs::ATTENTION).unwrap_err();

@@ -189,6 +189,7 @@ fn the_view_is_no_entry_and_survives_an_undo() {
         ..Brush::default()
     });
     history.set_lens(LensId::Softmax);
+    assert_eq!(history.lab().brush.seed, 1, "the seed counts strokes");
     history.undo();
     let lab = history.lab();
     assert_eq!(lab.scene, labs[2].scene);
@@ -196,7 +197,6 @@ fn the_view_is_no_entry_and_survives_an_undo() {
         (lab.theme, lab.camera, lab.brush.strength),
         (Some(Theme::Dark), camera, 7)
     );
-    assert_eq!(lab.brush.seed, 1, "the seed counts strokes");
 }
 
 #[test]

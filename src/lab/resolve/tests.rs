@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eigenlens_core::{Cloud, Error};
+use eigenlens_core::Error;
 use proptest::prelude::*;
 
 use super::*;
@@ -223,7 +223,8 @@ fn a_file_that_is_not_open_says_so_until_it_is() {
 fn a_link_that_claims_other_counts_is_reconciled_with_its_file() {
     let (library, lab) = lab_of(&cloud(3, 1.0));
     let forged = crate::lab::FileSource::new("heads.npz", [1; 8], 9, 100, 100);
-    let mut scene = Scene::of(Source::File(forged), 8);
+    let forged_source = Source::File(forged);
+    let mut scene = Scene::of(forged_source.clone(), 8);
     scene.asking = 99;
     assert!(matches!(
         scene.head(&library),
@@ -245,6 +246,15 @@ fn a_link_that_claims_other_counts_is_reconciled_with_its_file() {
     );
     assert!(scene.head(&library).is_ok());
     assert_eq!(scene.reconcile(&library), 0);
+    // A lab is reconciled with its ghost.
+    let forged = Scene::of(forged_source, 0);
+    let mut forged = Lab {
+        ghost: Some(Box::new(forged)),
+        ..lab.clone()
+    };
+    assert_eq!(forged.reconcile(&library), 189);
+    let ghost = Some(Box::new(lab.scene.clone()));
+    assert_eq!(forged, Lab { ghost, ..lab });
 }
 
 #[test]
@@ -283,6 +293,17 @@ fn labels_are_the_sources_or_the_letter_with_its_number() {
         "a name goes with its token"
     );
     assert_eq!(label(&lab, TokenRef::Key(2)), "k₃");
+}
+
+#[test]
+fn labels_name_queries_only_where_every_key_has_its_query() {
+    let keys = DMatrix::zeros(2, 2);
+    let head = Head::new(DMatrix::zeros(1, 2), keys.clone(), keys).expect("a valid head");
+    let words = ["the", "animal"].map(str::to_owned).to_vec();
+    let cloud = Arc::new(Cloud::new(vec![head], words).expect("two labels"));
+    let (library, lab) = lab_of(&cloud);
+    assert_eq!(lab.scene.label(TokenRef::Key(0), &library), "the");
+    assert_eq!(lab.scene.label(TokenRef::Query(0), &library), "q");
 }
 
 #[test]

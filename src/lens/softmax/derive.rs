@@ -16,6 +16,8 @@ pub(super) struct Picture {
     pub(super) positions: Positions,
     /// Share of what varies between the keys that the board shows.
     pub(super) share: f64,
+    /// Coordinates in one board unit.
+    pub(super) scale: f64,
     /// Names of keys and queries.
     pub(super) names: Names,
     /// The query whose row is shown.
@@ -65,6 +67,7 @@ const SHIFT: f64 = 1.0;
 pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, SceneError> {
     let head = Arc::new(scene.head(library)?);
     let positions = scene.positions(library)?;
+    let ground = library.ground(&scene.source, scene.head)?;
     let scoring = scoring(scene.temperature, head.dim())?;
     let asking = scene.asking();
     let row = attend_row(&head, &scoring, asking)?;
@@ -74,7 +77,8 @@ pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, Scene
         output_at: output_at(scene, &row.output),
         temperature: scoring.temperature(),
         sweep: sweep(&head, &scoring, asking)?,
-        share: library.ground(&scene.source, scene.head)?.plane().share(),
+        share: ground.plane().share(),
+        scale: ground.scale(),
         checks: checks(&head, &scoring, &row)?,
         head,
         positions,

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use egui::{Painter, Rect, Ui};
 
 use super::{Lens, Out, Phrase, Stage};
-use crate::board::{BoardToken, View};
+use crate::board::{BoardToken, Mark, View};
 use crate::lab::readout::Readouts;
 use crate::lab::{Lab, LensId, Library, Scene, SceneError};
 use crate::microscope::matrix::Texture;
@@ -88,6 +88,10 @@ impl Lens for Softmax {
         if let Some(picture) = self.shown() {
             paint::links(painter, view, stage, picture);
         }
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        self.shown().map(paint::marks).unwrap_or_default()
     }
 
     fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {

@@ -7,7 +7,7 @@ use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 use super::derive::Picture;
 use super::matrix::Matrix as Computed;
 use crate::look::name::{self, Set};
-use crate::board::{View, glyphs, link_stroke};
+use crate::board::{Mark, View, glyphs, link_stroke};
 use crate::command::{Command, Edit};
 use crate::lab::readout::text;
 use crate::lab::{Lab, Temperature, TokenRef};
@@ -37,6 +37,17 @@ pub(super) fn links(painter: &Painter, view: &View, stage: &Stage<'_>, picture: 
     }
 }
 
+/// The output as a mark with a name, where the values live in the plane.
+pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
+    let output = |at: [f64; 2]| Mark {
+        at,
+        radius: glyphs::OUTPUT_RADIUS + 2.0,
+        words: "output ",
+        symbol: "h",
+    };
+    picture.output_at.map(output).into_iter().collect()
+}
+
 /// The output, where the values live in the plane.
 pub(super) fn output(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, ghost: Option<&Picture>) {
     let theme = stage.theme;
@@ -44,16 +55,7 @@ pub(super) fn output(painter: &Painter, view: &View, stage: &Stage<'_>, picture:
         glyphs::frozen(painter, theme, view.screen_from_world(at), true);
     }
     let Some(at) = picture.output_at else { return };
-    let centre = view.screen_from_world(at);
-    glyphs::output(painter, theme, centre);
-    let mut job = egui::text::LayoutJob::default();
-    name::push_words(&mut job, theme, "output ", Set::strong(size::BODY, theme.query_text));
-    name::push_name(&mut job, theme, "h", Set::regular(size::BODY, theme.query_text));
-    let galley = painter.layout_job(job);
-    let reach = theme.px(14.0);
-    let right = centre.x + reach + galley.size().x < painter.clip_rect().right();
-    let x = if right { centre.x + reach } else { centre.x - reach - galley.size().x };
-    glyphs::halo_text(painter, theme, pos2(x, centre.y - 0.5 * galley.size().y), &galley);
+    glyphs::output(painter, theme, view.screen_from_world(at));
 }
 
 /// The row of the asking query, in reading order.
@@ -62,7 +64,7 @@ pub(super) fn row_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
     let asker = asker(picture);
     let title = name::line(ui.painter(), theme, &format!("The row of {asker}, in reading order, %"), Set::regular(size::BODY, theme.ink2));
     let top = rect.top() + theme.px(10.0);
-    put(ui.painter(), Align2::RIGHT_TOP, pos2(rect.right(), top), title);
+    put(ui.painter(), Align2::RIGHT_TOP, pos2(rect.right(), top), &title);
     let bars_rect = Rect::from_min_max(pos2(rect.left(), top + theme.px(22.0)), rect.max);
     let hovered = bars::upright_ui(ui, bars_rect, theme, &bars(stage, picture, ghost));
     link(out, hovered);
@@ -144,7 +146,7 @@ pub(super) fn matrix_ui(
     let below = heading(ui.painter(), theme, rect, "Attention *A*", "rows ask, columns answer");
     let Some(weights) = computed.weights() else {
         let why = computed.failed().map_or_else(|| "The matrix is being computed.".to_owned(), ToString::to_string);
-        put(ui.painter(), Align2::LEFT_TOP, below.min, name::line(ui.painter(), theme, &why, Set::regular(size::BODY, theme.ink2)));
+        put(ui.painter(), Align2::LEFT_TOP, below.min, &name::line(ui.painter(), theme, &why, Set::regular(size::BODY, theme.ink2)));
         return;
     };
     let fresh = weights.ncols() == picture.head.n_keys();

@@ -122,6 +122,8 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
     let Ok(positions) = scene.positions(library) else {
         return Vec::new();
     };
+    let scale = picture.map_or(1.0, |picture| picture.scale);
+    let place = |at: [f64; 2]| format!("{}, {}", spoken_number(scale * at[0]), spoken_number(scale * at[1]));
     let order: Vec<usize> = picture.map_or_else(|| (0..scene.keys.len()).collect(), |picture| picture.by_weight.clone());
     let query = |index: usize| -> Option<BoardToken> {
         let at = *positions.queries.get(index)?;
@@ -130,7 +132,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
         Some(BoardToken {
             token: TokenRef::Query(index),
             at,
-            spoken: format!("Query {}, {}, {}{}", index + 1, spoken_number(at[0]), spoken_number(at[1]), if asking { ", asking" } else { "" }),
+            spoken: format!("Query {}, {}{}", index + 1, place(at), if asking { ", asking" } else { "" }),
             name,
             note: None,
             emphasis: Emphasis::Noted,
@@ -143,7 +145,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
         let weight = picture.and_then(|picture| picture.row.weights.get(index)).copied();
         let note = weight.filter(|weight| *weight >= NOTED).map(text::percent);
         let name = picture.and_then(|picture| picture.names.keys.get(index).cloned()).unwrap_or_default();
-        let place = format!("{}, {}", spoken_number(at[0]), spoken_number(at[1]));
+        let place = place(at);
         let role = match scene.keys.get(index) {
             Some(key) if key.outlier => "Outlier, key",
             Some(key) if key.origin == Origin::Added => "Added key",
@@ -214,12 +216,12 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         put(&format!("weight of key {}", i + 1), Number::share(*weight));
     }
     for (i, at) in picture.positions.keys.iter().enumerate() {
-        put(&format!("x of key {}", i + 1), Number::plain(at[0]));
-        put(&format!("y of key {}", i + 1), Number::plain(at[1]));
+        put(&format!("x of key {}", i + 1), Number::plain(picture.scale * at[0]));
+        put(&format!("y of key {}", i + 1), Number::plain(picture.scale * at[1]));
     }
     for (i, at) in picture.positions.queries.iter().enumerate() {
-        put(&format!("x of query {}", i + 1), Number::plain(at[0]));
-        put(&format!("y of query {}", i + 1), Number::plain(at[1]));
+        put(&format!("x of query {}", i + 1), Number::plain(picture.scale * at[0]));
+        put(&format!("y of query {}", i + 1), Number::plain(picture.scale * at[1]));
     }
     readouts.checks.clone_from(&picture.checks);
     readouts.spoken = spoken(picture);
@@ -247,8 +249,8 @@ fn table(picture: &Picture) -> Table {
         let number = |numbers: &[f64]| numbers.get(i).copied().unwrap_or_default();
         let mut row = vec![
             picture.names.keys.get(i).cloned().unwrap_or_default(),
-            text::coordinate(at[0]),
-            text::coordinate(at[1]),
+            text::coordinate(picture.scale * at[0]),
+            text::coordinate(picture.scale * at[1]),
             text::number(number(&picture.row.logits)),
             text::percent_fine(number(&picture.row.weights)),
         ];

@@ -10,6 +10,7 @@ use std::{
 
 use percent_encoding::percent_decode_str;
 
+use super::Request;
 use crate::{build, workspace::content_id};
 
 /// The files of one folder, served from the disk so that a new build is seen at once.
@@ -31,6 +32,21 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The body, encoded as the headers say; the server leaves it out for HEAD.
     pub(crate) body: Arc<[u8]>,
+}
+
+impl Reply {
+    /// A line of words.
+    pub(crate) fn message(status: u16, text: &str) -> Self {
+        let headers = vec![
+            ("Content-Type", media_type("txt").into()),
+            ("Cache-Control", "no-cache".into()),
+        ];
+        Self {
+            status,
+            headers,
+            body: format!("{text}\n").into_bytes().into(),
+        }
+    }
 }
 
 /// How a body is compressed.
@@ -59,30 +75,25 @@ impl Site {
         }
     }
 
-    /// The reply to `method target` with the request's headers.
-    pub(crate) fn reply<'a>(
-        &self,
-        method: &str,
-        target: &str,
-        header: impl Fn(&'static str) -> Option<&'a str>,
-    ) -> Reply {
-        if !matches!(method, "GET" | "HEAD") {
-            let mut reply = message(405, "Only GET and HEAD are served here.");
+    /// The reply to `request`.
+    pub(crate) fn reply(&self, request: &Request) -> Reply {
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            let mut reply = Reply::message(405, "Only GET and HEAD are served here.");
             reply.headers.push(("Allow", "GET, HEAD".into()));
             return reply;
         }
-        let Some(path) = self.file(target) else {
-            return message(404, "Not found.");
+        let Some(path) = self.file(&request.target) else {
+            return Reply::message(404, "Not found.");
         };
         let Ok(bytes) = fs::read(&path) else {
-            return message(404, "Not found.");
+            return Reply::message(404, "Not found.");
         };
         let extension = path
             .extension()
             .and_then(|extension| extension.to_str())
             .unwrap_or_default();
         let coding = build::compresses(extension)
-            .then(|| accepted(header("Accept-Encoding").unwrap_or_default()))
+            .then(|| accepted(request.header("Accept-Encoding").unwrap_or_default()))
             .flatten();
         let id = content_id([bytes.as_slice()]);
         let tag = coding.map_or_else(
@@ -94,7 +105,7 @@ impl Site {
             ("Cache-Control", "no-cache".into()),
             ("Vary", "Accept-Encoding".into()),
         ];
-        let known = header("If-None-Match").is_some_and(|tags| {
+        let known = request.header("If-None-Match").is_some_and(|tags| {
             tags.split(',')
                 .map(str::trim)
                 .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
@@ -169,18 +180,6 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-fn message(status: u16, text: &str) -> Reply {
-    let headers = vec![
-        ("Content-Type", media_type("txt").into()),
-        ("Cache-Control", "no-cache".into()),
-    ];
-    Reply {
-        status,
-        headers,
-        body: format!("{text}\n").into_bytes().into(),
-    }
-}
-
 /// The coding to use for an Accept-Encoding header: Brotli before gzip, none that is refused with `q=0`.
 fn accepted(header: &str) -> Option<Coding> {
     let weight = |coding: &str| {
@@ -245,7 +244,11 @@ mod tests {
     }
 
     fn get(site: &Site, target: &str) -> Reply {
-        site.reply("GET", target, |_| None)
+        site.reply(&Request::new("GET", target, &[]))
+    }
+
+    fn get_as(site: &Site, target: &str, coding: &str) -> Reply {
+        site.reply(&Request::new("GET", target, &[("accept-encoding", coding)]))
     }
 
     fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
@@ -313,7 +316,7 @@ mod tests {
     #[test]
     fn other_methods_are_refused() -> Result<()> {
         let (_folder, site) = site()?;
-        let reply = site.reply("POST", "/", |_| None);
+        let reply = site.reply(&Request::new("POST", "/", &[]));
         assert_eq!(
             (reply.status, header(&reply, "Allow")),
             (405, Some("GET, HEAD"))
@@ -335,9 +338,7 @@ mod tests {
             ("", None),
             ("br;q=x", None),
         ] {
-            let reply = site.reply("GET", "/sub%20folder/a.js", |name| {
-                (name == "Accept-Encoding").then_some(asked)
-            });
+            let reply = get_as(&site, "/sub%20folder/a.js", asked);
             assert_eq!(header(&reply, "Content-Encoding"), given, "{asked}");
             let mut body = Vec::new();
             match given {
@@ -350,9 +351,7 @@ mod tests {
             assert_eq!(body, *plain, "{asked}");
             assert_eq!(header(&reply, "Vary"), Some("Accept-Encoding"));
         }
-        let picture = site.reply("GET", "/a.png", |name| {
-            (name == "Accept-Encoding").then_some("br")
-        });
+        let picture = get_as(&site, "/a.png", "br");
         assert_eq!(header(&picture, "Content-Encoding"), None);
         Ok(())
     }
@@ -360,20 +359,17 @@ mod tests {
     #[test]
     fn a_known_tag_is_not_sent_again() -> Result<()> {
         let (folder, site) = site()?;
-        let ask = |coding: &'static str, tag: String| {
-            site.reply("GET", "/sub%20folder/a.js", move |name| match name {
-                "Accept-Encoding" => Some(coding),
-                "If-None-Match" => Some(Box::leak(tag.clone().into_boxed_str())),
-                _ => None,
-            })
+        let ask = |coding: &str, tag: &str| {
+            let headers = [("Accept-Encoding", coding), ("If-None-Match", tag)];
+            site.reply(&Request::new("GET", "/sub%20folder/a.js", &headers))
         };
         let tag = |reply: &Reply| header(reply, "ETag").unwrap_or_default().to_owned();
-        let (plain, small) = (tag(&ask("", String::new())), tag(&ask("br", String::new())));
+        let (plain, small) = (tag(&ask("", "")), tag(&ask("br", "")));
         assert_ne!(plain, small);
-        assert_eq!(ask("br", format!("\"x\", W/{small}")).status, 304);
-        assert_eq!(ask("br", plain.clone()).status, 200);
+        assert_eq!(ask("br", &format!("\"x\", W/{small}")).status, 304);
+        assert_eq!(ask("br", &plain).status, 200);
         fs::write(folder.path().join("dist/sub folder/a.js"), "new")?;
-        assert_eq!(ask("", plain).status, 200);
+        assert_eq!(ask("", &plain).status, 200);
         Ok(())
     }
 
@@ -388,9 +384,7 @@ mod tests {
             )),
             "kept",
         )?;
-        let reply = site.reply("GET", "/", |name| {
-            (name == "Accept-Encoding").then_some("br")
-        });
+        let reply = get_as(&site, "/", "br");
         assert_eq!(*reply.body, *b"kept");
         Ok(())
     }

@@ -11,14 +11,12 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
-use tiny_http::Request;
-
 use super::{
     picture,
     window::{isolate, run_within},
 };
-use crate::serve::{Reply, Running, Site, reply_to, send};
+use crate::serve::{Reply, Request, Running, Site, listen};
+use anyhow::{Context as _, Result, bail, ensure};
 
 /// Longer than the page needs on a slow machine; the limits only end a run that hangs.
 const PAGE_LIMIT: Duration = Duration::from_secs(90);
@@ -88,9 +86,8 @@ pub(super) fn smoke(
     }
     let report = Arc::new(Report::default());
     let heard = Arc::clone(&report);
-    let server = Running::on_any_port(Site::new(dist, compressed), move |site, request| {
-        answer(site, request, &heard);
-    })?;
+    let site = Site::new(dist, compressed);
+    let server = Running::start(listen(0)?, move |request| answer(&site, request, &heard))?;
 
     let home = tempfile::tempdir()?;
     let profile = home.path().join("profile");
@@ -127,7 +124,8 @@ pub(super) fn smoke(
     picture::require(screenshot)
 }
 
-fn answer(site: &Site, request: Request, report: &Report) {
+/// The site, with the probe in its page and what the probe asks for.
+fn answer(site: &Site, request: &Request, report: &Report) -> Reply {
     let own = |kind: &str, body: &str| Reply {
         status: 200,
         headers: vec![
@@ -136,11 +134,13 @@ fn answer(site: &Site, request: Request, report: &Report) {
         ],
         body: body.as_bytes().into(),
     };
-    let (path, query) = request.url().split_once('?').unwrap_or((request.url(), ""));
-    let reply = match path {
+    let (path, query) = request
+        .target
+        .split_once('?')
+        .unwrap_or((&request.target, ""));
+    match path {
         "/" => {
-            // Uncompressed, so that the probe can be put in.
-            let page = site.reply("GET", "/", |_| None);
+            let page = site.reply(&request.plain());
             let text = String::from_utf8_lossy(&page.body);
             own(
                 "text/html; charset=utf-8",
@@ -156,9 +156,8 @@ fn answer(site: &Site, request: Request, report: &Report) {
             report.wait(PAGE_LIMIT);
             own("image/svg+xml", DOT)
         }
-        _ => reply_to(site, &request),
-    };
-    send(request, reply);
+        _ => site.reply(request),
+    }
 }
 
 #[cfg(test)]

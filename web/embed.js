@@ -32,6 +32,7 @@ function keepHistory(lab) {
   // entry, so that a crash loses nothing, and when it ends the entry gets its own link back and a new one follows.
   let current = location.hash;
   let settled = current;
+  let unsettled; // a link of which only the next readouts tell whether a gesture runs
   let failed = false;
   let told = false;
 
@@ -48,14 +49,13 @@ function keepHistory(lab) {
   addEventListener("eigenlens-link", (event) => {
     if (lab.embedded) return;
     const { link, push } = detail(event);
+    unsettled = push ? undefined : link;
     if (push && link !== settled) {
       write("replaceState", settled);
       write("pushState", link);
       settled = link;
     } else {
       write("replaceState", link);
-      // The readouts of this frame, which may come after the link, know whether a gesture runs.
-      queueMicrotask(() => { if (!lab.readouts?.dragging) settled = link; });
     }
     try {
       localStorage.setItem(STORE, link);
@@ -64,12 +64,17 @@ function keepHistory(lab) {
     }
   });
   addEventListener("eigenlens-changed", () => {
+    if (unsettled !== undefined && !lab.readouts.dragging) settled = unsettled;
+    unsettled = undefined;
+    // The entry of a page that was opened without a link gets one, so that Back can come back to it.
+    if (!current && !lab.embedded) write("replaceState", settled = lab.call("link") ?? "");
     if (failed && !told) told = lab.command("storage-failed");
   });
 
   const moved = () => {
     if (location.hash === current) return;
     current = settled = location.hash;
+    unsettled = undefined;
     lab.call("open", current);
   };
   addEventListener("popstate", moved);
@@ -134,6 +139,7 @@ function exchangeFiles(lab) {
     }
   }
 
+  lab.save = save;
   addEventListener("eigenlens-open-file", () => $("picker").click());
   addEventListener("eigenlens-save-file", (event) => save(detail(event).format));
   $("picker").addEventListener("change", () => {

@@ -11,7 +11,8 @@ const CONTROLS = [
   ["tool move", "Move"], ["tool add", "Add"], ["tool erase", "Erase"], ["tool noise", "Noise"], ["tool outlier", "Outlier"],
   ["temperature lower", "Lower temperature", "temperature"], ["temperature higher", "Higher temperature", "temperature"], ["temperature root", "Temperature √D", "temperature"],
   ["undo", "Undo"], ["redo", "Redo"], ["reset", "Reset"], ["fit", "Fit view"], ["freeze", "Freeze"],
-  ["share", "Share"], ["open", "Open file"], ["save", "Save file"], ["theme", "Theme"],
+  ["share", "Share"], ["open", "Open file"], ["save eigenlens", "Save lab"], ["save safetensors", "Save cloud"], ["theme", "Theme"], ["keys", "List of keys"],
+  ["canvas", "All controls on the canvas. Escape returns."],
 ];
 
 const $ = (id) => document.getElementById(id);
@@ -201,7 +202,9 @@ function controlList(lab) {
   section.addEventListener("click", ({ target }) => {
     const name = target.closest("button")?.dataset.name;
     if (!name) return;
-    if (!lab.command(name)) lab.say(`${target.textContent}: nothing to do.`);
+    if (name === "canvas") lab.enter();
+    else if (name.startsWith("save ")) lab.save(name.slice(5));
+    else if (!lab.command(name)) lab.say(`${target.textContent}: nothing to do.`);
   });
   return ({ can_undo: undo, can_redo: redo }) => update(CONTROLS.map(([name, label, at = name]) => ({
     name, label, place: at, unavailable: (name === "undo" && !undo) || (name === "redo" && !redo),

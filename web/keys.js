@@ -43,6 +43,13 @@ function listenKeys(lab) {
     event.preventDefault();
     event.stopImmediatePropagation();
   };
+  // Who asks for it goes into the canvas: Tab, Enter, Space and arrows are then its own, until Escape.
+  let door;
+  lab.enter = () => {
+    door = document.activeElement;
+    lab.canvas.focus({ preventScroll: true });
+  };
+  lab.canvas.addEventListener("blur", () => { door = undefined; });
 
   addEventListener("keydown", (event) => {
     if (!lab.running || event.isComposing || event.defaultPrevented) return;
@@ -72,9 +79,10 @@ function listenKeys(lab) {
     }
     if (event.key === "Escape" && (onCanvas || focused?.closest?.("#stage"))) {
       // In this order: drop, tool off, leave. Leaving goes on to the words, so that Tab does too.
-      if (!lab.command("escape")) document.getElementById("explain").focus({ preventScroll: true });
+      if (!lab.command("escape")) (door ?? document.getElementById("explain")).focus({ preventScroll: true });
       return take(event);
     }
+    if (door && onCanvas && !event.ctrlKey && !event.metaKey && (event.key === "Tab" || event.key === " ")) return;
     if (onCanvas && (!CANVAS.has(event.key) || ((event.ctrlKey || event.metaKey) && event.key.length > 1 && event.key in ARROWS))) {
       event.stopImmediatePropagation();
     }

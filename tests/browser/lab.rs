@@ -155,7 +155,6 @@ fn a_noise_stroke_moves_the_tokens_it_passes_and_is_one_undo() {
     page.changed(&after);
     page.ctrl("z");
     page.shows(&after);
-    assert_eq!(page.eval("eigenlens.readouts().can_undo"), false, "a stroke is one entry");
     page.quiet();
 }
 

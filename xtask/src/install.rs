@@ -63,10 +63,10 @@ pub(crate) struct Tools {
     pub(crate) xvfb: Option<PathBuf>,
     /// The manifest of lavapipe, the Vulkan driver that needs no GPU.
     pub(crate) lavapipe: Option<PathBuf>,
+    /// Can Firefox draw in software?
+    pub(crate) egl: bool,
     /// Can winit open a window under X11?
     pub(crate) x11: bool,
-    /// wasm-opt, which makes the site smaller.
-    pub(crate) wasm_opt: Option<PathBuf>,
     /// Those of cargo's components that do not work.
     lacking: Vec<&'static str>,
 }
@@ -75,11 +75,9 @@ pub(crate) struct Tools {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Missing {
     /// In words.
-    pub(crate) what: &'static str,
+    what: &'static str,
     /// How it comes.
     source: Source,
-    /// Do tests depend on it?
-    pub(crate) required: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +124,7 @@ impl Tools {
             ]
             .iter()
             .all(|name| has_library(name)),
-            wasm_opt: find_program(&["wasm-opt"]),
+            egl: has_library("libEGL.so.1"),
             lacking: COMPONENTS
                 .into_iter()
                 .filter(|(_, subcommand)| !works(subcommand))
@@ -145,7 +143,6 @@ impl Tools {
         let package = |what, packages| Missing {
             what,
             source: Source::Packages(packages),
-            required: true,
         };
         let mut missing: Vec<Missing> = self
             .lacking
@@ -153,7 +150,6 @@ impl Tools {
             .map(|name| Missing {
                 what: name,
                 source: Source::Component(name),
-                required: true,
             })
             .collect();
         if self.lavapipe.is_none() {
@@ -165,11 +161,11 @@ impl Tools {
         if self.chromium.is_none() {
             missing.push(package("Chromium", &[&["chromium", "chromium-browser"]]));
         }
+        if !self.egl {
+            missing.push(package("libEGL", &[&["libegl1"], &["libgl1-mesa-dri"]]));
+        }
         if self.firefox.is_none() {
-            missing.push(package(
-                "Firefox",
-                &[&["firefox-esr", "firefox"], &["libgl1-mesa-dri"]],
-            ));
+            missing.push(package("Firefox", &[&["firefox-esr", "firefox"]]));
         }
         if self.xvfb.is_none() {
             missing.push(package("Xvfb", &[&["xvfb"]]));
@@ -186,28 +182,13 @@ impl Tools {
                 ],
             ));
         }
-        if self.wasm_opt.is_none() {
-            missing.push(Missing {
-                required: false,
-                ..package("wasm-opt", &[&["binaryen"]])
-            });
-        }
         missing
     }
 }
 
 /// One line that says what is missing and what to do.
 pub(crate) fn line(missing: &[Missing]) -> String {
-    let names: Vec<String> = missing
-        .iter()
-        .map(|one| {
-            if one.required {
-                one.what.to_owned()
-            } else {
-                format!("{} (not required)", one.what)
-            }
-        })
-        .collect();
+    let names: Vec<&str> = missing.iter().map(|one| one.what).collect();
     format!(
         "missing: {}. Next step on Debian or Ubuntu: cargo xtask test --install",
         names.join(", ")
@@ -370,7 +351,7 @@ mod tests {
             xvfb: None,
             lavapipe: None,
             x11: false,
-            wasm_opt: None,
+            egl: false,
             lacking: vec!["rustfmt", "clippy"],
         };
         let line = line(&nothing.missing());
@@ -383,7 +364,6 @@ mod tests {
             "Firefox",
             "Xvfb",
             "X11",
-            "wasm-opt (not required)",
             "--install",
         ] {
             assert!(line.contains(name), "{name}: {line}");
@@ -399,7 +379,7 @@ mod tests {
             xvfb: here(),
             lavapipe: here(),
             x11: true,
-            wasm_opt: here(),
+            egl: true,
             lacking: Vec::new(),
         };
         assert_eq!(all.missing(), []);

@@ -2,6 +2,7 @@
 
 mod firefox;
 mod picture;
+mod sandbox;
 mod tally;
 mod window;
 
@@ -168,16 +169,17 @@ impl Suite {
             suite.browser(dist.map(|(dist, _)| dist.as_path()))
         });
         self.step("browser, Firefox", |suite| {
-            match (&suite.tools.firefox, dist) {
-                (None, _) => Ok(Outcome::Skipped("Firefox is missing".into(), 1)),
-                (_, None) => Ok(Outcome::Skipped("there is no site to open".into(), 1)),
-                (Some(firefox), Some((dist, compressed))) => firefox::smoke(
-                    firefox,
-                    dist,
-                    compressed,
-                    &suite.screenshots.join("firefox.png"),
-                )
-                .map(|()| Outcome::Passed),
+            match (&suite.tools.firefox, &suite.tools.xvfb, dist) {
+                (Some(firefox), Some(xvfb), Some((dist, compressed))) if suite.tools.egl => {
+                    let screenshot = suite.screenshots.join("firefox.png");
+                    firefox::smoke(firefox, xvfb, dist, compressed, &screenshot)
+                        .map(|()| Outcome::Passed)
+                }
+                (_, _, None) => Ok(Outcome::Skipped("there is no site to open".into(), 1)),
+                _ => Ok(Outcome::Skipped(
+                    "Firefox, Xvfb or libEGL is missing".into(),
+                    1,
+                )),
             }
         });
         self.step("native window", |suite| {

@@ -16,7 +16,7 @@ fn ask_everything(name: &str, bytes: &[u8]) {
     let file = match TensorFile::read(name, bytes) {
         Ok(file) => file,
         Err(error) => {
-            assert_one_line(&error.to_string());
+            assert_says_something(&error.to_string());
             return;
         }
     };
@@ -24,7 +24,7 @@ fn ask_everything(name: &str, bytes: &[u8]) {
     for name in file.names() {
         match file.tensor(name) {
             Ok(tensor) => good.insert(name, tensor),
-            Err(error) => assert_one_line(&error.to_string()),
+            Err(error) => assert_says_something(&error.to_string()),
         }
     }
     if let Ok(Some(labels)) = file.labels() {
@@ -32,12 +32,12 @@ fn ask_everything(name: &str, bytes: &[u8]) {
     }
     for format in Format::ALL {
         if let Err(error) = good.write(format) {
-            assert_one_line(&error.to_string());
+            assert_says_something(&error.to_string());
         }
     }
     for needs in [Needs::ATTENTION, Needs::BOARD] {
         if let Err(error) = cloud(&file, needs) {
-            assert_one_line(&error.to_string());
+            assert_says_something(&error.to_string());
         }
     }
     if let Ok((cloud, rank)) = read_cloud_for_board(&file) {
@@ -45,13 +45,12 @@ fn ask_everything(name: &str, bytes: &[u8]) {
         let written = tensors(&cloud, rank).unwrap();
         written.write(Format::Npz).unwrap();
         let text = page::to_text(name, &cloud).unwrap();
-        // An empty label list and a list of nameless tokens are the same to the page.
         assert_eq!(page::from_text(&text).unwrap(), cloud);
     }
 }
 
-/// What a person reads has something in it. (Names of tensors may hold anything, line breaks too.)
-fn assert_one_line(message: &str) {
+/// An error without words helps nobody.
+fn assert_says_something(message: &str) {
     assert!(!message.trim().is_empty());
 }
 

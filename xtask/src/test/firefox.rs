@@ -1,7 +1,8 @@
 //! The real page in Firefox, once: it starts, says its headline, and draws.
 //!
 //! `firefox --screenshot` waits for the page's load event and for nothing else. So the page gets one more picture, which
-//! this server does not send before a small script beside it has reported that the lab runs.
+//! this server does not send before a small script beside it has reported that the lab runs. And it leaves WebGL out, so
+//! the script lays a copy of what the canvas shows over it, and looks whether there is something on it.
 
 use std::{
     fs,
@@ -13,7 +14,7 @@ use std::{
 
 use super::{
     picture,
-    window::{isolate, run_within},
+    sandbox::{Display, isolate, run_within},
 };
 use crate::serve::{Reply, Request, Running, Site, listen};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -22,22 +23,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 const PAGE_LIMIT: Duration = Duration::from_secs(90);
 const LIMIT: Duration = Duration::from_mins(3);
 
-/// Put before the end of the page's body.
-const PROBE: &str = "<script type=\"module\" src=\"probe.js\"></script><img src=\"probe.svg\" alt=\"\" width=\"1\" height=\"1\">";
+/// Put in front of all else in the page.
+const HEAD: &str = "<head><script src=\"probe.js\"></script>";
+/// Put behind all else.
+const TAIL: &str = "<img src=\"probe.svg\" alt=\"\" width=\"1\" height=\"1\"></body>";
 /// Reports the headline, or why there is none.
-const SCRIPT: &str = "
-const report = (kind, text) => fetch(`probe-report?${kind}=${encodeURIComponent(text)}`);
-const frame = () => new Promise((done) => requestAnimationFrame(done));
-const started = async () => {
-  while (!window.eigenlens) await frame();
-  for (;;) {
-    if (document.documentElement.dataset.state === 'halted') throw new Error(document.querySelector('#halt').innerText);
-    const readouts = await Promise.race([window.eigenlens.ready.then(() => window.eigenlens.readouts()), frame()]);
-    if (readouts?.headline) return readouts.headline;
-  }
-};
-started().then(async (headline) => { await frame(); await frame(); await report('headline', headline); }, (error) => report('failure', error.message));
-";
+const SCRIPT: &str = include_str!("probe.js");
 const DOT: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>";
 
 /// What the page has said: its headline, or why it has none.
@@ -77,6 +68,7 @@ impl Report {
 /// Opens the site in Firefox and leaves a picture of it.
 pub(super) fn smoke(
     firefox: &Path,
+    xvfb: &Path,
     dist: &Path,
     compressed: &Path,
     screenshot: &Path,
@@ -105,14 +97,14 @@ pub(super) fn smoke(
             "1440,900",
             "--profile",
         ])
-        .arg(&profile)
-        .arg("--screenshot")
-        .arg(screenshot);
+        .arg(&profile);
     command
-        .arg(format!("http://localhost:{}/", server.port))
-        .env("MOZ_HEADLESS", "1")
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY");
+        .arg("--screenshot")
+        .arg(screenshot)
+        .arg(format!("http://localhost:{}/", server.port));
+    // Without a GPU even a headless Firefox has WebGL only where there is an X server.
+    let display = Display::start(xvfb)?;
+    display.show(&mut command);
     isolate(&mut command, home.path());
     run_within(&mut command, LIMIT).context("Firefox")?;
 
@@ -142,10 +134,10 @@ fn answer(site: &Site, request: &Request, report: &Report) -> Reply {
         "/" => {
             let page = site.reply(&request.plain());
             let text = String::from_utf8_lossy(&page.body);
-            own(
-                "text/html; charset=utf-8",
-                &text.replacen("</body>", &format!("{PROBE}</body>"), 1),
-            )
+            let probed = text
+                .replacen("<head>", HEAD, 1)
+                .replacen("</body>", TAIL, 1);
+            own("text/html; charset=utf-8", &probed)
         }
         "/probe.js" => own("text/javascript; charset=utf-8", SCRIPT),
         "/probe-report" => {

@@ -35,7 +35,9 @@ impl Tool {
 
     /// The stable name, as in `tool move`.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tool| tool.name().eq_ignore_ascii_case(name))
+        Self::ALL
+            .into_iter()
+            .find(|tool| tool.name().eq_ignore_ascii_case(name))
     }
 }
 

@@ -150,7 +150,11 @@ mod tests {
         assert!(!job.is_fresh(&2), "but is marked as old");
         job.request(3, || count_to(5));
         wait(&mut job);
-        assert_eq!(job.answer(), Some(&5), "the task for key 2 never ends, yet key 3 is answered");
+        assert_eq!(
+            job.answer(),
+            Some(&5),
+            "the task for key 2 never ends, yet key 3 is answered"
+        );
     }
 
     #[test]

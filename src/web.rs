@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
 
 use crate::app::{App, System, Wish};
-use crate::lab::{Lab, TokenRef};
+use crate::lab::TokenRef;
 use crate::look::fonts;
 
 /// What the page says when it starts the app.
@@ -54,14 +54,22 @@ impl Eigenlens {
     ///
     /// # Errors
     /// When the fonts cannot be read or the canvas gives no WebGL 2 context.
-    pub async fn start(&self, canvas: HtmlCanvasElement, options_json: String, fonts: Vec<js_sys::Uint8Array>) -> Result<(), JsValue> {
-        let options: Options = serde_json::from_str(&options_json).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    pub async fn start(
+        &self,
+        canvas: HtmlCanvasElement,
+        options_json: String,
+        fonts: Vec<js_sys::Uint8Array>,
+    ) -> Result<(), JsValue> {
+        let options: Options =
+            serde_json::from_str(&options_json).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let files: [Vec<u8>; 4] = fonts
             .iter()
             .map(js_sys::Uint8Array::to_vec)
             .collect::<Vec<_>>()
             .try_into()
-            .map_err(|files: Vec<Vec<u8>>| JsValue::from_str(&format!("{} fonts were handed over, 4 are needed", files.len())))?;
+            .map_err(|files: Vec<Vec<u8>>| {
+                JsValue::from_str(&format!("{} fonts were handed over, 4 are needed", files.len()))
+            })?;
         let definitions = fonts::definitions_from(files).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let system = System {
             dark: options.dark,
@@ -79,13 +87,13 @@ impl Eigenlens {
                 web_options,
                 Box::new(move |creation| {
                     creation.egui_ctx.set_fonts(definitions);
-                    let mut app = App::new(&creation.egui_ctx, Lab::default(), system);
-                    if !options.link.trim().is_empty() {
-                        app.open_link(&options.link);
-                    } else if let Some(kept) = &options.autosave {
-                        app.open_link(kept);
-                    }
-                    Ok(Box::new(app))
+                    let kept = options.autosave.as_deref().unwrap_or_default();
+                    let link = if options.link.trim().is_empty() {
+                        kept
+                    } else {
+                        &options.link
+                    };
+                    Ok(Box::new(App::of_link(&creation.egui_ctx, link, system)))
                 }),
             )
             .await
@@ -122,7 +130,10 @@ impl Eigenlens {
     /// Where something is on the canvas: x, y of its centre, width, height, in CSS pixels.
     #[wasm_bindgen(js_name = "where")]
     pub fn place(&self, name: &str) -> Option<Vec<f32>> {
-        self.with(None, |app| app.place(name).map(|rect| vec![rect.center().x, rect.center().y, rect.width(), rect.height()]))
+        self.with(None, |app| {
+            app.place(name)
+                .map(|rect| vec![rect.center().x, rect.center().y, rect.width(), rect.height()])
+        })
     }
 
     /// Moves a token by steps of a hundredth of the view.
@@ -159,7 +170,8 @@ impl Eigenlens {
     /// # Errors
     /// When the board is empty or its file is not open.
     pub fn cloud_json(&self) -> Result<String, JsValue> {
-        self.with(Err("the app has stopped".to_owned()), |app| app.exchange_json()).map_err(|error| JsValue::from_str(&error))
+        self.with(Err("the app has stopped".to_owned()), |app| app.exchange_json())
+            .map_err(|error| JsValue::from_str(&error))
     }
 
     /// Whether a touch at this place of the canvas grabs something, so that the page must not scroll.
@@ -194,10 +206,19 @@ pub(crate) fn grant(app: &mut App) {
     for wish in app.take_wishes() {
         let (name, detail) = match wish {
             Wish::Readouts => ("eigenlens-readouts", serde_json::to_string(app.readouts())),
-            Wish::Link { link, push } => ("eigenlens-link", serde_json::to_string(&serde_json::json!({ "link": link, "push": push }))),
-            Wish::Share(link) => ("eigenlens-copy", serde_json::to_string(&serde_json::json!({ "text": link }))),
+            Wish::Link { link, push } => (
+                "eigenlens-link",
+                serde_json::to_string(&serde_json::json!({ "link": link, "push": push })),
+            ),
+            Wish::Share(link) => (
+                "eigenlens-copy",
+                serde_json::to_string(&serde_json::json!({ "text": link })),
+            ),
             Wish::OpenFile => ("eigenlens-open-file", Ok("{}".to_owned())),
-            Wish::Save(format) => ("eigenlens-save-file", serde_json::to_string(&serde_json::json!({ "format": format.extension() }))),
+            Wish::Save(format) => (
+                "eigenlens-save-file",
+                serde_json::to_string(&serde_json::json!({ "format": format.extension() })),
+            ),
         };
         if let Ok(detail) = detail {
             dispatch(name, &detail);

@@ -24,11 +24,7 @@ fn eigenlens(arguments: &[&str], folder: &Path) -> Output {
 fn works(arguments: &[&str], folder: &Path) -> String {
     let output = eigenlens(arguments, folder);
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        (output.status.code(), errors.as_str()),
-        (Some(0), ""),
-        "{arguments:?}"
-    );
+    assert_eq!((output.status.code(), errors.as_str()), (Some(0), ""), "{arguments:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -36,16 +32,9 @@ fn works(arguments: &[&str], folder: &Path) -> String {
 fn refuses(arguments: &[&str], folder: &Path) -> String {
     let output = eigenlens(arguments, folder);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        "",
-        "{arguments:?}"
-    );
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "{arguments:?}");
     let line = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        line.ends_with('\n') && line.trim_end().lines().count() == 1,
-        "{line}"
-    );
+    assert!(line.ends_with('\n') && line.trim_end().lines().count() == 1, "{line}");
     line.trim_end()
         .strip_prefix("eigenlens: ")
         .unwrap_or_else(|| panic!("{line}"))
@@ -83,11 +72,7 @@ impl Case {
         let folder = TempDir::new().unwrap();
         for format in Format::ALL {
             if let Ok(bytes) = file.write(format) {
-                fs::write(
-                    folder.path().join(format!("in.{}", format.extension())),
-                    bytes,
-                )
-                .unwrap();
+                fs::write(folder.path().join(format!("in.{}", format.extension())), bytes).unwrap();
             }
         }
         Self { folder, file }
@@ -102,12 +87,7 @@ impl Case {
     }
 
     /// Weights and output of one head, by the formula as it stands.
-    fn expected(
-        &self,
-        mechanism: &str,
-        temperature: Option<f64>,
-        head: usize,
-    ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+    fn expected(&self, mechanism: &str, temperature: Option<f64>, head: usize) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
         let rows = |name: &str| -> Vec<Vec<f64>> {
             let (shape, data) = self.tensor(name).into_parts();
             let [.., rows, columns] = shape[..] else {
@@ -128,9 +108,7 @@ impl Case {
                 let terms = query.iter().zip(key);
                 match mechanism {
                     "softmax" => terms.map(|(q, k)| q * k).sum::<f64>() / temperature,
-                    "smoother" => {
-                        -terms.map(|(q, k)| (q - k) * (q - k)).sum::<f64>() / (2.0 * temperature)
-                    }
+                    "smoother" => -terms.map(|(q, k)| (q - k) * (q - k)).sum::<f64>() / (2.0 * temperature),
                     _ => panic!("{mechanism}"),
                 }
             };
@@ -150,15 +128,10 @@ impl Case {
 fn assert_close(found: &[f64], expected: &[Vec<f64>]) {
     let expected: Vec<f64> = expected.concat();
     assert_eq!(found.len(), expected.len());
-    let largest = expected
-        .iter()
-        .fold(1.0, |largest: f64, x| largest.max(x.abs()));
+    let largest = expected.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));
     for (place, (found, expected)) in found.iter().zip(&expected).enumerate() {
         let error = (found - expected).abs();
-        assert!(
-            error <= 1e-11 * largest,
-            "number {place}: {found} is not {expected}"
-        );
+        assert!(error <= 1e-11 * largest, "number {place}: {found} is not {expected}");
     }
 }
 
@@ -242,13 +215,7 @@ fn json_on_standard_output_is_one_line() {
     let object = value.as_object().unwrap();
     assert_eq!(object.keys().collect::<Vec<_>>(), ["output"]);
     let rows = object["output"].as_array().unwrap();
-    let row = |row: &Value| -> Vec<f64> {
-        row.as_array()
-            .unwrap()
-            .iter()
-            .map(|x| x.as_f64().unwrap())
-            .collect()
-    };
+    let row = |row: &Value| -> Vec<f64> { row.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect() };
     let numbers: Vec<f64> = rows.iter().flat_map(row).collect();
     assert_close(&numbers, &case.expected("softmax", Some(0.5), 0).1);
 }
@@ -283,14 +250,7 @@ fn what_is_not_needed_is_ignored() {
     let text = r#"{"query": [[0, 0]], "key": [[1, 2], [3, 4]], "value": [[1], [3]],
         "mask": "none", "value_prev": [[1, 2], [3]], "labels": [[]], "extra": [[null]]}"#;
     fs::write(case.path().join("in.json"), text).unwrap();
-    let arguments = [
-        "attend",
-        "--mechanism",
-        "softmax",
-        "--input",
-        "in.json",
-        "--weights",
-    ];
+    let arguments = ["attend", "--mechanism", "softmax", "--input", "in.json", "--weights"];
     assert_eq!(
         works(&arguments, case.path()),
         "{\"output\":[[2.0]],\"weights\":[[0.5,0.5]]}\n"
@@ -332,10 +292,7 @@ fn wrong_arguments() {
             temperature,
         ]);
         assert!(line.starts_with("the temperature is "), "{line}");
-        assert!(
-            line.ends_with("must be a finite number greater than 0"),
-            "{line}"
-        );
+        assert!(line.ends_with("must be a finite number greater than 0"), "{line}");
     }
     assert!(told(&["atend"]).starts_with("unrecognized subcommand 'atend'"));
     assert!(told(&["attend", "--inptu", "x"]).starts_with("unexpected argument '--inptu' found"));
@@ -368,12 +325,7 @@ fn help_and_version() {
 fn wrong_input() {
     let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
     let write = |name: &str, bytes: &[u8]| fs::write(case.path().join(name), bytes).unwrap();
-    let told = |input: &str| {
-        refuses(
-            &["attend", "--mechanism", "softmax", "--input", input],
-            case.path(),
-        )
-    };
+    let told = |input: &str| refuses(&["attend", "--mechanism", "softmax", "--input", input], case.path());
 
     assert_eq!(
         told("in.txt"),
@@ -381,10 +333,7 @@ fn wrong_input() {
     );
     assert!(told("none.npz").starts_with("cannot read `none.npz`: No such file"));
     fs::create_dir(case.path().join("folder.npz")).unwrap();
-    assert_eq!(
-        told("folder.npz"),
-        "cannot read `folder.npz`: it is not a file"
-    );
+    assert_eq!(told("folder.npz"), "cannot read `folder.npz`: it is not a file");
     write("empty.npz", b"");
     assert_eq!(
         told("empty.npz"),
@@ -406,9 +355,7 @@ fn wrong_input() {
     );
     let line = told("huge.json");
     assert!(
-        line.starts_with(
-            "`huge.json`: head 1: the logit of query and key (row 1, column 2) is beyond"
-        ),
+        line.starts_with("`huge.json`: head 1: the logit of query and key (row 1, column 2) is beyond"),
         "{line}"
     );
     let cut = fs::read(case.path().join("in.safetensors")).unwrap();
@@ -445,15 +392,7 @@ fn an_output_that_cannot_be_written() {
     // The extension is refused before the input is looked at.
     for name in ["out.csv", "out.npy", "out.txt", "out"] {
         let line = refuses(
-            &[
-                "attend",
-                "--mechanism",
-                "softmax",
-                "--input",
-                "none",
-                "--output",
-                name,
-            ],
+            &["attend", "--mechanism", "softmax", "--input", "none", "--output", name],
             case.path(),
         );
         assert_eq!(
@@ -478,10 +417,7 @@ fn an_output_that_cannot_be_written() {
             ],
             case.path(),
         );
-        assert!(
-            line.contains(problem) && line.contains(&format!("`{name}`")),
-            "{line}"
-        );
+        assert!(line.contains(problem) && line.contains(&format!("`{name}`")), "{line}");
     }
     assert_eq!(names(case.path()), before);
 }
@@ -518,11 +454,7 @@ fn a_failure_leaves_the_old_result_and_success_replaces_it() {
         ],
         case.path(),
     );
-    assert!(
-        fs::read_to_string(&result)
-            .unwrap()
-            .starts_with("{\"output\":[[")
-    );
+    assert!(fs::read_to_string(&result).unwrap().starts_with("{\"output\":[["));
     assert_eq!(names(case.path()), before);
     // The result may take the place of the input.
     works(
@@ -568,15 +500,8 @@ fn links_and_permissions_of_a_result_stay() {
         case.path(),
     );
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert!(
-        fs::read_to_string(&real)
-            .unwrap()
-            .starts_with("{\"output\"")
-    );
-    assert_eq!(
-        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert!(fs::read_to_string(&real).unwrap().starts_with("{\"output\""));
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[cfg(unix)]
@@ -594,10 +519,7 @@ fn a_reader_that_leaves_early_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&output.stderr).as_ref()
-        ),
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
         (Some(0), "")
     );
 }
@@ -606,10 +528,7 @@ fn a_reader_that_leaves_early_is_no_error() {
 #[test]
 fn a_full_disk_is_said() {
     let case = Case::new(&[1, 2], &[2, 2], &[2, 1]);
-    let full = fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_eigenlens"))
         .args(["attend", "--mechanism", "softmax", "--input", "in.npz"])
         .current_dir(case.path())

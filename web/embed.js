@@ -22,7 +22,18 @@ function autosave() {
   try {
     return localStorage.getItem(STORE);
   } catch {
-    return null; // Forbidden storage is reported at the first save.
+    return null; // `canStore` says so.
+  }
+}
+
+/** Whether the storage takes anything at all: that it does not is told at once, not after the first edit. */
+function canStore() {
+  try {
+    localStorage.setItem(`${STORE}.probe`, "1");
+    localStorage.removeItem(`${STORE}.probe`);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -33,7 +44,7 @@ function keepHistory(lab) {
   let current = location.hash;
   let settled = current;
   let unsettled; // a link of which only the next readouts tell whether a gesture runs
-  let failed = false;
+  let failed = !lab.embedded && !canStore();
   let told = false;
 
   const write = (how, link) => {

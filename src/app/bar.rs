@@ -17,7 +17,10 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     let rect = layout.top;
     let phone = layout.class == Class::Phone;
     let pad = theme.px(if phone { 12.0 } else { 20.0 });
-    let mark = Rect::from_center_size(pos2(rect.left() + pad + theme.px(15.0), rect.center().y), Vec2::splat(theme.px(28.0)));
+    let mark = Rect::from_center_size(
+        pos2(rect.left() + pad + theme.px(15.0), rect.center().y),
+        Vec2::splat(theme.px(28.0)),
+    );
     icons::logo(ui.painter(), mark, theme.ink, theme.query);
     let mut left = mark.right() + theme.px(8.0);
     if !phone {
@@ -25,16 +28,35 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
         let width = galley.size().x;
         galley.paint(ui.painter(), pos2(left, rect.center().y - 0.5 * galley.size().y));
         left += width + theme.px(20.0);
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline(theme.line));
+        ui.painter()
+            .hline(rect.x_range(), rect.bottom() - 0.5, theme.hairline(theme.line));
     }
     let right = rect.right() - theme.px(if phone { 8.0 } else { 16.0 });
-    let end = right_ui(app, ui, theme, Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom())), phone, out);
-    lenses_ui(app, ui, theme, Rect::from_min_max(pos2(left, rect.top()), pos2(end, rect.bottom())), out);
+    let end = right_ui(
+        app,
+        ui,
+        theme,
+        Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom())),
+        phone,
+        out,
+    );
+    lenses_ui(
+        app,
+        ui,
+        theme,
+        Rect::from_min_max(pos2(left, rect.top()), pos2(end, rect.bottom())),
+        out,
+    );
 }
 
 fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     let chosen = app.lab().lens;
-    let width = |lens: &LensId| name::line(ui.painter(), theme, lens.name(), Set::strong(size::BODY, theme.ink)).size().x + theme.px(24.0);
+    let width = |lens: &LensId| {
+        name::line(ui.painter(), theme, lens.name(), Set::strong(size::BODY, theme.ink))
+            .size()
+            .x
+            + theme.px(24.0)
+    };
     let fits = LensId::ALL.iter().map(width).sum::<f32>() <= rect.width();
     let flow = Flow::left_to_right(Align::Center);
     let mut child = ui.new_child(UiBuilder::new().id_salt("lenses").max_rect(rect).layout(flow));
@@ -91,10 +113,14 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
             out.push(Command::Freeze);
         }
     }
-    let tell = |verb: &str, label: Option<&str>| label.map_or_else(|| verb.to_owned(), |label| format!("{verb}: {label}"));
+    let tell =
+        |verb: &str, label: Option<&str>| label.map_or_else(|| verb.to_owned(), |label| format!("{verb}: {label}"));
     let redo_word = tell("Redo", app.history.redo_label());
     if !phone || app.history.can_redo() {
-        let look = Button { chosen: false, enabled: app.history.can_redo() };
+        let look = Button {
+            chosen: false,
+            enabled: app.history.can_redo(),
+        };
         let redo = widgets::icon_button(ui, theme, Icon::Redo, &redo_word, look);
         app.places.insert("redo".to_owned(), redo.rect);
         if redo.clicked() {
@@ -102,7 +128,10 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
         }
     }
     let undo_word = tell("Undo", app.history.undo_label());
-    let look = Button { chosen: false, enabled: app.history.can_undo() };
+    let look = Button {
+        chosen: false,
+        enabled: app.history.can_undo(),
+    };
     let undo = widgets::icon_button(ui, theme, Icon::Undo, &undo_word, look);
     app.places.insert("undo".to_owned(), undo.rect);
     if undo.clicked() {
@@ -123,18 +152,50 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     };
     let lab = app.lab();
     let plain = Button::ENABLED;
-    row(ui, Some(Icon::Reset), "Reset the cloud", "", plain, Command::Edit(Edit::Reset));
+    row(
+        ui,
+        Some(Icon::Reset),
+        "Reset the cloud",
+        "",
+        plain,
+        Command::Edit(Edit::Reset),
+    );
     row(ui, Some(Icon::Fit), "Fit the view", "", plain, Command::Fit);
     if theme.mode == Mode::Projector {
-        row(ui, Some(Icon::Move), "Tools", "", Button::chosen(app.strip_shown), Command::ToggleTools);
+        row(
+            ui,
+            Some(Icon::Move),
+            "Tools",
+            "",
+            Button::chosen(app.strip_shown),
+            Command::ToggleTools,
+        );
     }
     let word = if lab.ghost.is_some() { "Unfreeze" } else { "Freeze as A" };
     row(ui, Some(Icon::Freeze), word, "F", plain, Command::Freeze);
-    row(ui, Some(Icon::Add), "Empty board", "", plain, Command::Edit(Edit::Select(Source::Blank)));
+    row(
+        ui,
+        Some(Icon::Add),
+        "Empty board",
+        "",
+        plain,
+        Command::Edit(Edit::Select(Source::Blank)),
+    );
     ui.separator();
-    for (word, choice) in [("Light", lab::Theme::Light), ("Dark", lab::Theme::Dark), ("Projector", lab::Theme::Projector)] {
+    for (word, choice) in [
+        ("Light", lab::Theme::Light),
+        ("Dark", lab::Theme::Dark),
+        ("Projector", lab::Theme::Projector),
+    ] {
         let chosen = word.eq_ignore_ascii_case(app.readouts.theme);
-        row(ui, Some(Icon::Theme), word, if chosen { "T" } else { "" }, Button::chosen(chosen), Command::Theme(choice));
+        row(
+            ui,
+            Some(Icon::Theme),
+            word,
+            if chosen { "T" } else { "" },
+            Button::chosen(chosen),
+            Command::Theme(choice),
+        );
     }
     ui.separator();
     row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);

@@ -32,9 +32,16 @@ enum Block {
     Title(String),
     Section(String),
     Prose(String),
-    Item { mark: String, text: String },
+    Item {
+        mark: String,
+        text: String,
+    },
     /// An identity with its residual now.
-    Check { text: String, residual: String, holds: bool },
+    Check {
+        text: String,
+        residual: String,
+        holds: bool,
+    },
     Formula(String),
 }
 
@@ -50,10 +57,17 @@ impl App {
         if self.explain.of != Some(self.readouts.revision) {
             self.explain.of = Some(self.readouts.revision);
             let id = self.explain_id();
-            let text = TEXTS.iter().find(|(other, _)| *other == id).map_or("", |(_, text)| text);
+            let text = TEXTS
+                .iter()
+                .find(|(other, _)| *other == id)
+                .map_or("", |(_, text)| text);
             self.explain.blocks = blocks(text, &self.readouts);
         }
-        let mut child = ui.new_child(UiBuilder::new().id_salt("explain").max_rect(column.shrink2(vec2(26.0, 24.0))));
+        let mut child = ui.new_child(
+            UiBuilder::new()
+                .id_salt("explain")
+                .max_rect(column.shrink2(vec2(26.0, 24.0))),
+        );
         child.spacing_mut().interact_size.y = 0.0;
         ScrollArea::vertical().auto_shrink(false).show(&mut child, |ui| {
             for block in &self.explain.blocks {
@@ -67,7 +81,9 @@ impl App {
 fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
     match block {
         Block::Title(text) => {
-            ui.add(Label::new(RichText::new(text).font(fonts::strong(size::HEADLINE)).color(theme.ink)));
+            ui.add(Label::new(
+                RichText::new(text).font(fonts::strong(size::HEADLINE)).color(theme.ink),
+            ));
             ui.add_space(4.0);
         }
         Block::Section(text) => section_ui(ui, theme, text),
@@ -86,15 +102,29 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
                 ui.add(Label::new(prose(theme, text, theme.ink)));
             });
             if *holds {
-                Icon::Check.paint(ui.painter(), Rect::from_min_size(pos2(left, top + 4.0), vec2(16.0, 16.0)), theme.ink);
+                Icon::Check.paint(
+                    ui.painter(),
+                    Rect::from_min_size(pos2(left, top + 4.0), vec2(16.0, 16.0)),
+                    theme.ink,
+                );
             }
             let right = pos2(ui.max_rect().right() - 4.0, top + 3.0);
-            name::line(ui.painter(), theme, residual, Set::regular(size::BODY, theme.ink2)).put(ui.painter(), Align2::RIGHT_TOP, right);
+            name::line(ui.painter(), theme, residual, Set::regular(size::BODY, theme.ink2)).put(
+                ui.painter(),
+                Align2::RIGHT_TOP,
+                right,
+            );
         }
         Block::Formula(text) => {
             let label = formula(ui, text);
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), label.size().y + 4.0), Sense::hover());
-            label.paint(ui.painter(), rect.left_center() + vec2(14.0, 0.0), Align2::LEFT_CENTER, theme.ink, None);
+            label.paint(
+                ui.painter(),
+                rect.left_center() + vec2(14.0, 0.0),
+                Align2::LEFT_CENTER,
+                theme.ink,
+                None,
+            );
         }
     }
 }
@@ -106,7 +136,9 @@ fn section_ui(ui: &mut Ui, theme: &Theme, text: &str) {
         "Exact" => ("= Exact", "What must hold, now", true),
         "Choice" => ("Choice", "", false),
         other => {
-            ui.add(Label::new(RichText::new(other).font(fonts::strong(size::BODY)).color(theme.ink2)));
+            ui.add(Label::new(
+                RichText::new(other).font(fonts::strong(size::BODY)).color(theme.ink2),
+            ));
             return;
         }
     };
@@ -115,8 +147,18 @@ fn section_ui(ui: &mut Ui, theme: &Theme, text: &str) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
     let chip = Rect::from_min_size(rect.min, vec2(word.size().x + 20.0, 24.0));
     let corner = theme.corner(radius::TAG);
-    let (fill, ink) = if filled { (theme.ink, theme.canvas) } else { (theme.paper, theme.ink) };
-    ui.painter().rect(chip, corner, fill, egui::Stroke::new(1.5, theme.ink), egui::StrokeKind::Inside);
+    let (fill, ink) = if filled {
+        (theme.ink, theme.canvas)
+    } else {
+        (theme.paper, theme.ink)
+    };
+    ui.painter().rect(
+        chip,
+        corner,
+        fill,
+        egui::Stroke::new(1.5, theme.ink),
+        egui::StrokeKind::Inside,
+    );
     ui.painter().galley(chip.center() - 0.5 * word.size(), word, ink);
     let aside = name::line(ui.painter(), theme, rest, Set::strong(size::BODY, theme.ink2));
     aside.put(ui.painter(), Align2::LEFT_CENTER, chip.right_center() + vec2(10.0, 0.0));
@@ -125,7 +167,11 @@ fn section_ui(ui: &mut Ui, theme: &Theme, text: &str) {
 /// A mark, and beside it what it marks.
 fn row_ui(ui: &mut Ui, theme: &Theme, mark: &str, colour: Color32, add: impl FnOnce(&mut Ui)) {
     let top = ui.cursor().min;
-    name::line(ui.painter(), theme, mark, Set::strong(size::BODY, colour)).put(ui.painter(), Align2::LEFT_TOP, top + vec2(2.0, 3.0));
+    name::line(ui.painter(), theme, mark, Set::strong(size::BODY, colour)).put(
+        ui.painter(),
+        Align2::LEFT_TOP,
+        top + vec2(2.0, 3.0),
+    );
     let indent = theme.px(26.0);
     let rest = Rect::from_min_max(top + vec2(indent, 0.0), ui.max_rect().max);
     let inner = ui.scope_builder(UiBuilder::new().max_rect(rest), add).response.rect;
@@ -136,7 +182,11 @@ fn row_ui(ui: &mut Ui, theme: &Theme, mark: &str, colour: Color32, add: impl FnO
 fn prose(theme: &Theme, text: &str, colour: Color32) -> LayoutJob {
     let mut job = LayoutJob::default();
     for (i, piece) in text.split('*').enumerate() {
-        let font_id = if i % 2 == 1 { fonts::math(theme.px(fonts::MATH_FACTOR * PROSE.0)) } else { fonts::ui(theme.px(PROSE.0)) };
+        let font_id = if i % 2 == 1 {
+            fonts::math(theme.px(fonts::MATH_FACTOR * PROSE.0))
+        } else {
+            fonts::ui(theme.px(PROSE.0))
+        };
         let format = TextFormat {
             line_height: Some(PROSE.1),
             ..fonts::format(font_id, colour)
@@ -179,7 +229,11 @@ fn pieces(text: &str) -> Vec<(String, bool)> {
         lowered &= c.is_alphanumeric() || ('₀'..='₉').contains(&c);
         let letter = c.is_alphabetic();
         match pieces.last_mut() {
-            Some((last, low)) if *low == lowered && (last.is_empty() || last.chars().all(char::is_alphabetic) == letter) => last.push(c),
+            Some((last, low))
+                if *low == lowered && (last.is_empty() || last.chars().all(char::is_alphabetic) == letter) =>
+            {
+                last.push(c);
+            }
             _ => pieces.push((c.to_string(), lowered)),
         }
     }
@@ -196,7 +250,10 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
         if line.starts_with("```") {
             in_formula = line == "```formula";
         } else if in_formula {
-            blocks.extend(line.strip_prefix("plain:").map(|plain| Block::Formula(slots(plain.trim(), readouts))));
+            blocks.extend(
+                line.strip_prefix("plain:")
+                    .map(|plain| Block::Formula(slots(plain.trim(), readouts))),
+            );
         } else if let Some(section) = line.strip_prefix("## ") {
             blocks.push(Block::Section(section.to_owned()));
         } else if let Some(title) = line.strip_prefix("# ") {
@@ -218,7 +275,9 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
 /// A row of a list: an identity when it names a check.
 fn item_block(item: &str, readouts: &Readouts) -> Block {
     let text = |text: &str| slots(&inline_formulae(text), readouts).trim().to_owned();
-    let check = item.split_once("{check:").and_then(|(before, after)| Some((before, after.split_once('}')?.0)));
+    let check = item
+        .split_once("{check:")
+        .and_then(|(before, after)| Some((before, after.split_once('}')?.0)));
     match check {
         Some((before, id)) => {
             let check = readouts.checks.iter().find(|check| check.id == id);
@@ -262,7 +321,11 @@ fn slots(text: &str, readouts: &Readouts) -> String {
             continue;
         };
         let value = match name.strip_prefix("check:") {
-            Some(id) => readouts.checks.iter().find(|check| check.id == id).map(|check| check.text.as_str()),
+            Some(id) => readouts
+                .checks
+                .iter()
+                .find(|check| check.id == id)
+                .map(|check| check.text.as_str()),
             None => readouts.numbers.get(name).map(|number| number.text.as_str()),
         };
         out.push_str(value.unwrap_or("…"));
@@ -279,14 +342,23 @@ mod tests {
 
     fn readouts() -> Readouts {
         let mut readouts = Readouts::default();
-        readouts.numbers.insert("tau".to_owned(), Number { value: 1.5, text: "1.50".to_owned() });
+        readouts.numbers.insert(
+            "tau".to_owned(),
+            Number {
+                value: 1.5,
+                text: "1.50".to_owned(),
+            },
+        );
         readouts.checks.push(Check::new("row_sum", 0.0, 1e-15));
         readouts
     }
 
     #[test]
     fn slots_are_filled_and_unknown_ones_are_dots() {
-        assert_eq!(slots("τ is {tau}, sum {check:row_sum}, {nothing}.", &readouts()), "τ is 1.50, sum 0, ….");
+        assert_eq!(
+            slots("τ is {tau}, sum {check:row_sum}, {nothing}.", &readouts()),
+            "τ is 1.50, sum 0, …."
+        );
         assert_eq!(slots("a { b", &readouts()), "a { b");
     }
 
@@ -296,8 +368,15 @@ mod tests {
         let wanted = vec![
             Block::Title("A".to_owned()),
             Block::Formula("a/b = 1.50".to_owned()),
-            Block::Item { mark: "1".to_owned(), text: "With *‖k‖*.".to_owned() },
-            Block::Check { text: "sums to 1".to_owned(), residual: "0".to_owned(), holds: true },
+            Block::Item {
+                mark: "1".to_owned(),
+                text: "With *‖k‖*.".to_owned(),
+            },
+            Block::Check {
+                text: "sums to 1".to_owned(),
+                residual: "0".to_owned(),
+                holds: true,
+            },
         ];
         assert_eq!(blocks(text, &readouts()), wanted);
     }
@@ -306,13 +385,28 @@ mod tests {
     fn an_underscore_lowers_what_belongs_to_it() {
         let low = |text: &str| (text.to_owned(), true);
         let plain = |text: &str| (text.to_owned(), false);
-        assert_eq!(pieces("w_j = 2 v_k₅ + 1"), vec![plain("w"), low("j"), plain(" = 2 "), plain("v"), low("k"), low("₅"), plain(" + 1")]);
+        assert_eq!(
+            pieces("w_j = 2 v_k₅ + 1"),
+            vec![
+                plain("w"),
+                low("j"),
+                plain(" = 2 "),
+                plain("v"),
+                low("k"),
+                low("₅"),
+                plain(" + 1")
+            ]
+        );
     }
 
     #[test]
     fn every_text_of_a_lens_is_here() {
         for lens in crate::lab::LensId::ALL {
-            assert!(TEXTS.iter().any(|(id, _)| *id == lens.key()), "{} has no text", lens.key());
+            assert!(
+                TEXTS.iter().any(|(id, _)| *id == lens.key()),
+                "{} has no text",
+                lens.key()
+            );
         }
     }
 }

@@ -33,11 +33,11 @@ pub(super) struct Exchange {
 /// One head, rows are tokens.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ExchangeHead {
-    /// N_q×D.
+    /// `N_q`×D.
     pub query: Vec<Vec<f64>>,
     /// N×D.
     pub key: Vec<Vec<f64>>,
-    /// N×D_v.
+    /// N×`D_v`.
     pub value: Vec<Vec<f64>>,
 }
 
@@ -46,7 +46,11 @@ fn matrix(rows: &[Vec<f64>]) -> Result<DMatrix<f64>, String> {
     if rows.iter().any(|row| row.len() != columns) {
         return Err("rows of different lengths".to_owned());
     }
-    Ok(DMatrix::from_row_iterator(rows.len(), columns, rows.iter().flatten().copied()))
+    Ok(DMatrix::from_row_iterator(
+        rows.len(),
+        columns,
+        rows.iter().flatten().copied(),
+    ))
 }
 
 fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
@@ -65,16 +69,21 @@ impl Exchange {
 
 /// Eight bytes from sixteen hexadecimal digits.
 fn hash_from_hex(text: &str) -> Option<[u8; 8]> {
-    u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16).map(u64::to_be_bytes)
+    u64::from_str_radix(text, 16)
+        .ok()
+        .filter(|_| text.len() == 16)
+        .map(u64::to_be_bytes)
 }
 
 impl App {
     /// Puts a cloud that the files module decoded (an [`Exchange`] in JSON) on the board.
     pub fn open_exchange(&mut self, json: &str) {
-        let opened = serde_json::from_str::<Exchange>(json).map_err(|error| error.to_string()).and_then(|exchange| {
-            let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;
-            Ok((exchange.name.clone(), hash, exchange.cloud()?))
-        });
+        let opened = serde_json::from_str::<Exchange>(json)
+            .map_err(|error| error.to_string())
+            .and_then(|exchange| {
+                let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;
+                Ok((exchange.name.clone(), hash, exchange.cloud()?))
+            });
         match opened {
             Ok((name, hash, cloud)) => self.open_cloud(&name, hash, cloud),
             Err(error) => self.file_error("The file", &error),
@@ -112,14 +121,21 @@ impl App {
         if !place.ends_with('.') {
             place.push('.');
         }
-        self.notify(Notice::new(Severity::Error, format!("{name} was not opened"), place, "The board is as it was."));
+        self.notify(Notice::new(
+            Severity::Error,
+            format!("{name} was not opened"),
+            place,
+            "The board is as it was.",
+        ));
     }
 
     /// The present cloud as an [`Exchange`] in JSON: what is on the board, edits and all.
     pub fn exchange_json(&self) -> Result<String, String> {
         let lab = self.lab();
         let head = lab.scene.head(&self.library).map_err(|error| error.to_string())?;
-        let labels = (0..head.n_keys()).map(|i| lab.scene.label(crate::lab::TokenRef::Key(i), &self.library)).collect();
+        let labels = (0..head.n_keys())
+            .map(|i| lab.scene.label(crate::lab::TokenRef::Key(i), &self.library))
+            .collect();
         let exchange = Exchange {
             name: "eigenlens".to_owned(),
             hash: String::new(),

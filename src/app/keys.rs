@@ -48,16 +48,33 @@ pub(super) fn listen(context: &Context, typing: bool, commands: &mut Vec<Command
         on(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z, Command::Redo);
         on(Modifiers::COMMAND, Key::Z, Command::Undo);
         on(Modifiers::COMMAND, Key::Y, Command::Redo);
-        for (key, tool) in [(Key::M, Tool::Move), (Key::A, Tool::Add), (Key::E, Tool::Erase), (Key::N, Tool::Noise), (Key::O, Tool::Outlier)] {
+        for (key, tool) in [
+            (Key::M, Tool::Move),
+            (Key::A, Tool::Add),
+            (Key::E, Tool::Erase),
+            (Key::N, Tool::Noise),
+            (Key::O, Tool::Outlier),
+        ] {
             on(Modifiers::NONE, key, Command::Tool(tool));
         }
         on(Modifiers::NONE, Key::F, Command::Freeze);
         on(Modifiers::NONE, Key::T, Command::NextTheme);
-        let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
+        let digits = [
+            Key::Num1,
+            Key::Num2,
+            Key::Num3,
+            Key::Num4,
+            Key::Num5,
+            Key::Num6,
+            Key::Num7,
+        ];
         for (key, lens) in std::iter::zip(digits, LensId::ALL) {
             on(Modifiers::NONE, key, Command::Lens(*lens));
         }
-        let question = input.events.iter().any(|event| matches!(event, Event::Text(text) if text == "?"));
+        let question = input
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Text(text) if text == "?"));
         if question {
             commands.push(Command::ToggleKeys);
         }
@@ -74,8 +91,16 @@ pub(super) fn overlay(ui: &mut Ui, theme: &Theme, canvas: Rect, commands: &mut V
     let line = theme.px(28.0);
     let wanted = vec2(theme.px(520.0), line * (KEYS.len() as f32 + 1.6));
     let rect = Rect::from_center_size(canvas.center(), wanted.min(canvas.size() - vec2(16.0, 16.0)));
-    let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("keys")));
-    painter.rect(rect, theme.corner(radius::BUTTON), theme.canvas, egui::Stroke::new(theme.strokes.thin, theme.ink), StrokeKind::Inside);
+    let painter = ui
+        .ctx()
+        .layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("keys")));
+    painter.rect(
+        rect,
+        theme.corner(radius::BUTTON),
+        theme.canvas,
+        egui::Stroke::new(theme.strokes.thin, theme.ink),
+        StrokeKind::Inside,
+    );
     let painter = painter.with_clip_rect(rect);
     for (i, (key, does)) in KEYS.iter().enumerate() {
         let y = rect.top() + line * (i as f32 + 0.8);
@@ -149,7 +174,13 @@ mod tests {
         assert_eq!(frames.concat(), all, "nothing is lost and the order stays");
         assert!(frames.len() >= 2, "press and release are in frames of their own");
         for frame in frames {
-            assert!(frame.iter().filter(|event| matches!(event, Event::PointerButton { .. })).count() <= 1);
+            assert!(
+                frame
+                    .iter()
+                    .filter(|event| matches!(event, Event::PointerButton { .. }))
+                    .count()
+                    <= 1
+            );
         }
     }
 

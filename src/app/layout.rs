@@ -94,7 +94,10 @@ fn hall_layout(canvas: Rect, s: f32, notices: f32, tools: bool) -> Layout {
         notices: bands.notices.shrink2(vec2(pad, 0.0)),
         board,
         chart: Rect::NOTHING,
-        microscope: Rect::from_min_max(pos2(board.right() + 24.0 * s, board.top()), pos2(body.right(), board.top() + height)),
+        microscope: Rect::from_min_max(
+            pos2(board.right() + 24.0 * s, board.top()),
+            pos2(body.right(), board.top() + height),
+        ),
         tools: bands.bottom,
     }
 }
@@ -102,7 +105,9 @@ fn hall_layout(canvas: Rect, s: f32, notices: f32, tools: bool) -> Layout {
 fn phone(canvas: Rect, s: f32, notices: f32, tools: bool) -> Layout {
     let bands = Bands::new(canvas, 52.0 * s, 72.0 * s, notices, if tools { 70.0 * s } else { 0.0 });
     // The card keeps a readable height; the board takes the rest and is never wider than it is useful.
-    let card = (0.34 * bands.body.height()).clamp(120.0 * s, 300.0 * s).min(0.6 * bands.body.height());
+    let card = (0.34 * bands.body.height())
+        .clamp(120.0 * s, 300.0 * s)
+        .min(0.6 * bands.body.height());
     let board = Rect::from_min_max(bands.body.min, bands.body.max - vec2(0.0, card));
     Layout {
         class: Class::Phone,
@@ -111,7 +116,10 @@ fn phone(canvas: Rect, s: f32, notices: f32, tools: bool) -> Layout {
         notices: bands.notices.shrink2(vec2(16.0 * s, 0.0)),
         board,
         chart: Rect::NOTHING,
-        microscope: Rect::from_min_max(board.left_bottom() + vec2(16.0 * s, 0.0), bands.body.max - vec2(16.0 * s, 0.0)),
+        microscope: Rect::from_min_max(
+            board.left_bottom() + vec2(16.0 * s, 0.0),
+            bands.body.max - vec2(16.0 * s, 0.0),
+        ),
         tools: bands.bottom,
     }
 }
@@ -127,7 +135,8 @@ struct Bands {
 
 impl Bands {
     fn new(canvas: Rect, top: f32, headline: f32, notices: f32, bottom: f32) -> Self {
-        let band = |from: f32, to: f32| Rect::from_min_max(pos2(canvas.left(), from), pos2(canvas.right(), to.max(from)));
+        let band =
+            |from: f32, to: f32| Rect::from_min_max(pos2(canvas.left(), from), pos2(canvas.right(), to.max(from)));
         let a = canvas.top() + top;
         let b = a + headline;
         let c = b + notices;
@@ -156,24 +165,46 @@ mod tests {
         assert_eq!(layout.class, Class::Wide);
         assert_eq!(layout.board.min, pos2(24.0, 134.0));
         assert_eq!(layout.microscope.left() - layout.board.right(), GAP);
-        assert!((layout.microscope.width() - 342.0).abs() < 80.0, "{}", layout.microscope.width());
+        assert!(
+            (layout.microscope.width() - 342.0).abs() < 80.0,
+            "{}",
+            layout.microscope.width()
+        );
         assert_eq!(layout.tools.height(), 64.0);
     }
 
     #[test]
     fn nothing_overlaps_and_nothing_leaves_the_canvas() {
-        for (width, height) in [(896.0, 720.0), (1056.0, 900.0), (1536.0, 1080.0), (816.0, 700.0), (390.0, 740.0), (600.0, 800.0), (3000.0, 1500.0)] {
+        for (width, height) in [
+            (896.0, 720.0),
+            (1056.0, 900.0),
+            (1536.0, 1080.0),
+            (816.0, 700.0),
+            (390.0, 740.0),
+            (600.0, 800.0),
+            (3000.0, 1500.0),
+        ] {
             for (scale, hall) in [(1.0, false), (1.6, true)] {
                 for notices in 0..2 {
                     let l = layout(canvas(width, height), scale, notices, hall, true);
                     let rects = [l.top, l.headline, l.notices, l.board, l.chart, l.microscope, l.tools];
                     for (i, a) in rects.iter().enumerate().filter(|(_, r)| r.is_positive()) {
-                        assert!(canvas(width, height).expand(0.5).contains_rect(*a), "{width}x{height} rect {i} {a:?} leaves");
+                        assert!(
+                            canvas(width, height).expand(0.5).contains_rect(*a),
+                            "{width}x{height} rect {i} {a:?} leaves"
+                        );
                         for b in rects[i + 1..].iter().filter(|r| r.is_positive()) {
-                            assert!(!a.shrink(0.5).intersects(b.shrink(0.5)), "{width}x{height} {scale}: {a:?} and {b:?} overlap");
+                            assert!(
+                                !a.shrink(0.5).intersects(b.shrink(0.5)),
+                                "{width}x{height} {scale}: {a:?} and {b:?} overlap"
+                            );
                         }
                     }
-                    assert!(l.board.width() > 180.0 && l.board.height() > 120.0, "{width}x{height} {scale}: board {:?}", l.board);
+                    assert!(
+                        l.board.width() > 180.0 && l.board.height() > 120.0,
+                        "{width}x{height} {scale}: board {:?}",
+                        l.board
+                    );
                 }
             }
         }
@@ -184,7 +215,10 @@ mod tests {
         for (width, height) in [(0.0, 0.0), (10.0, 400.0), (400.0, 10.0), (240.0, 240.0)] {
             let l = layout(canvas(width, height), 1.0, 1, false, true);
             for rect in [l.top, l.headline, l.board, l.microscope, l.tools] {
-                assert!(rect.height() >= 0.0 && rect.width() >= 0.0, "{width}x{height}: {rect:?}");
+                assert!(
+                    rect.height() >= 0.0 && rect.width() >= 0.0,
+                    "{width}x{height}: {rect:?}"
+                );
             }
         }
     }

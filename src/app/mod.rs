@@ -45,6 +45,7 @@ pub enum Wish {
 
 /// What the system says about the person's wishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about the system")]
 pub struct System {
     /// Prefers dark.
     pub dark: bool,
@@ -124,6 +125,15 @@ impl App {
         }
     }
 
+    /// The app on the lab of a link: a broken one opens the nearest valid lab with a notice. It is where the history begins.
+    pub fn of_link(context: &egui::Context, text: &str, system: System) -> Self {
+        let (lab, notice) = lab::link::decode(text);
+        let mut app = Self::new(context, lab, system);
+        app.notices.extend(notice.as_ref().map(Notice::from));
+        app.ask_for_file();
+        app
+    }
+
     /// The present lab.
     pub fn lab(&self) -> &Lab {
         self.history.lab()
@@ -157,12 +167,15 @@ impl App {
 
     /// The theme that is shown.
     pub fn theme(&self) -> &'static Theme {
-        Theme::of(match self.lab().theme {
-            Some(lab::Theme::Light) => Mode::Light,
-            Some(lab::Theme::Dark) => Mode::Dark,
-            Some(lab::Theme::Projector) => Mode::Projector,
-            None if self.system.dark => Mode::Dark,
-            None => Mode::Light,
+        let of_system = if self.system.dark {
+            lab::Theme::Dark
+        } else {
+            lab::Theme::Light
+        };
+        Theme::of(match self.lab().theme.unwrap_or(of_system) {
+            lab::Theme::Light => Mode::Light,
+            lab::Theme::Dark => Mode::Dark,
+            lab::Theme::Projector => Mode::Projector,
         })
     }
 
@@ -181,7 +194,8 @@ impl App {
         let theme = self.theme();
         if self.styled != Some((theme.mode, self.system.reduced_motion)) {
             self.styled = Some((theme.mode, self.system.reduced_motion));
-            ui.ctx().all_styles_mut(|style| *style = theme.style(self.system.reduced_motion));
+            ui.ctx()
+                .all_styles_mut(|style| *style = theme.style(self.system.reduced_motion));
             self.stale = true;
         }
         self.derive(ui.ctx());
@@ -192,9 +206,18 @@ impl App {
         let hall = theme.mode == Mode::Projector;
         #[cfg(not(target_arch = "wasm32"))]
         let canvas = self.explain_beside(ui, canvas, theme, hall);
-        let layout = layout::layout(canvas, theme.scale, self.notices.len().min(words::MOST_NOTICES), hall, self.strip_shown);
+        let layout = layout::layout(
+            canvas,
+            theme.scale,
+            self.notices.len().min(words::MOST_NOTICES),
+            hall,
+            self.strip_shown,
+        );
         self.places.clear();
         self.paint(ui, theme, &layout, &mut out);
+        for (name, rect) in out.places.drain(..) {
+            self.places.insert(name.to_owned(), rect);
+        }
         if self.keys_shown {
             keys::overlay(ui, theme, canvas, &mut out.commands);
         }
@@ -228,17 +251,27 @@ impl App {
             };
             match layout.class {
                 Class::Wide => {
-                    within(layout.chart, "chart", &mut |ui, out| lens.chart_ui(ui, layout.chart, &stage, out));
-                    within(layout.microscope, "microscope", &mut |ui, out| lens.microscope_ui(ui, layout.microscope, &stage, out));
+                    within(layout.chart, "chart", &mut |ui, out| {
+                        lens.chart_ui(ui, layout.chart, &stage, out);
+                    });
+                    within(layout.microscope, "microscope", &mut |ui, out| {
+                        lens.microscope_ui(ui, layout.microscope, &stage, out);
+                    });
                 }
-                Class::Hall => within(layout.microscope, "microscope", &mut |ui, out| lens.hall_ui(ui, layout.microscope, &stage, out)),
+                Class::Hall => within(layout.microscope, "microscope", &mut |ui, out| {
+                    lens.hall_ui(ui, layout.microscope, &stage, out);
+                }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
                     within(card, "card", &mut |ui, out| lens.card_ui(ui, card, &stage, out));
                     let cards = lens.cards();
                     let mut turned = self.card;
-                    within(dots, "dots", &mut |ui, _| turned = strip::cards_ui(ui, theme, dots, cards, turned));
-                    within(card, "swipe", &mut |ui, _| turned = strip::swipe(ui, card, cards.len(), turned));
+                    within(dots, "dots", &mut |ui, _| {
+                        turned = strip::cards_ui(ui, theme, dots, cards, turned);
+                    });
+                    within(card, "swipe", &mut |ui, _| {
+                        turned = strip::swipe(ui, card, cards.len(), turned);
+                    });
                     self.card = turned;
                 }
             }
@@ -251,7 +284,9 @@ impl App {
         self.board_view = Some(view);
         let lab = self.history.lab();
         let ghost = ghost(lab, &self.library);
-        let Some(lens) = self.lenses.get(self.lens_index()) else { return };
+        let Some(lens) = self.lenses.get(self.lens_index()) else {
+            return;
+        };
         let stage = Stage {
             theme,
             lab,
@@ -271,7 +306,10 @@ impl App {
             selected: self.selected,
             linked: self.linked,
             focus: self.focus.take(),
-            scale: self.library.ground(&lab.scene.source, lab.scene.head).map_or(1.0, |ground| ground.scale()),
+            scale: self
+                .library
+                .ground(&lab.scene.source, lab.scene.head)
+                .map_or(1.0, |ground| ground.scale()),
             axes: axes(lab, &self.library),
             touch: ui.input(egui::InputState::any_touches),
         };
@@ -295,14 +333,26 @@ impl App {
     fn view(&mut self, rect: Rect) -> View {
         let lab = self.history.lab();
         if let Some((centre, span)) = lab.camera.view() {
-            return View::new(rect, Extent { centre, half: [0.5 * span; 2] });
+            return View::new(
+                rect,
+                Extent {
+                    centre,
+                    half: [0.5 * span; 2],
+                },
+            );
         }
         let open = self.library.cloud(&lab.scene.source).is_some();
         let key = (lab.scene.source.clone(), lab.scene.head, open);
-        let known = self.fit.as_ref().filter(|fit| (&fit.0, fit.1, fit.2) == (&key.0, key.1, key.2)).map(|fit| fit.3);
+        let known = self
+            .fit
+            .as_ref()
+            .filter(|fit| (&fit.0, fit.1, fit.2) == (&key.0, key.1, key.2))
+            .map(|fit| fit.3);
         let extent = known.unwrap_or_else(|| {
             let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
-            let points = untouched.positions(&self.library).map(|all| [all.keys, all.queries].concat());
+            let points = untouched
+                .positions(&self.library)
+                .map(|all| [all.keys, all.queries].concat());
             Extent::around(&points.unwrap_or_default())
         });
         self.fit = Some((key.0, key.1, key.2, extent));
@@ -316,14 +366,21 @@ impl App {
         if lab.scene == untouched {
             return Camera::Fit;
         }
-        let Ok(points) = lab.scene.positions(&self.library).map(|all| [all.keys, all.queries].concat()) else {
+        let Ok(points) = lab
+            .scene
+            .positions(&self.library)
+            .map(|all| [all.keys, all.queries].concat())
+        else {
             return Camera::Fit;
         };
         let extent = Extent::around(&points);
         // A camera's span is its shorter side: what is needed so that both sides fit on this board.
-        let (width, height) = self.board_view.map_or((1.0, 1.0), |view| (f64::from(view.rect().width()), f64::from(view.rect().height())));
+        let (width, height) = self.board_view.map_or((1.0, 1.0), |view| {
+            (f64::from(view.rect().width()), f64::from(view.rect().height()))
+        });
         let shorter = width.min(height).max(1.0);
-        let span = (2.0 * extent.half[0] * shorter / width.max(1.0)).max(2.0 * extent.half[1] * shorter / height.max(1.0));
+        let span =
+            (2.0 * extent.half[0] * shorter / width.max(1.0)).max(2.0 * extent.half[1] * shorter / height.max(1.0));
         Camera::at(extent.centre, span)
     }
 
@@ -342,7 +399,9 @@ impl App {
 
     fn read_out(&mut self) {
         let theme = self.theme();
-        let Some(lens) = self.lenses.get(self.lens_index()) else { return };
+        let Some(lens) = self.lenses.get(self.lens_index()) else {
+            return;
+        };
         let mut readouts = Readouts {
             revision: self.readouts.revision + 1,
             lens: self.lab().lens.key(),
@@ -372,7 +431,11 @@ fn ghost(lab: &Lab, library: &Library) -> Vec<(TokenRef, [f64; 2])> {
     let now = lab.scene.positions(library).ok();
     let moved = |(token, at): &(TokenRef, [f64; 2])| now.as_ref().and_then(|now| now.of(*token)) != Some(*at);
     let keys = positions.keys.iter().enumerate().map(|(i, at)| (TokenRef::Key(i), *at));
-    let queries = positions.queries.iter().enumerate().map(|(i, at)| (TokenRef::Query(i), *at));
+    let queries = positions
+        .queries
+        .iter()
+        .enumerate()
+        .map(|(i, at)| (TokenRef::Query(i), *at));
     keys.chain(queries).filter(moved).collect()
 }
 

@@ -1,9 +1,9 @@
 //! Carrying out what was asked for: the only place where the lab changes.
 
 use super::{App, Wish};
-use crate::command::{Command, Edit, Tool};
+use crate::command::{Command, Edit, SaveAs, Tool};
 use crate::lab::history::Adopted;
-use crate::lab::{self, Lab, LensId, Notice, Severity, TokenRef, link};
+use crate::lab::{self, Lab, LensId, Notice, Severity, Temperature, TokenRef, link};
 
 /// Seconds between two links of a running gesture.
 const GESTURE_LINK_S: f64 = 0.5;
@@ -80,7 +80,11 @@ impl App {
             Command::Undo => return self.history.undo().is_some(),
             Command::Redo => return self.history.redo().is_some(),
             Command::Freeze => {
-                let edit = if self.lab().ghost.is_some() { Edit::ClearGhost } else { Edit::Freeze };
+                let edit = if self.lab().ghost.is_some() {
+                    Edit::ClearGhost
+                } else {
+                    Edit::Freeze
+                };
                 return self.edit(&edit);
             }
             Command::Camera(camera) => self.history.set_camera(camera),
@@ -91,8 +95,12 @@ impl App {
             Command::Lens(lens) => self.history.set_lens(lens),
             Command::Theme(theme) => self.history.set_theme(Some(theme)),
             Command::NextTheme => {
-                let at = lab::Theme::ALL.iter().position(|theme| theme.key() == self.readouts.theme).unwrap_or(0);
-                self.history.set_theme(lab::Theme::ALL.get((at + 1) % lab::Theme::ALL.len()).copied());
+                let at = lab::Theme::ALL
+                    .iter()
+                    .position(|theme| theme.key() == self.readouts.theme)
+                    .unwrap_or(0);
+                self.history
+                    .set_theme(lab::Theme::ALL.get((at + 1) % lab::Theme::ALL.len()).copied());
             }
             Command::Tool(tool) => {
                 self.tool = tool;
@@ -240,7 +248,9 @@ impl App {
         let head = |step: i32| {
             let heads = i32::from(self.lab().scene.source.counts().heads);
             let next = i32::from(self.lab().scene.head) + step;
-            (0..heads).contains(&next).then_some(Command::Edit(Edit::Head(next as u16)))
+            (0..heads)
+                .contains(&next)
+                .then_some(Command::Edit(Edit::Head(next as u16)))
         };
         match (verb, object) {
             ("undo", "") => self.history.can_undo().then_some(Command::Undo),
@@ -249,12 +259,20 @@ impl App {
             ("fit", "") => Some(Command::Fit),
             ("freeze", "") => Some(Command::Freeze),
             ("theme", "") => Some(Command::NextTheme),
-            ("theme", theme) => lab::Theme::ALL.iter().find(|other| other.key() == theme).map(|theme| Command::Theme(*theme)),
+            ("theme", theme) => lab::Theme::ALL
+                .iter()
+                .find(|other| other.key() == theme)
+                .map(|theme| Command::Theme(*theme)),
             ("tool", tool) => Tool::from_name(tool).map(Command::Tool),
             ("tools", "") => Some(Command::ToggleTools),
             ("keys", "") => Some(Command::ToggleKeys),
             ("share", "") => Some(Command::Share),
             ("open", "") => Some(Command::OpenFile),
+            ("save", extension) => SaveAs::ALL
+                .into_iter()
+                .find(|format| format.extension() == extension)
+                .map(Command::Save),
+            ("temperature", how) => self.temperature(how).map(|tau| Command::Edit(Edit::Temperature(tau))),
             ("head", "before") => head(-1),
             ("head", "after") => head(1),
             ("lens", number) => {
@@ -273,10 +291,32 @@ impl App {
         }
     }
 
+    /// The temperature a step lower or higher (a fifth of a factor of two), or √D.
+    fn temperature(&self, how: &str) -> Option<Temperature> {
+        let factor = match how {
+            "root" => return Some(Temperature::RootD),
+            "lower" => 2_f64.powf(-0.2),
+            "higher" => 2_f64.powf(0.2),
+            _ => return None,
+        };
+        let scene = &self.lab().scene;
+        let cloud = self.library.cloud(&scene.source)?;
+        let dim = cloud.heads().get(usize::from(scene.head))?.dim();
+        Temperature::fixed(factor * scene.temperature.value(dim)).ok()
+    }
+
     /// Moves a token by steps of a hundredth of the view.
     pub fn nudge(&mut self, token: TokenRef, dx: f64, dy: f64, large: bool) {
         let Some(view) = self.board_view else { return };
-        let Some(at) = self.lab().scene.positions(&self.library).ok().and_then(|all| all.of(token)) else { return };
+        let Some(at) = self
+            .lab()
+            .scene
+            .positions(&self.library)
+            .ok()
+            .and_then(|all| all.of(token))
+        else {
+            return;
+        };
         let step = view.nudge_in_world() * if large { 5.0 } else { 1.0 };
         let to = lab::GridPoint::from_world([at[0] + step * dx, at[1] + step * dy]);
         self.run(vec![Command::Edit(Edit::Move(token, to))], self.link.told_at);

@@ -33,7 +33,8 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     if rect.height() < 20.0 {
         return;
     }
-    ui.painter().hline(rect.x_range(), rect.top() + 0.5, theme.hairline(theme.line));
+    ui.painter()
+        .hline(rect.x_range(), rect.top() + 0.5, theme.hairline(theme.line));
     let phone = layout.class == Class::Phone;
     let pad = theme.px(if phone { 8.0 } else { 14.0 });
     let inner = rect.shrink2(vec2(pad, 0.0));
@@ -42,8 +43,16 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     tools.spacing_mut().item_spacing.x = theme.px(if phone { 0.0 } else { 2.0 });
     let below = phone.then_some(inner.width() / 5.0);
     for tool in Tool::ALL {
-        let response = widgets::tool_button(&mut tools, theme, icon(tool), tool.name(), below, Button::chosen(app.tool == tool));
-        app.places.insert(format!("tool {}", tool.name().to_lowercase()), response.rect);
+        let response = widgets::tool_button(
+            &mut tools,
+            theme,
+            icon(tool),
+            tool.name(),
+            below,
+            Button::chosen(app.tool == tool),
+        );
+        app.places
+            .insert(format!("tool {}", tool.name().to_lowercase()), response.rect);
         if response.clicked() {
             out.push(Command::Tool(tool));
         }
@@ -95,15 +104,31 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         Source::File(file) => shortened(&file.name, 18),
         Source::Blank => "Empty board".to_owned(),
     };
-    let title = if ui.available_width() < theme.px(400.0) { "" } else { "Cloud" };
+    let title = if ui.available_width() < theme.px(400.0) {
+        ""
+    } else {
+        "Cloud"
+    };
     let response = widgets::choice(ui, theme, title, &value, |ui| {
         for preset in PRESETS {
             let chosen = source == Source::Preset(preset.id);
-            if widgets::menu_row(ui, theme, None, preset.name, "", Button::chosen(chosen)).on_hover_text(preset.line).clicked() {
+            if widgets::menu_row(ui, theme, None, preset.name, "", Button::chosen(chosen))
+                .on_hover_text(preset.line)
+                .clicked()
+            {
                 out.push(Command::Edit(Edit::Select(Source::Preset(preset.id))));
             }
         }
-        if widgets::menu_row(ui, theme, None, "Empty board", "", Button::chosen(source == Source::Blank)).clicked() {
+        if widgets::menu_row(
+            ui,
+            theme,
+            None,
+            "Empty board",
+            "",
+            Button::chosen(source == Source::Blank),
+        )
+        .clicked()
+        {
             out.push(Command::Edit(Edit::Select(Source::Blank)));
         }
         if widgets::menu_row(ui, theme, Some(Icon::File), "Open a file …", "", Button::ENABLED).clicked() {
@@ -117,7 +142,16 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         widgets::choice(ui, theme, "Head", &(head + 1).to_string(), |ui| {
             egui::ScrollArea::vertical().max_height(theme.px(300.0)).show(ui, |ui| {
                 for other in 0..heads {
-                    if widgets::menu_row(ui, theme, None, &format!("{}", other + 1), "", Button::chosen(other == head)).clicked() {
+                    if widgets::menu_row(
+                        ui,
+                        theme,
+                        None,
+                        &format!("{}", other + 1),
+                        "",
+                        Button::chosen(other == head),
+                    )
+                    .clicked()
+                    {
                         out.push(Command::Edit(Edit::Head(other)));
                     }
                 }
@@ -133,7 +167,14 @@ fn brush_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     if let Some(kind) = widgets::segments(ui, theme, "Noise", &names, chosen).and_then(|i| NoiseKind::ALL.get(i)) {
         out.push(Command::Brush(Brush { kind: *kind, ..brush }));
     }
-    let (strength, _) = widgets::slider(ui, theme, "Strength", &text::number(brush.strength()), brush.strength(), 0.0..=MOST_STRENGTH);
+    let (strength, _) = widgets::slider(
+        ui,
+        theme,
+        "Strength",
+        &text::number(brush.strength()),
+        brush.strength(),
+        0.0..=MOST_STRENGTH,
+    );
     if let Some(strength) = strength {
         out.push(Command::Brush(brush.with_strength(strength)));
     }
@@ -156,7 +197,10 @@ fn shortened(text: &str, most: usize) -> String {
 pub(super) fn split_card(rect: Rect, theme: &Theme) -> (Rect, Rect) {
     let line = theme.px(44.0).min(rect.height());
     let dots = Rect::from_min_size(rect.min, vec2(rect.width(), line));
-    (Rect::from_min_max(pos2(rect.left(), dots.bottom()), rect.max - vec2(0.0, theme.px(6.0))), dots)
+    (
+        Rect::from_min_max(pos2(rect.left(), dots.bottom()), rect.max - vec2(0.0, theme.px(6.0))),
+        dots,
+    )
 }
 
 /// The names of the neighbours and a dot per card. Returns the card that is shown.
@@ -164,14 +208,27 @@ pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], c
     let mut turned = card.min(names.len().saturating_sub(1));
     let slot = rect.width() / names.len().max(1) as f32;
     for (i, word) in names.iter().enumerate() {
-        let part = Rect::from_min_size(pos2(rect.left() + i as f32 * slot, rect.top()), vec2(slot, rect.height()));
+        let part = Rect::from_min_size(
+            pos2(rect.left() + i as f32 * slot, rect.top()),
+            vec2(slot, rect.height()),
+        );
         let response = ui.interact(part, ui.scope_id().with(("card", i)), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, i == card, *word));
-        let set = if i == card { Set::strong(size::BODY, theme.ink) } else { Set::regular(size::BODY, theme.ink2) };
+        let set = if i == card {
+            Set::strong(size::BODY, theme.ink)
+        } else {
+            Set::regular(size::BODY, theme.ink2)
+        };
         let galley = name::line(ui.painter(), theme, word, set);
-        let at = pos2(part.center().x - 0.5 * galley.size().x, part.center().y - 0.5 * galley.size().y);
+        let at = pos2(
+            part.center().x - 0.5 * galley.size().x,
+            part.center().y - 0.5 * galley.size().y,
+        );
         if i == card {
-            let line = Rect::from_center_size(pos2(part.center().x, part.bottom() - theme.px(8.0)), vec2(galley.size().x, theme.px(3.0)));
+            let line = Rect::from_center_size(
+                pos2(part.center().x, part.bottom() - theme.px(8.0)),
+                vec2(galley.size().x, theme.px(3.0)),
+            );
             ui.painter().rect_filled(line, 0.0, theme.ink);
         }
         galley.paint(ui.painter(), at);
@@ -186,11 +243,21 @@ pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], c
 pub(super) fn swipe(ui: &Ui, rect: Rect, cards: usize, card: usize) -> usize {
     let far = 48.0;
     ui.input(|input| {
-        let (Some(origin), Some(at)) = (input.pointer.press_origin(), input.pointer.latest_pos()) else { return card };
+        let (Some(origin), Some(at)) = (input.pointer.press_origin(), input.pointer.latest_pos()) else {
+            return card;
+        };
         let way: Vec2 = at - origin;
-        if !input.pointer.any_released() || !rect.contains(origin) || way.x.abs() < far || way.y.abs() > 0.5 * way.x.abs() {
+        if !input.pointer.any_released()
+            || !rect.contains(origin)
+            || way.x.abs() < far
+            || way.y.abs() > 0.5 * way.x.abs()
+        {
             return card;
         }
-        if way.x < 0.0 { (card + 1).min(cards.saturating_sub(1)) } else { card.saturating_sub(1) }
+        if way.x < 0.0 {
+            (card + 1).min(cards.saturating_sub(1))
+        } else {
+            card.saturating_sub(1)
+        }
     })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::files::AUTOSAVE_KEY;
 use super::{App, System, Wish};
 use crate::command::SaveAs;
-use crate::lab::{Lab, Notice, Severity, link};
+use crate::lab::{Notice, Severity, link};
 use crate::look::fonts;
 
 /// Largest file that the window opens, in bytes: as on the page.
@@ -47,12 +47,14 @@ pub fn open(options: WindowOptions) -> eframe::Result {
         Box::new(move |creation| {
             creation.egui_ctx.set_fonts(fonts::definitions());
             let dark = creation.egui_ctx.system_theme() == Some(egui::Theme::Dark);
-            let system = System { dark, ..System::default() };
-            let mut app = App::new(&creation.egui_ctx, Lab::default(), system);
+            let system = System {
+                dark,
+                ..System::default()
+            };
             let kept = creation.storage.and_then(|storage| storage.get_string(AUTOSAVE_KEY));
-            if let Some(link) = options.link.clone().or(kept.filter(|_| options.file.is_none() && options.exit_after_frames.is_none())) {
-                app.open_link(&link);
-            }
+            let kept = kept.filter(|_| options.file.is_none() && options.exit_after_frames.is_none());
+            let link = options.link.clone().or(kept).unwrap_or_default();
+            let mut app = App::of_link(&creation.egui_ctx, &link, system);
             if let Some(path) = &options.file {
                 app.open_path(path);
             }
@@ -71,7 +73,9 @@ struct Frames {
 impl eframe::App for Frames {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
-        let Some(last) = self.options.exit_after_frames else { return };
+        let Some(last) = self.options.exit_after_frames else {
+            return;
+        };
         self.frame += 1;
         let context = ui.ctx().clone();
         context.request_repaint();
@@ -134,17 +138,34 @@ impl App {
 
     /// Opens a file of a cloud, or a saved lab.
     pub fn open_path(&mut self, path: &Path) {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let bytes = match std::fs::metadata(path).and_then(|meta| if meta.len() > MOST_BYTES { Ok(None) } else { std::fs::read(path).map(Some) }) {
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        let bytes = match std::fs::metadata(path).and_then(|meta| {
+            if meta.len() > MOST_BYTES {
+                Ok(None)
+            } else {
+                std::fs::read(path).map(Some)
+            }
+        }) {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return self.file_error(&name, &format!("It has more than {} MiB, the bound of the board", MOST_BYTES >> 20)),
+            Ok(None) => {
+                return self.file_error(
+                    &name,
+                    &format!("It has more than {} MiB, the bound of the board", MOST_BYTES >> 20),
+                );
+            }
             Err(error) => return self.file_error(&name, &error.to_string()),
         };
         self.open_bytes(&name, bytes);
     }
 
     fn open_bytes(&mut self, name: &str, bytes: Vec<u8>) {
-        let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension = Path::new(name)
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default();
         if matches!(extension, "eigenlens" | "txt") {
             match String::from_utf8(bytes) {
                 Ok(text) => self.open_link(text.trim()),
@@ -162,7 +183,10 @@ impl App {
     fn choose_file(&mut self) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Open a cloud or a lab")
-            .add_filter("Clouds and labs", &["safetensors", "npz", "npy", "csv", "json", "eigenlens"])
+            .add_filter(
+                "Clouds and labs",
+                &["safetensors", "npz", "npy", "csv", "json", "eigenlens"],
+            )
             .pick_file();
         self.ask(async move { dialog.await.map(|file| Chosen::Open(file.path().to_owned())) });
     }
@@ -188,19 +212,26 @@ impl App {
     }
 
     fn not_saved(&mut self, error: &str) {
-        self.notify(Notice::new(Severity::Error, "Nothing was saved", format!("{error}."), ""));
+        self.notify(Notice::new(
+            Severity::Error,
+            "Nothing was saved",
+            format!("{error}."),
+            "",
+        ));
     }
 
     /// Waits for a dialogue on a thread of its own, so that the window stays alive behind it.
     fn ask(&mut self, answer: impl Future<Output = Option<Chosen>> + Send + 'static) {
         let (sender, receiver) = channel();
         let context = self.context.clone();
-        let waiting = std::thread::Builder::new().name("eigenlens dialogue".to_owned()).spawn(move || {
-            if let Some(chosen) = pollster::block_on(answer) {
-                sender.send(chosen).ok();
-            }
-            context.request_repaint();
-        });
+        let waiting = std::thread::Builder::new()
+            .name("eigenlens dialogue".to_owned())
+            .spawn(move || {
+                if let Some(chosen) = pollster::block_on(answer) {
+                    sender.send(chosen).ok();
+                }
+                context.request_repaint();
+            });
         match waiting {
             Ok(_) => self.chosen = Some(receiver),
             Err(error) => self.not_saved(&error.to_string()),

@@ -8,17 +8,19 @@ use super::layout::{Class, Layout};
 use crate::command::Command;
 use crate::lab::{Notice, Severity};
 use crate::lens::{Out, Tone};
+use crate::look::Icon;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, size};
 use crate::look::widgets::{self, Button};
-use crate::look::Icon;
 
 /// Notices that are shown at once; the others wait.
 pub(super) const MOST_NOTICES: usize = 2;
 
 /// The sentence that says the point, as large as it fits, and how to read the picture.
 pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout) {
-    let Some(lens) = app.lenses.get(app.lens_index()) else { return };
+    let Some(lens) = app.lenses.get(app.lens_index()) else {
+        return;
+    };
     let phrases = lens.headline();
     let rect = layout.headline;
     let most_rows = if layout.class == Class::Phone { 2 } else { 1 };
@@ -32,7 +34,11 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
                 },
                 ..LayoutJob::default()
             };
-            let large = if layout.class == Class::Phone { 22.0 } else { size::HEADLINE };
+            let large = if layout.class == Class::Phone {
+                22.0
+            } else {
+                size::HEADLINE
+            };
             for (text, tone) in &phrases {
                 let colour = match tone {
                     Tone::Plain => theme.ink,
@@ -51,7 +57,12 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     let response = ui.interact(place, ui.scope_id().with("headline"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &text));
     if layout.class == Class::Wide {
-        let subline = name::line(ui.painter(), theme, &lens.subline(), Set::regular(size::BODY, theme.ink2));
+        let subline = name::line(
+            ui.painter(),
+            theme,
+            &lens.subline(),
+            Set::regular(size::BODY, theme.ink2),
+        );
         let at = pos2(rect.left(), place.bottom() + theme.px(3.0));
         subline.paint(&ui.painter_at(rect.expand(2.0)), at);
     }
@@ -66,7 +77,10 @@ pub(super) fn notices_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout,
     let height = layout.notices.height() / shown as f32;
     let first = app.notices.len() - shown;
     for (row, (index, notice)) in app.notices.iter().enumerate().skip(first).enumerate() {
-        let rect = Rect::from_min_size(layout.notices.min + vec2(0.0, row as f32 * height), vec2(layout.notices.width(), height - theme.px(8.0)));
+        let rect = Rect::from_min_size(
+            layout.notices.min + vec2(0.0, row as f32 * height),
+            vec2(layout.notices.width(), height - theme.px(8.0)),
+        );
         notice_ui(ui, theme, rect, notice, index, out);
     }
 }
@@ -79,7 +93,11 @@ fn notice_ui(ui: &mut Ui, theme: &Theme, rect: Rect, notice: &Notice, index: usi
         Severity::Link => theme.focus,
     };
     ui.painter().rect_filled(rect, 0.0, theme.wash(stripe));
-    ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(theme.px(4.0), rect.height())), 0.0, stripe);
+    ui.painter().rect_filled(
+        Rect::from_min_size(rect.min, vec2(theme.px(4.0), rect.height())),
+        0.0,
+        stripe,
+    );
     let side = theme.px(36.0);
     let left = rect.left() + theme.px(14.0);
     let room = rect.width() - theme.px(22.0) - side;
@@ -92,7 +110,10 @@ fn notice_ui(ui: &mut Ui, theme: &Theme, rect: Rect, notice: &Notice, index: usi
         ui.painter().layout_job(job)
     };
     let what = line(&notice.what, Set::strong(size::BODY, theme.ink));
-    let rest = line(format!("{} {}", notice.place, notice.then).trim(), Set::regular(size::BODY, theme.ink));
+    let rest = line(
+        format!("{} {}", notice.place, notice.then).trim(),
+        Set::regular(size::BODY, theme.ink),
+    );
     let place = Align2::LEFT_CENTER.anchor_size(pos2(left, rect.center().y), vec2(room, what.size().y + rest.size().y));
     let below = place.min + vec2(0.0, what.size().y);
     ui.painter().galley(place.min, what, theme.ink);
@@ -102,7 +123,10 @@ fn notice_ui(ui: &mut Ui, theme: &Theme, rect: Rect, notice: &Notice, index: usi
     whole.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
     let whole = whole.on_hover_text(&spoken);
     let _: &egui::Response = &whole;
-    let close = Rect::from_center_size(pos2(rect.right() - 0.5 * side - theme.px(4.0), rect.center().y), Vec2::splat(side));
+    let close = Rect::from_center_size(
+        pos2(rect.right() - 0.5 * side - theme.px(4.0), rect.center().y),
+        Vec2::splat(side),
+    );
     let mut child = ui.new_child(UiBuilder::new().id_salt(("close", index)).max_rect(close));
     if widgets::icon_button(&mut child, theme, Icon::Close, "Close the notice", Button::ENABLED).clicked() {
         out.push(Command::Dismiss(index));

@@ -16,6 +16,7 @@ pub const TOUCH_RADIUS: f32 = 22.0;
 
 /// What is being done to a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "five independent rings")]
 pub struct State {
     /// The pointer is on it.
     pub hovered: bool,
@@ -31,7 +32,14 @@ pub struct State {
 
 /// The four corners of a diamond.
 pub fn diamond(centre: Pos2, radius: f32) -> Vec<Pos2> {
-    [vec2(radius, 0.0), vec2(0.0, radius), vec2(-radius, 0.0), vec2(0.0, -radius)].map(|corner| centre + corner).to_vec()
+    [
+        vec2(radius, 0.0),
+        vec2(0.0, radius),
+        vec2(-radius, 0.0),
+        vec2(0.0, -radius),
+    ]
+    .map(|corner| centre + corner)
+    .to_vec()
 }
 
 /// The disc under a token that is pointed at.
@@ -46,7 +54,13 @@ pub fn key(painter: &Painter, theme: &Theme, centre: Pos2, outlier: bool, state:
     painter.circle_filled(centre, radius + theme.px(2.0), theme.halo);
     painter.circle_filled(centre, radius, theme.ink);
     if outlier {
-        rays(painter, centre, radius + theme.px(4.0), radius + theme.px(9.0), Stroke::new(theme.px(2.0), theme.bad));
+        rays(
+            painter,
+            centre,
+            radius + theme.px(4.0),
+            radius + theme.px(9.0),
+            Stroke::new(theme.px(2.0), theme.bad),
+        );
     }
     rings(painter, theme, centre, state);
 }
@@ -55,17 +69,37 @@ pub fn key(painter: &Painter, theme: &Theme, centre: Pos2, outlier: bool, state:
 pub fn query(painter: &Painter, theme: &Theme, centre: Pos2, asking: bool, state: State) {
     let grow = if state.dragged { 1.3 } else { 1.0 };
     let radius = theme.px(QUERY_RADIUS * grow);
-    painter.add(Shape::convex_polygon(diamond(centre, radius + theme.px(4.0)), theme.halo, Stroke::NONE));
-    let (fill, outline) = if asking { (theme.query, theme.ink) } else { (theme.canvas, theme.query) };
-    painter.add(Shape::convex_polygon(diamond(centre, radius), fill, Stroke::new(theme.px(1.5), outline)));
+    painter.add(Shape::convex_polygon(
+        diamond(centre, radius + theme.px(4.0)),
+        theme.halo,
+        Stroke::NONE,
+    ));
+    let (fill, outline) = if asking {
+        (theme.query, theme.ink)
+    } else {
+        (theme.canvas, theme.query)
+    };
+    painter.add(Shape::convex_polygon(
+        diamond(centre, radius),
+        fill,
+        Stroke::new(theme.px(1.5), outline),
+    ));
     rings(painter, theme, centre, state);
 }
 
 /// An output: a hollow diamond.
 pub fn output(painter: &Painter, theme: &Theme, centre: Pos2) {
     let radius = theme.px(OUTPUT_RADIUS);
-    painter.add(Shape::convex_polygon(diamond(centre, radius + theme.px(3.5)), theme.halo, Stroke::NONE));
-    painter.add(Shape::convex_polygon(diamond(centre, radius), theme.canvas, Stroke::new(theme.px(3.0), theme.query)));
+    painter.add(Shape::convex_polygon(
+        diamond(centre, radius + theme.px(3.5)),
+        theme.halo,
+        Stroke::NONE,
+    ));
+    painter.add(Shape::convex_polygon(
+        diamond(centre, radius),
+        theme.canvas,
+        Stroke::new(theme.px(3.0), theme.query),
+    ));
 }
 
 /// The A of A/B: a dashed outline without a fill.
@@ -90,7 +124,13 @@ pub fn dashed_circle(painter: &Painter, centre: Pos2, radius: f32, stroke: Strok
 
 /// The ring that a finger does not hide.
 pub fn touch_ring(painter: &Painter, theme: &Theme, centre: Pos2) {
-    dashed_circle(painter, centre, theme.px(30.0), Stroke::new(theme.px(2.0), theme.ink), theme.px(5.0));
+    dashed_circle(
+        painter,
+        centre,
+        theme.px(30.0),
+        Stroke::new(theme.px(2.0), theme.ink),
+        theme.px(5.0),
+    );
 }
 
 fn rings(painter: &Painter, theme: &Theme, centre: Pos2, state: State) {

@@ -42,7 +42,10 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
     wishes
         .iter()
         .map(|wish| {
-            let link = wish.away_from.map(|from| wish.anchor - from).filter(|way| way.length_sq() > 1.0);
+            let link = wish
+                .away_from
+                .map(|from| wish.anchor - from)
+                .filter(|way| way.length_sq() > 1.0);
             let away = push(wish.anchor, obstacles, reach) + link.map_or(Vec2::ZERO, |way| 0.35 * way.normalized());
             let order = preference(away, wish.last);
             let candidates = order.iter().map(|&direction| Place {
@@ -52,9 +55,13 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
             let free = |place: &Place| {
                 board.contains_rect(place.rect)
                     && !taken.iter().any(|other| other.intersects(place.rect))
-                    && !obstacles.iter().any(|&(centre, radius)| place.rect.distance_to_pos(centre) < radius)
+                    && !obstacles
+                        .iter()
+                        .any(|&(centre, radius)| place.rect.distance_to_pos(centre) < radius)
             };
-            let clear_of_names = |place: &Place| board.contains_rect(place.rect) && !taken.iter().any(|other| other.intersects(place.rect));
+            let clear_of_names = |place: &Place| {
+                board.contains_rect(place.rect) && !taken.iter().any(|other| other.intersects(place.rect))
+            };
             let mut found = candidates.clone().find(free);
             if found.is_none() && wish.must {
                 found = candidates.clone().find(clear_of_names);
@@ -71,7 +78,10 @@ fn rect_at(wish: &Wish, direction: usize) -> Rect {
     let half = 0.5 * wish.size;
     let reach = (half.x * unit.x.abs()).max(half.y * unit.y.abs()).max(half.y * 0.9);
     let side = vec2(unit.x * (half.x - half.y).max(0.0), 0.0);
-    Rect::from_center_size(wish.anchor + unit * (wish.radius + 3.0 + reach.min(half.y + 2.0)) + side, wish.size)
+    Rect::from_center_size(
+        wish.anchor + unit * (wish.radius + 3.0 + reach.min(half.y + 2.0)) + side,
+        wish.size,
+    )
 }
 
 /// The direction away from the neighbours: −Σ exp(−2.2 d/reach)·unit vector towards them.
@@ -80,14 +90,20 @@ fn push(anchor: Pos2, obstacles: &[(Pos2, f32)], reach: f32) -> Vec2 {
         .iter()
         .map(|&(centre, _)| centre - anchor)
         .filter(|offset| offset.length_sq() > 1e-6)
-        .fold(Vec2::ZERO, |sum, offset| sum - offset.normalized() * (-2.2 * offset.length() / reach.max(1.0)).exp())
+        .fold(Vec2::ZERO, |sum, offset| {
+            sum - offset.normalized() * (-2.2 * offset.length() / reach.max(1.0)).exp()
+        })
 }
 
 /// The directions, best first: the last one when it is still among the better half, then by angle to `away`.
 fn preference(away: Vec2, last: Option<usize>) -> Vec<usize> {
     let score = |direction: usize| {
         let unit = unit(direction);
-        let towards = if away.length_sq() > 1e-12 { unit.dot(away.normalized()) } else { unit.dot(vec2(0.6, -0.8)) };
+        let towards = if away.length_sq() > 1e-12 {
+            unit.dot(away.normalized())
+        } else {
+            unit.dot(vec2(0.6, -0.8))
+        };
         // A name beside its token reads better than one above or below it.
         towards + 0.12 * unit.x.abs() + if last == Some(direction) { 0.9 } else { 0.0 }
     };
@@ -118,9 +134,14 @@ mod tests {
 
     #[test]
     fn names_stay_on_the_board_and_off_each_other() {
-        let wishes: Vec<Wish> = (0..40).map(|i| wish(10.0 + 53.0 * (i % 7) as f32, 12.0 + 60.0 * (i / 7) as f32)).collect();
+        let wishes: Vec<Wish> = (0..40)
+            .map(|i| wish(10.0 + 53.0 * (i % 7) as f32, 12.0 + 60.0 * (i / 7) as f32))
+            .collect();
         let obstacles: Vec<_> = wishes.iter().map(|w| (w.anchor, w.radius)).collect();
-        let places: Vec<Place> = place(&wishes, &obstacles, board(), 40.0).into_iter().flatten().collect();
+        let places: Vec<Place> = place(&wishes, &obstacles, board(), 40.0)
+            .into_iter()
+            .flatten()
+            .collect();
         assert!(places.len() > 30, "most names find room, {} did", places.len());
         for (i, a) in places.iter().enumerate() {
             assert!(board().contains_rect(a.rect), "{:?} leaves the board", a.rect);
@@ -151,10 +172,15 @@ mod tests {
 
     #[test]
     fn a_name_that_must_be_shown_may_cover_a_glyph_but_not_a_name() {
-        let crowd: Vec<_> = (0..400).map(|i| (pos2(20.0 * (i % 20) as f32, 20.0 * (i / 20) as f32), 9.0)).collect();
+        let crowd: Vec<_> = (0..400)
+            .map(|i| (pos2(20.0 * (i % 20) as f32, 20.0 * (i / 20) as f32), 9.0))
+            .collect();
         let mut must = wish(200.0, 200.0);
         must.must = true;
         let places = place(&[must, wish(200.0, 201.0)], &crowd, board(), 40.0);
-        assert!(places[0].is_some() && places[1].is_none(), "the one that must is shown, the other is left out");
+        assert!(
+            places[0].is_some() && places[1].is_none(),
+            "the one that must is shown, the other is left out"
+        );
     }
 }

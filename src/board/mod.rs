@@ -12,9 +12,9 @@ use egui::{Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, V
 use crate::command::{Command, Tool};
 use crate::lab::{Brush, TokenRef};
 use crate::look::Theme;
+use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use glyphs::State;
-use crate::look::name::{self, Set};
 pub use tools::Gesture;
 pub use view::{Extent, View};
 
@@ -152,28 +152,43 @@ impl Board {
             .or_else(|| board.hover_pos().and_then(|at| nearest(input, at, theme.px(14.0))));
 
         for (token, at) in input.ghost {
-            glyphs::frozen(&painter, theme, view.screen_from_world(*at), matches!(token, TokenRef::Query(_)));
+            glyphs::frozen(
+                &painter,
+                theme,
+                view.screen_from_world(*at),
+                matches!(token, TokenRef::Query(_)),
+            );
         }
         let state = |token: TokenRef| State {
             hovered: hovered == Some(token),
             linked: input.linked == Some(token) && hovered != Some(token),
             selected: input.selected == Some(token),
             dragged: self.gesture.dragged() == Some(token),
-            focused: responses.iter().any(|(other, response)| *other == token && response.has_focus()),
+            focused: responses
+                .iter()
+                .any(|(other, response)| *other == token && response.has_focus()),
         };
-        self.paint_keys(&painter, input, &state);
+        paint_keys(&painter, input, &state);
         paint_over(&painter);
-        self.paint_queries(&painter, input, &state);
+        paint_queries(&painter, input, &state);
         self.paint_names(&painter, input);
         self.gesture.paint(&painter, input, board.hover_pos());
-        let frame = if board.has_focus() { theme.focus_stroke() } else { theme.hairline(theme.line) };
+        let frame = if board.has_focus() {
+            theme.focus_stroke()
+        } else {
+            theme.hairline(theme.line)
+        };
         ui.painter().rect_stroke(rect, 0.0, frame, StrokeKind::Inside);
         hovered
     }
 
     /// One widget per token, each as large as a finger but never larger than half the way to its neighbour: the nearest wins.
     fn token_responses(&mut self, ui: &mut Ui, input: &Input<'_>) -> Vec<(TokenRef, Response)> {
-        let places: Vec<Pos2> = input.tokens.iter().map(|token| input.view.screen_from_world(token.at)).collect();
+        let places: Vec<Pos2> = input
+            .tokens
+            .iter()
+            .map(|token| input.view.screen_from_world(token.at))
+            .collect();
         // Tokens are handed over by importance; the focus walks in reading order, queries last and so on top.
         let mut order: Vec<usize> = (0..input.tokens.len()).collect();
         order.sort_by_key(|&i| input.tokens[i].token);
@@ -185,13 +200,23 @@ impl Board {
             let reach = if input.tokens.len() > 200 {
                 input.theme.px(glyphs::KEY_RADIUS)
             } else {
-                reach(place, &places, i, input.theme.px(glyphs::TOUCH_RADIUS), input.theme.px(glyphs::KEY_RADIUS))
+                reach(
+                    place,
+                    &places,
+                    i,
+                    input.theme.px(glyphs::TOUCH_RADIUS),
+                    input.theme.px(glyphs::KEY_RADIUS),
+                )
             };
             let rect = Rect::from_center_size(place, Vec2::splat(2.0 * reach)).intersect(board);
             if !rect.is_positive() {
                 continue;
             }
-            let sense = if input.tool == Tool::Move { Sense::click_and_drag() } else { Sense::focusable_noninteractive() };
+            let sense = if input.tool == Tool::Move {
+                Sense::click_and_drag()
+            } else {
+                Sense::focusable_noninteractive()
+            };
             let response = ui.interact(rect, ui.scope_id().with(token.token), sense);
             response.widget_info(|| {
                 WidgetInfo::selected(Role::Button, true, input.selected == Some(token.token), &token.spoken)
@@ -205,35 +230,18 @@ impl Board {
         responses
     }
 
-    fn paint_keys(&self, painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
-        for token in input.tokens.iter().rev().filter(|token| matches!(token.token, TokenRef::Key(_))) {
-            let centre = input.view.screen_from_world(token.at);
-            let state = state(token.token);
-            if state.hovered && !state.dragged {
-                glyphs::hover_disc(painter, input.theme, centre);
-            }
-            glyphs::key(painter, input.theme, centre, token.outlier, state);
-        }
-    }
-
-    fn paint_queries(&self, painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
-        let mut queries: Vec<&BoardToken> =
-            input.tokens.iter().filter(|token| matches!(token.token, TokenRef::Query(_))).collect();
-        queries.sort_by_key(|query| query.asking);
-        for token in queries {
-            let centre = input.view.screen_from_world(token.at);
-            let state = state(token.token);
-            if state.hovered && !state.dragged {
-                glyphs::hover_disc(painter, input.theme, centre);
-            }
-            glyphs::query(painter, input.theme, centre, token.asking, state);
-        }
-    }
-
     fn paint_names(&mut self, painter: &Painter, input: &Input<'_>) {
         let Input { theme, view, .. } = input;
-        let names: Vec<name::Text> = input.tokens.iter().map(|token| name_of(painter, theme, token)).collect();
-        let asking = input.tokens.iter().find(|token| token.asking).map(|token| view.screen_from_world(token.at));
+        let names: Vec<name::Text> = input
+            .tokens
+            .iter()
+            .map(|token| name_of(painter, theme, token))
+            .collect();
+        let asking = input
+            .tokens
+            .iter()
+            .find(|token| token.asking)
+            .map(|token| view.screen_from_world(token.at));
         let wish = |(token, text): (&BoardToken, &name::Text)| labels::Wish {
             anchor: view.screen_from_world(token.at),
             radius: theme.px(match token.token {
@@ -243,16 +251,31 @@ impl Board {
             }),
             size: text.size(),
             away_from: asking.filter(|_| !token.asking),
-            last: if self.is_busy() { self.directions.get(&token.token).copied() } else { None },
+            last: if self.is_busy() {
+                self.directions.get(&token.token).copied()
+            } else {
+                None
+            },
             must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
         };
         let mut wishes: Vec<labels::Wish> = std::iter::zip(input.tokens, &names).map(wish).collect();
-        let mark_names: Vec<name::Text> = input.marks.iter().map(|mark| name_of_mark(painter, theme, mark)).collect();
+        let mark_names: Vec<name::Text> = input
+            .marks
+            .iter()
+            .map(|mark| name_of_mark(painter, theme, mark))
+            .collect();
         // Marks come right after the asking query: they are few, and the headline speaks of them.
         let after = wishes.len().min(1);
         for (mark, text) in std::iter::zip(input.marks, &mark_names) {
             let anchor = view.screen_from_world(mark.at);
-            let mark = labels::Wish { anchor, radius: theme.px(mark.radius), size: text.size(), away_from: asking, last: None, must: false };
+            let mark = labels::Wish {
+                anchor,
+                radius: theme.px(mark.radius),
+                size: text.size(),
+                away_from: asking,
+                last: None,
+                must: false,
+            };
             wishes.insert(after, mark);
         }
         let mut obstacles: Vec<(Pos2, f32)> = wishes.iter().map(|wish| (wish.anchor, wish.radius)).collect();
@@ -275,6 +298,39 @@ impl Board {
     }
 }
 
+fn paint_keys(painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
+    for token in input
+        .tokens
+        .iter()
+        .rev()
+        .filter(|token| matches!(token.token, TokenRef::Key(_)))
+    {
+        let centre = input.view.screen_from_world(token.at);
+        let state = state(token.token);
+        if state.hovered && !state.dragged {
+            glyphs::hover_disc(painter, input.theme, centre);
+        }
+        glyphs::key(painter, input.theme, centre, token.outlier, state);
+    }
+}
+
+fn paint_queries(painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
+    let mut queries: Vec<&BoardToken> = input
+        .tokens
+        .iter()
+        .filter(|token| matches!(token.token, TokenRef::Query(_)))
+        .collect();
+    queries.sort_by_key(|query| query.asking);
+    for token in queries {
+        let centre = input.view.screen_from_world(token.at);
+        let state = state(token.token);
+        if state.hovered && !state.dragged {
+            glyphs::hover_disc(painter, input.theme, centre);
+        }
+        glyphs::query(painter, input.theme, centre, token.asking, state);
+    }
+}
+
 fn name_of_mark(painter: &Painter, theme: &Theme, mark: &Mark) -> name::Text {
     name::Text::default()
         .words(painter, theme, mark.words, Set::strong(size::BODY, theme.query_text))
@@ -293,8 +349,15 @@ fn tick_places(input: &Input<'_>) -> Vec<(Pos2, f32)> {
     let radius = theme.px(11.0);
     let across = view::ticks(centre[0] - half[0], centre[0] + half[0], most(rect.width()));
     let up = view::ticks(centre[1] - half[1], centre[1] + half[1], most(rect.height()));
-    let below = across.into_iter().map(|x| (pos2(view.screen_from_world([x, 0.0]).x, rect.bottom() - radius), radius));
-    let beside = up.into_iter().map(|y| (pos2(rect.left() + radius + 4.0, view.screen_from_world([0.0, y]).y), radius));
+    let below = across
+        .into_iter()
+        .map(|x| (pos2(view.screen_from_world([x, 0.0]).x, rect.bottom() - radius), radius));
+    let beside = up.into_iter().map(|y| {
+        (
+            pos2(rect.left() + radius + 4.0, view.screen_from_world([0.0, y]).y),
+            radius,
+        )
+    });
     below.chain(beside).collect()
 }
 
@@ -309,7 +372,12 @@ fn name_of(painter: &Painter, theme: &Theme, token: &BoardToken) -> name::Text {
     if let Some(note) = &token.note {
         let large = token.emphasis == Emphasis::Heaviest;
         let note_size = if large { size::WORD } else { size::BODY };
-        line = line.words(painter, theme, &format!("\u{a0}{note}"), Set::strong(note_size, theme.query_text));
+        line = line.words(
+            painter,
+            theme,
+            &format!("\u{a0}{note}"),
+            Set::strong(note_size, theme.query_text),
+        );
     }
     line
 }
@@ -351,7 +419,10 @@ fn grid(painter: &Painter, input: &Input<'_>) {
         let at = painter.round_to_pixel_center(view.screen_from_world([x, 0.0]).x);
         painter.vline(at, rect.y_range(), theme.hairline(theme.grid));
         let galley = name::line(painter, theme, &number(x * input.scale), set);
-        let place = pos2(at - 0.5 * galley.size().x, rect.bottom() - galley.size().y - theme.px(4.0));
+        let place = pos2(
+            at - 0.5 * galley.size().x,
+            rect.bottom() - galley.size().y - theme.px(4.0),
+        );
         if input.axes.is_none() && rect.shrink(theme.px(26.0)).x_range().contains(at) {
             galley.paint(painter, place);
         }

@@ -98,11 +98,17 @@ impl Gesture {
             }
         }
         if let Self::Dragging { token, grip } = *self {
-            let response = tokens.iter().find(|(other, _)| *other == token).map(|(_, response)| response);
+            let response = tokens
+                .iter()
+                .find(|(other, _)| *other == token)
+                .map(|(_, response)| response);
             // The last position comes with the release, and the token may have been dragged out of its widget's reach.
             if let Some(at) = ui.input(|i| i.pointer.latest_pos()) {
                 let at = input.view.rect().shrink(2.0).clamp(at + grip);
-                commands.push(Command::Drag(Edit::Move(token, GridPoint::from_world(input.view.world_from_screen(at)))));
+                commands.push(Command::Drag(Edit::Move(
+                    token,
+                    GridPoint::from_world(input.view.world_from_screen(at)),
+                )));
             }
             if !response.is_some_and(Response::dragged) {
                 *self = Self::Idle;
@@ -126,7 +132,9 @@ impl Gesture {
         if board.dragged() {
             *self = Self::Erasing;
         }
-        let hit = board.interact_pointer_pos().and_then(|at| nearest(input, at, input.theme.px(18.0)));
+        let hit = board
+            .interact_pointer_pos()
+            .and_then(|at| nearest(input, at, input.theme.px(18.0)));
         commands.extend(hit.map(|token| Command::Edit(Edit::Erase(token))));
     }
 
@@ -169,7 +177,10 @@ impl Gesture {
     /// What shows the gesture itself: the brush's circle, the cross-hair of a dragged token.
     pub(super) fn paint(&self, painter: &Painter, input: &Input<'_>, hover: Option<Pos2>) {
         let theme = input.theme;
-        if let Some(token) = self.dragged().and_then(|token| input.tokens.iter().find(|other| other.token == token)) {
+        if let Some(token) = self
+            .dragged()
+            .and_then(|token| input.tokens.iter().find(|other| other.token == token))
+        {
             let centre = input.view.screen_from_world(token.at);
             glyphs::cross_hair(painter, theme, centre);
             if input.touch {
@@ -183,7 +194,11 @@ impl Gesture {
             let galley = name::line(painter, theme, &text, name::Set::regular(size::BODY, theme.ink));
             let board = painter.clip_rect();
             let right = centre.x + theme.px(34.0) + galley.size().x < board.right();
-            let x = if right { centre.x + theme.px(26.0) } else { centre.x - theme.px(26.0) - galley.size().x };
+            let x = if right {
+                centre.x + theme.px(26.0)
+            } else {
+                centre.x - theme.px(26.0) - galley.size().x
+            };
             let y = (centre.y + theme.px(24.0)).min(board.bottom() - galley.size().y - theme.px(4.0));
             galley.paint_halo(painter, theme, Pos2::new(x, y));
         }
@@ -205,7 +220,13 @@ fn brush_radius(input: &Input<'_>) -> f32 {
 fn passed_between(input: &Input<'_>, from: Pos2, to: Pos2, already: &[TokenRef]) -> Vec<TokenRef> {
     let radius = brush_radius(input);
     let way = to - from;
-    let along = |at: Pos2| if way.length_sq() > 0.0 { ((at - from).dot(way) / way.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
+    let along = |at: Pos2| {
+        if way.length_sq() > 0.0 {
+            ((at - from).dot(way) / way.length_sq()).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    };
     let mut passed: Vec<(f32, TokenRef)> = input
         .tokens
         .iter()
@@ -224,14 +245,21 @@ fn press(input: &Input<'_>, board: &Response, commands: &mut Vec<Command>) {
         return;
     }
     if let Some(at) = board.interact_pointer_pos() {
-        commands.push(Command::Edit(put(input, input.view.world_from_screen(input.view.rect().clamp(at)))));
+        commands.push(Command::Edit(put(
+            input,
+            input.view.world_from_screen(input.view.rect().clamp(at)),
+        )));
     }
 }
 
 /// The edit of the Add or the Outlier tool.
 fn put(input: &Input<'_>, world: [f64; 2]) -> Edit {
     let at = GridPoint::from_world(world);
-    if input.tool == Tool::Outlier { Edit::Outlier(at) } else { Edit::Add(input.add, at) }
+    if input.tool == Tool::Outlier {
+        Edit::Outlier(at)
+    } else {
+        Edit::Add(input.add, at)
+    }
 }
 
 fn pan(input: &Input<'_>, delta: Vec2, commands: &mut Vec<Command>) {
@@ -241,12 +269,18 @@ fn pan(input: &Input<'_>, delta: Vec2, commands: &mut Vec<Command>) {
         extent.centre[0] - f64::from(delta.x) / scale,
         extent.centre[1] + f64::from(delta.y) / scale,
     ];
-    commands.push(Command::Camera(Camera::at(centre, 2.0 * extent.half[0].min(extent.half[1]))));
+    commands.push(Command::Camera(Camera::at(
+        centre,
+        2.0 * extent.half[0].min(extent.half[1]),
+    )));
 }
 
 /// Wheel, pinch and the second finger.
 fn zoom(ui: &Ui, input: &Input<'_>, board: &Response, commands: &mut Vec<Command>) {
-    let Some(at) = board.hover_pos().filter(|_| board.contains_pointer() || board.hovered()) else {
+    let Some(at) = board
+        .hover_pos()
+        .filter(|_| board.contains_pointer() || board.hovered())
+    else {
         return;
     };
     let (pinch, wheel, two_fingers) = ui.input(|i| (i.zoom_delta(), i.smooth_scroll_delta().y, i.multi_touch()));

@@ -131,7 +131,11 @@ pub fn tick_text(value: f64) -> String {
     }
     let text = format!("{size:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if value < 0.0 && text != "0" { format!("−{text}") } else { text.to_owned() }
+    if value < 0.0 && text != "0" {
+        format!("−{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -154,16 +158,25 @@ mod tests {
     fn screen_and_world_are_inverse() {
         for world in [[0.0, 0.0], [-1.95, -0.95], [3.0, 2.4]] {
             let back = view().world_from_screen(view().screen_from_world(world));
-            assert!((back[0] - world[0]).abs() < 1e-4 && (back[1] - world[1]).abs() < 1e-4, "{world:?} came back as {back:?}");
+            assert!(
+                (back[0] - world[0]).abs() < 1e-4 && (back[1] - world[1]).abs() < 1e-4,
+                "{world:?} came back as {back:?}"
+            );
         }
     }
 
     #[test]
     fn up_is_up_and_the_whole_extent_is_visible() {
         let view = view();
-        assert!(view.screen_from_world([0.0, 1.0]).y < view.screen_from_world([0.0, 0.0]).y, "y points up");
+        assert!(
+            view.screen_from_world([0.0, 1.0]).y < view.screen_from_world([0.0, 0.0]).y,
+            "y points up"
+        );
         for corner in [[-2.1, -1.4], [1.9, 2.6]] {
-            assert!(view.rect().expand(0.5).contains(view.screen_from_world(corner)), "{corner:?} is on the board");
+            assert!(
+                view.rect().expand(0.5).contains(view.screen_from_world(corner)),
+                "{corner:?} is on the board"
+            );
         }
     }
 
@@ -171,14 +184,20 @@ mod tests {
     fn no_points_and_one_point_have_a_view() {
         for points in [vec![], vec![[5.0, 5.0]], vec![[f64::NAN, 0.0]]] {
             let extent = Extent::around(&points);
-            assert!(extent.half[0] > 0.0 && extent.half[1] > 0.0, "{points:?} gives {extent:?}");
+            assert!(
+                extent.half[0] > 0.0 && extent.half[1] > 0.0,
+                "{points:?} gives {extent:?}"
+            );
         }
     }
 
     #[test]
     fn ticks_are_round_inside_and_few() {
         assert_eq!(ticks(-3.2, 3.2, 8), vec![-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]);
-        assert!(ticks(0.0, 1.0, 6).len() <= 7, "at most one more than asked, for both ends");
+        assert!(
+            ticks(0.0, 1.0, 6).len() <= 7,
+            "at most one more than asked, for both ends"
+        );
         assert!(ticks(1.0, 1.0, 5).is_empty() && ticks(0.0, f64::INFINITY, 5).is_empty());
     }
 }

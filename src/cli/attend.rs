@@ -34,8 +34,7 @@ pub(crate) struct Arguments {
 }
 
 fn mechanisms() -> impl TypedValueParser<Value = Mechanism> {
-    PossibleValuesParser::new(Mechanism::ALL.map(Mechanism::name))
-        .try_map(|name| name.parse::<Mechanism>())
+    PossibleValuesParser::new(Mechanism::ALL.map(Mechanism::name)).try_map(|name| name.parse::<Mechanism>())
 }
 
 /// Why there is no result.
@@ -206,11 +205,7 @@ fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile
 }
 
 /// Room for so many numbers for each query of each head.
-fn room(
-    what: &'static str,
-    cloud: &Cloud,
-    columns: impl Fn(&Head) -> usize,
-) -> Result<Vec<f64>, Error> {
+fn room(what: &'static str, cloud: &Cloud, columns: impl Fn(&Head) -> usize) -> Result<Vec<f64>, Error> {
     let of_head = |head: &Head| head.n_queries() as u128 * columns(head) as u128;
     let numbers = cloud.heads().iter().map(of_head).sum();
     let mut room = Vec::new();
@@ -238,10 +233,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Writes a new file, with the permissions of the one that it will replace.
 fn write_new(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
     if let Ok(there) = fs::metadata(like) {
         file.set_permissions(there.permissions())?;
     }

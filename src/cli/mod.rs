@@ -17,12 +17,7 @@ const BAD_INPUT: u8 = 2;
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]
-#[command(
-    name = "eigenlens",
-    version,
-    about,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "eigenlens", version, about, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
     /// What to do; without it the window opens.
     #[command(subcommand)]
@@ -121,10 +116,7 @@ fn one_line(text: &str) -> String {
 fn usage(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let problem = text.split("\n\nUsage:").next().unwrap_or(&text);
-    let problem = problem
-        .split("\n\nFor more information")
-        .next()
-        .unwrap_or(problem);
+    let problem = problem.split("\n\nFor more information").next().unwrap_or(problem);
     let problem = problem.strip_prefix("error: ").unwrap_or(problem);
     let words: Vec<&str> = problem.split_whitespace().collect();
     format!("{} (see --help)", words.join(" "))

@@ -27,6 +27,9 @@ impl<T: Send + 'static> Worker<T> {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "the same surface as the thread's worker; dropping the task is the cancelling")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the same surface as the thread's worker; dropping the task is the cancelling"
+    )]
     pub(super) fn cancel(self) {}
 }

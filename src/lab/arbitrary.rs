@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::preset::PRESETS;
 use super::{
-    Brush, Camera, EditError, FileSource, GridPoint, Key, Lab, LensId, Library, MAX_TOKENS,
-    NoiseKind, Origin, Query, Scene, Source, Temperature, Theme, TokenRef,
+    Brush, Camera, EditError, FileSource, GridPoint, Key, Lab, LensId, Library, MAX_TOKENS, NoiseKind, Origin, Query,
+    Scene, Source, Temperature, Theme, TokenRef,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -19,24 +19,13 @@ pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
 }
 
 fn preset() -> impl Strategy<Value = Source> {
-    let ids: Vec<_> = PRESETS
-        .iter()
-        .map(|preset| Source::Preset(preset.id))
-        .collect();
+    let ids: Vec<_> = PRESETS.iter().map(|preset| Source::Preset(preset.id)).collect();
     proptest::sample::select(ids)
 }
 
 fn source() -> impl Strategy<Value = Source> {
-    let file = (
-        ".{0,60}",
-        any::<[u8; 8]>(),
-        any::<u16>(),
-        1..20_u16,
-        1..20_u16,
-    )
-        .prop_map(|(name, hash, heads, n, m)| {
-            Source::File(FileSource::new(&name, hash, heads, n, m))
-        });
+    let file = (".{0,60}", any::<[u8; 8]>(), any::<u16>(), 1..20_u16, 1..20_u16)
+        .prop_map(|(name, hash, heads, n, m)| Source::File(FileSource::new(&name, hash, heads, n, m)));
     prop_oneof![3 => preset(), 1 => Just(Source::Blank), 2 => file]
 }
 
@@ -53,19 +42,15 @@ fn order(rows: u16, least: usize) -> impl Strategy<Value = Vec<Option<u16>>> {
     let all: Vec<u16> = (0..rows).collect();
     let kept = proptest::sample::subsequence(all, 0..=usize::from(rows));
     // Untouched, edited as people do, and in any order.
-    let as_edited =
-        (kept, 0..12_usize, any::<bool>()).prop_flat_map(move |(kept, added, shuffled)| {
-            let mut tokens: Vec<_> = kept.into_iter().map(Some).collect();
-            tokens.extend(std::iter::repeat_n(
-                None,
-                added.max(least.saturating_sub(tokens.len())),
-            ));
-            if shuffled {
-                Just(tokens).prop_shuffle().boxed()
-            } else {
-                Just(tokens).boxed()
-            }
-        });
+    let as_edited = (kept, 0..12_usize, any::<bool>()).prop_flat_map(move |(kept, added, shuffled)| {
+        let mut tokens: Vec<_> = kept.into_iter().map(Some).collect();
+        tokens.extend(std::iter::repeat_n(None, added.max(least.saturating_sub(tokens.len()))));
+        if shuffled {
+            Just(tokens).prop_shuffle().boxed()
+        } else {
+            Just(tokens).boxed()
+        }
+    });
     let untouched: Vec<_> = (0..rows).map(Some).collect();
     let is_enough = untouched.len() >= least;
     prop_oneof![
@@ -97,11 +82,7 @@ fn scene_of(source: Source) -> impl Strategy<Value = Scene> {
                         at: moved.then_some(at),
                         ..Key::row(row)
                     });
-                    Key {
-                        value,
-                        outlier,
-                        ..key
-                    }
+                    Key { value, outlier, ..key }
                 })
                 .collect::<Vec<_>>()
         })
@@ -143,28 +124,19 @@ fn scene() -> impl Strategy<Value = Scene> {
 }
 
 fn camera() -> impl Strategy<Value = Camera> {
-    let at =
-        (grid_point(), any::<u16>()).prop_map(|(centre, span)| Camera::from_steps(centre, span));
+    let at = (grid_point(), any::<u16>()).prop_map(|(centre, span)| Camera::from_steps(centre, span));
     prop_oneof![Just(Camera::Fit), at]
 }
 
 fn brush() -> impl Strategy<Value = Brush> {
-    let any_brush = (
-        any::<bool>(),
-        0..=Brush::MAX_STEPS,
-        any::<u32>(),
-        0..=Brush::MAX_STEPS,
-    )
-        .prop_map(|(spikes, strength, seed, radius)| Brush {
-            kind: if spikes {
-                NoiseKind::Spikes
-            } else {
-                NoiseKind::Gaussian
-            },
+    let any_brush = (any::<bool>(), 0..=Brush::MAX_STEPS, any::<u32>(), 0..=Brush::MAX_STEPS).prop_map(
+        |(spikes, strength, seed, radius)| Brush {
+            kind: if spikes { NoiseKind::Spikes } else { NoiseKind::Gaussian },
             strength,
             seed,
             radius,
-        });
+        },
+    );
     prop_oneof![Just(Brush::default()), any_brush]
 }
 
@@ -174,36 +146,30 @@ fn theme() -> impl Strategy<Value = Option<Theme>> {
 
 /// What every lab is, whatever was done to it and wherever it came from.
 pub(super) fn is_valid(lab: &Lab) -> bool {
-    std::iter::once(&lab.scene)
-        .chain(lab.ghost.as_deref())
-        .all(|scene| {
-            let counts = scene.source.counts();
-            let rows_are_valid = |origins: Vec<(Origin, bool)>, rows: u16| {
-                let mut used = vec![false; usize::from(rows)];
-                origins.into_iter().all(|(origin, has_place)| match origin {
-                    Origin::Added => has_place,
-                    Origin::Row(row) => used
-                        .get_mut(usize::from(row))
-                        .is_some_and(|used| !std::mem::replace(used, true)),
-                })
-            };
-            let keys = scene
-                .keys
-                .iter()
-                .map(|key| (key.origin, key.at.is_some()))
-                .collect();
-            let queries = scene
-                .queries
-                .iter()
-                .map(|query| (query.origin, query.at.is_some()))
-                .collect();
-            scene.keys.len() <= MAX_TOKENS
-                && (1..=MAX_TOKENS).contains(&scene.queries.len())
-                && scene.asking() < scene.queries.len()
-                && scene.head < counts.heads
-                && rows_are_valid(keys, counts.keys)
-                && rows_are_valid(queries, counts.queries)
-        })
+    std::iter::once(&lab.scene).chain(lab.ghost.as_deref()).all(|scene| {
+        let counts = scene.source.counts();
+        let rows_are_valid = |origins: Vec<(Origin, bool)>, rows: u16| {
+            let mut used = vec![false; usize::from(rows)];
+            origins.into_iter().all(|(origin, has_place)| match origin {
+                Origin::Added => has_place,
+                Origin::Row(row) => used
+                    .get_mut(usize::from(row))
+                    .is_some_and(|used| !std::mem::replace(used, true)),
+            })
+        };
+        let keys = scene.keys.iter().map(|key| (key.origin, key.at.is_some())).collect();
+        let queries = scene
+            .queries
+            .iter()
+            .map(|query| (query.origin, query.at.is_some()))
+            .collect();
+        scene.keys.len() <= MAX_TOKENS
+            && (1..=MAX_TOKENS).contains(&scene.queries.len())
+            && scene.asking() < scene.queries.len()
+            && scene.head < counts.heads
+            && rows_are_valid(keys, counts.keys)
+            && rows_are_valid(queries, counts.queries)
+    })
 }
 
 /// Any valid lab.

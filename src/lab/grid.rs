@@ -37,20 +37,13 @@ impl GridPoint {
     /// number becomes 0, because a gesture always ends somewhere. Snapping a grid point again changes nothing.
     pub fn from_world(pos_in_world: [f64; 2]) -> Self {
         let [x, y] = pos_in_world;
-        Self {
-            x: snap(x),
-            y: snap(y),
-        }
+        Self { x: snap(x), y: snap(y) }
     }
 
     /// The grid point with these coordinates in steps; `i16::MIN` is taken as the edge.
     pub const fn from_steps(x: i16, y: i16) -> Self {
         const fn clamp(steps: i16) -> i16 {
-            if steps < -EDGE_STEPS {
-                -EDGE_STEPS
-            } else {
-                steps
-            }
+            if steps < -EDGE_STEPS { -EDGE_STEPS } else { steps }
         }
         Self {
             x: clamp(x),
@@ -65,10 +58,7 @@ impl GridPoint {
 
     /// Coordinates in board units, exactly.
     pub fn to_world(self) -> [f64; 2] {
-        [
-            f64::from(self.x) / STEPS_PER_UNIT,
-            f64::from(self.y) / STEPS_PER_UNIT,
-        ]
+        [f64::from(self.x) / STEPS_PER_UNIT, f64::from(self.y) / STEPS_PER_UNIT]
     }
 }
 
@@ -147,9 +137,7 @@ impl Camera {
     pub(super) fn from_steps(centre: GridPoint, span: u16) -> Self {
         Self::At {
             centre,
-            span: NonZeroU16::new(span).map_or(MIN_SPAN_STEPS_NONZERO, |span| {
-                span.max(MIN_SPAN_STEPS_NONZERO)
-            }),
+            span: NonZeroU16::new(span).map_or(MIN_SPAN_STEPS_NONZERO, |span| span.max(MIN_SPAN_STEPS_NONZERO)),
         }
     }
 
@@ -157,9 +145,7 @@ impl Camera {
     pub fn view(self) -> Option<([f64; 2], f64)> {
         match self {
             Self::Fit => None,
-            Self::At { centre, span } => {
-                Some((centre.to_world(), f64::from(span.get()) / STEPS_PER_UNIT))
-            }
+            Self::At { centre, span } => Some((centre.to_world(), f64::from(span.get()) / STEPS_PER_UNIT)),
         }
     }
 }
@@ -200,10 +186,7 @@ mod tests {
         assert_eq!(point.to_world(), [GridPoint::EDGE, -GridPoint::EDGE]);
         assert_eq!(GridPoint::EDGE, 31.9990234375);
         assert_eq!(GridPoint::from_steps(i16::MIN, 0).steps(), [-i16::MAX, 0]);
-        assert_eq!(
-            GridPoint::from_world([f64::NAN, 0.5]).to_world(),
-            [0.0, 0.5]
-        );
+        assert_eq!(GridPoint::from_world([f64::NAN, 0.5]).to_world(), [0.0, 0.5]);
     }
 
     #[test]
@@ -233,10 +216,7 @@ mod tests {
     #[test]
     fn views_are_kept_within_their_bounds() {
         assert_eq!(Camera::Fit.view(), None);
-        assert_eq!(
-            Camera::at([0.5, -1.0], 4.0).view(),
-            Some(([0.5, -1.0], 4.0))
-        );
+        assert_eq!(Camera::at([0.5, -1.0], 4.0).view(), Some(([0.5, -1.0], 4.0)));
         let edge = GridPoint::EDGE;
         assert_eq!(
             Camera::at([99.0, -99.0], 1e9).view(),

@@ -73,10 +73,7 @@ pub struct History {
 impl History {
     /// A history that begins with this lab.
     pub fn new(lab: Lab) -> Self {
-        Self {
-            lab,
-            ..Self::default()
-        }
+        Self { lab, ..Self::default() }
     }
 
     /// The present lab.
@@ -111,10 +108,7 @@ impl History {
     ///
     /// A gesture is a function of the state it began from, so its result does not depend on how often it was updated on
     /// the way. Outside a gesture this is an edit on its own. When the edit fails the lab is as it was before this call.
-    pub fn update<T>(
-        &mut self,
-        edit: impl FnOnce(&mut Lab) -> Result<T, EditError>,
-    ) -> Result<T, EditError> {
+    pub fn update<T>(&mut self, edit: impl FnOnce(&mut Lab) -> Result<T, EditError>) -> Result<T, EditError> {
         let Some(gesture) = &self.gesture else {
             return self.edit("Edit", edit);
         };

@@ -24,8 +24,7 @@ pub const MAX_LENGTH: usize = 1 << 17;
 /// Bytes of the checksum at the front: four characters of the text.
 const CHECKSUM_BYTES: usize = 3;
 /// A text that was cut within a character may end in bits that belong to no byte.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+const BASE64: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// The link of a lab, from its `#` on.
 pub fn encode(lab: &Lab) -> String {
@@ -150,16 +149,11 @@ pub fn decode(text: &str) -> (Lab, Option<LinkNotice>) {
 
 fn decode_with_fault(text: &str) -> (Lab, Option<Fault>) {
     let whole = text.trim();
-    let text = whole
-        .get(..whole.floor_char_boundary(MAX_LENGTH))
-        .unwrap_or_default();
+    let text = whole.get(..whole.floor_char_boundary(MAX_LENGTH)).unwrap_or_default();
     let too_long = (text.len() < whole.len()).then_some(Fault::TooLong { bytes: whole.len() });
     let text = percent_decoded(text);
     // A whole address may have been pasted; what is before the fragment is not ours.
-    let start = text
-        .find("#v")
-        .or_else(|| text.find('#'))
-        .map_or(0, |hash| hash + 1);
+    let start = text.find("#v").or_else(|| text.find('#')).map_or(0, |hash| hash + 1);
     let fragment = text.get(start..).unwrap_or_default().trim();
     if fragment.is_empty() {
         let lost = !matches!(whole, "" | "#");
@@ -177,10 +171,7 @@ fn decode_with_fault(text: &str) -> (Lab, Option<Fault>) {
         None => (Lab::default(), Some(Fault::CutShort)),
     };
     // The gravest fault is told.
-    (
-        lab,
-        [version, too_long, body_fault].into_iter().flatten().min(),
-    )
+    (lab, [version, too_long, body_fault].into_iter().flatten().min())
 }
 
 enum Version {
@@ -191,9 +182,7 @@ enum Version {
 /// Splits `v1.abc` into its version and `abc`; the text may end before the dot.
 fn split_version(fragment: &str) -> Option<(Version, Option<&str>)> {
     let after_v = fragment.strip_prefix('v')?;
-    let digits_end = after_v
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(after_v.len());
+    let digits_end = after_v.find(|c: char| !c.is_ascii_digit()).unwrap_or(after_v.len());
     let (digits, rest) = after_v.split_at(digits_end);
     let body = rest.strip_prefix('.');
     if (body.is_none() && !rest.is_empty()) || (digits.is_empty() && body.is_some()) {
@@ -217,9 +206,7 @@ fn is_base64url(c: char) -> bool {
 
 /// The longest front of a text that is base64url.
 fn front(text: &str) -> &str {
-    text.split(|c: char| !is_base64url(c))
-        .next()
-        .unwrap_or_default()
+    text.split(|c: char| !is_base64url(c)).next().unwrap_or_default()
 }
 
 /// Reads what follows the version.
@@ -256,11 +243,7 @@ fn decode_body(body: &str, other_version: bool) -> (Lab, Option<Fault>) {
             },
         ),
     };
-    let fault = if losses.cut {
-        Fault::CutShort
-    } else {
-        Fault::Damaged
-    };
+    let fault = if losses.cut { Fault::CutShort } else { Fault::Damaged };
     (lab, Some(fault))
 }
 

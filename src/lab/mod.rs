@@ -24,8 +24,7 @@ pub use preset::PresetId;
 pub use readout::{Notice, Readouts, Severity};
 pub use resolve::Positions;
 pub use scene::{
-    Counts, FileSource, Key, MAX_NAME_BYTES, MAX_TOKENS, NotAToken, Origin, Query, Scene, Source,
-    TokenRef,
+    Counts, FileSource, Key, MAX_NAME_BYTES, MAX_TOKENS, NotAToken, Origin, Query, Scene, Source, TokenRef,
 };
 pub use source::{Ground, Library, MAX_FILES, SceneError, TooLarge};
 
@@ -260,9 +259,7 @@ impl Lab {
         let untouched = Scene::of(self.scene.source.clone(), head);
         let old = std::mem::replace(&mut self.scene, untouched);
         self.scene.temperature = old.temperature;
-        self.scene.asking = old
-            .asking
-            .min(self.scene.queries.len().saturating_sub(1) as u16);
+        self.scene.asking = old.asking.min(self.scene.queries.len().saturating_sub(1) as u16);
         self.ghost = None;
         self.camera = Camera::Fit;
         Ok(())
@@ -292,11 +289,7 @@ impl Lab {
     /// Adds the brush's noise to each of `tokens` (a token named twice is passed once) and moves the seed on by one.
     ///
     /// The result is snapped to the grid and stored, so that a link holds values, not a recipe.
-    pub fn noise_stroke(
-        &mut self,
-        tokens: &[TokenRef],
-        library: &Library,
-    ) -> Result<(), EditError> {
+    pub fn noise_stroke(&mut self, tokens: &[TokenRef], library: &Library) -> Result<(), EditError> {
         self.brush.stroke(&mut self.scene, tokens, library)
     }
 }

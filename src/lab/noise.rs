@@ -191,16 +191,11 @@ mod tests {
     #[test]
     fn draws_do_not_change_over_time() {
         // A lesson that names a seed relies on these.
-        let draws = |kind| {
-            [TokenRef::Key(0), TokenRef::Key(1), TokenRef::Query(0)]
-                .map(|token| brush(kind, 1).draw(token))
-        };
+        let draws =
+            |kind| [TokenRef::Key(0), TokenRef::Key(1), TokenRef::Query(0)].map(|token| brush(kind, 1).draw(token));
         let snapped = draws(NoiseKind::Gaussian).map(|draw| GridPoint::from_world(draw).steps());
         assert_eq!(snapped, [[-280, 964], [767, 633], [198, -436]]);
-        assert_eq!(
-            draws(NoiseKind::Spikes),
-            [[0.0, 0.0], [0.0, 2.0], [2.0, 0.0]]
-        );
+        assert_eq!(draws(NoiseKind::Spikes), [[0.0, 0.0], [0.0, 2.0], [2.0, 0.0]]);
     }
 
     #[test]
@@ -220,11 +215,7 @@ mod tests {
             );
             let beyond = draws.iter().filter(|x| x.abs() > 1.0).count() as f64 / n;
             // P(|N(0, 1)| > 1) = 0.3173; spikes 1/4.
-            let expected = if kind == NoiseKind::Gaussian {
-                0.3173
-            } else {
-                0.25
-            };
+            let expected = if kind == NoiseKind::Gaussian { 0.3173 } else { 0.25 };
             assert!(
                 (beyond - expected).abs() < 5.0 * 0.5 / n.sqrt(),
                 "{kind:?}: {beyond} beyond 1"

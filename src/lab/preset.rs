@@ -125,18 +125,12 @@ impl PresetId {
 
     /// The preset with this number in links.
     pub fn from_code(code: u16) -> Option<Self> {
-        PRESETS
-            .iter()
-            .map(|preset| preset.id)
-            .find(|id| id.code() == code)
+        PRESETS.iter().map(|preset| preset.id).find(|id| id.code() == code)
     }
 
     /// The preset with this stable name, as in `three_groups`.
     pub fn from_key(key: &str) -> Option<Self> {
-        PRESETS
-            .iter()
-            .find(|preset| preset.key == key)
-            .map(|preset| preset.id)
+        PRESETS.iter().find(|preset| preset.key == key).map(|preset| preset.id)
     }
 }
 
@@ -151,12 +145,8 @@ mod tests {
         let head = Scene::of(Source::Preset(id), 0)
             .head(&Library::default())
             .expect("a preset is valid");
-        let scoring = Mechanism::Softmax
-            .scoring(head.dim())
-            .expect("D = 2 has a temperature");
-        attend_row(&head, &scoring, 0)
-            .expect("a preset has a row")
-            .weights
+        let scoring = Mechanism::Softmax.scoring(head.dim()).expect("D = 2 has a temperature");
+        attend_row(&head, &scoring, 0).expect("a preset has a row").weights
     }
 
     fn assert_close(ours: &[f64], theirs: &[f64]) {
@@ -202,12 +192,7 @@ mod tests {
             assert_eq!(PresetId::from_code(preset.id.code()), Some(preset.id));
             assert_eq!(PresetId::from_key(preset.key), Some(preset.id));
             assert_eq!(preset.id.preset(), preset);
-            let rows: Vec<_> = preset
-                .groups
-                .iter()
-                .flat_map(|group| group.rows)
-                .copied()
-                .collect();
+            let rows: Vec<_> = preset.groups.iter().flat_map(|group| group.rows).copied().collect();
             assert!(rows.iter().all(|row| usize::from(*row) < preset.keys.len()));
         }
         assert_eq!(PresetId::from_code(PRESETS.len() as u16), None);

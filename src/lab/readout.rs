@@ -188,10 +188,7 @@ mod tests {
             spoken: "The query gives 21 percent to key 5.".to_owned(),
             numbers: BTreeMap::from([
                 ("weight_1".to_owned(), Number::share(0.2112)),
-                (
-                    "temperature".to_owned(),
-                    Number::plain(std::f64::consts::SQRT_2),
-                ),
+                ("temperature".to_owned(), Number::plain(std::f64::consts::SQRT_2)),
             ]),
             checks: vec![Check::new("row_sum", 3e-16, 1e-12)],
             tokens: vec![TokenReadout {
@@ -229,12 +226,7 @@ mod tests {
             "can_undo": true, "can_redo": false,
         });
         assert_eq!(serde_json::to_value(readouts()).ok(), Some(expected));
-        let severities = [
-            Severity::Info,
-            Severity::Undefined,
-            Severity::Error,
-            Severity::Link,
-        ];
+        let severities = [Severity::Info, Severity::Undefined, Severity::Error, Severity::Link];
         let names = serde_json::json!(["info", "undefined", "error", "link"]);
         assert_eq!(serde_json::to_value(severities).ok(), Some(names));
     }

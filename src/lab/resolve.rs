@@ -45,11 +45,7 @@ impl Scene {
             keys.push(row);
         }
         let query = |query: &Query| ground.token(query.origin, query.at, Role::Query);
-        let queries = self
-            .queries
-            .iter()
-            .map(query)
-            .collect::<Result<Vec<_>, _>>()?;
+        let queries = self.queries.iter().map(query).collect::<Result<Vec<_>, _>>()?;
         Ok(Head::new(matrix(&queries), matrix(&keys), matrix(&values))?)
     }
 
@@ -77,13 +73,7 @@ impl Scene {
             }
             TokenRef::Query(index) => {
                 let origin = self.queries.get(index).map(|query| query.origin);
-                (
-                    origin,
-                    "q",
-                    index,
-                    self.queries.len(),
-                    counts.keys == counts.queries,
-                )
+                (origin, "q", index, self.queries.len(), counts.keys == counts.queries)
             }
         };
         let named = match origin {
@@ -112,8 +102,7 @@ impl Scene {
         let before = self.keys.len() + self.queries.len();
         let fits = |origin: Origin, rows: u16| !matches!(origin, Origin::Row(row) if row >= rows);
         self.keys.retain(|key| fits(key.origin, counts.keys));
-        self.queries
-            .retain(|query| fits(query.origin, counts.queries));
+        self.queries.retain(|query| fits(query.origin, counts.queries));
         if self.queries.is_empty() {
             self.queries.push(Query::row(0));
         }

@@ -454,21 +454,13 @@ mod tests {
         let at = GridPoint::ORIGIN;
         let missing = lab.move_key(12, at).expect_err("there are 12 keys");
         assert_eq!(missing.to_string(), "there is no key 13: the board has 12");
-        assert!(
-            lab.set_value(12, at).is_err() && lab.ask(1).is_err() && lab.move_query(1, at).is_err()
-        );
-        assert_eq!(
-            lab.set_head(1),
-            Err(EditError::NoSuchHead { number: 2, has: 1 })
-        );
+        assert!(lab.set_value(12, at).is_err() && lab.ask(1).is_err() && lab.move_query(1, at).is_err());
+        assert_eq!(lab.set_head(1), Err(EditError::NoSuchHead { number: 2, has: 1 }));
         while lab.scene.keys.len() < MAX_TOKENS {
             lab.add_key(at).expect("there is room");
         }
         let full = lab.plant_outlier(at).expect_err("the board is full");
-        assert_eq!(
-            full.to_string(),
-            "the board holds at most 1024 keys, and it has 1024"
-        );
+        assert_eq!(full.to_string(), "the board holds at most 1024 keys, and it has 1024");
         assert_eq!(
             lab.add_query(at),
             Ok(TokenRef::Query(1)),
@@ -485,10 +477,7 @@ mod tests {
         lab.set_temperature(tau);
         lab.freeze();
         lab.set_head(2).expect("there are three heads");
-        assert_eq!(
-            (lab.scene.head, lab.scene.asking, lab.scene.temperature),
-            (2, 2, tau)
-        );
+        assert_eq!((lab.scene.head, lab.scene.asking, lab.scene.temperature), (2, 2, tau));
         assert_eq!((lab.scene.keys[0].at, lab.ghost), (None, None));
     }
 

@@ -80,21 +80,15 @@ pub struct Ground {
 impl Ground {
     fn new(source: &Source, cloud: Arc<Cloud>, head_index: usize) -> Result<Self, SceneError> {
         let name = source.name();
-        let head = cloud
-            .heads()
-            .get(head_index)
-            .ok_or_else(|| SceneError::NotInSource {
-                what: "head",
-                number: head_index + 1,
-                name: name.clone(),
-                has: cloud.heads().len(),
-            })?;
+        let head = cloud.heads().get(head_index).ok_or_else(|| SceneError::NotInSource {
+            what: "head",
+            number: head_index + 1,
+            name: name.clone(),
+            has: cloud.heads().len(),
+        })?;
         let plane = Plane::new(head)?;
         let rows = |matrix: &DMatrix<f64>| -> Vec<Vec<f64>> {
-            matrix
-                .row_iter()
-                .map(|row| row.iter().copied().collect())
-                .collect()
+            matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
         };
         let mut extent = 0.0_f64;
         for row in rows(head.keys()).iter().chain(&rows(head.queries())) {
@@ -171,28 +165,16 @@ impl Ground {
     }
 
     /// A token's D coordinates.
-    pub(super) fn token(
-        &self,
-        origin: Origin,
-        at: Option<GridPoint>,
-        role: Role,
-    ) -> Result<Vec<f64>, SceneError> {
+    pub(super) fn token(&self, origin: Origin, at: Option<GridPoint>, role: Role) -> Result<Vec<f64>, SceneError> {
         let row = self.birth(origin, role)?;
         match at {
             None => Ok(row),
-            Some(at) => Ok(self
-                .plane
-                .move_to(&row, at.to_world().map(|x| x * self.scale))?),
+            Some(at) => Ok(self.plane.move_to(&row, at.to_world().map(|x| x * self.scale))?),
         }
     }
 
     /// Where a token is drawn, in board units.
-    pub(super) fn position(
-        &self,
-        origin: Origin,
-        at: Option<GridPoint>,
-        role: Role,
-    ) -> Result<[f64; 2], SceneError> {
+    pub(super) fn position(&self, origin: Origin, at: Option<GridPoint>, role: Role) -> Result<[f64; 2], SceneError> {
         match (at, self.plane.kind()) {
             // Keys of one dimension lie on a line, wherever the gesture ended.
             (Some(at), PlaneKind::Coordinates { dim: 1 }) => {
@@ -208,12 +190,7 @@ impl Ground {
     }
 
     /// A key's `D_v` value coordinates, from its D coordinates.
-    pub(super) fn value(
-        &self,
-        origin: Origin,
-        value: Option<GridPoint>,
-        key: &[f64],
-    ) -> Result<Vec<f64>, SceneError> {
+    pub(super) fn value(&self, origin: Origin, value: Option<GridPoint>, key: &[f64]) -> Result<Vec<f64>, SceneError> {
         let mut row = match origin {
             _ if self.values_are_keys => key.to_vec(),
             Origin::Added => self.value_centre.clone(),
@@ -299,9 +276,7 @@ impl Default for Library {
 
 /// A cloud of one head with D = 2 whose values are the keys.
 fn planar(queries: &[[f64; 2]], keys: &[[f64; 2]]) -> Result<Cloud, Error> {
-    let matrix = |rows: &[[f64; 2]]| {
-        DMatrix::from_row_iterator(rows.len(), 2, rows.iter().flatten().copied())
-    };
+    let matrix = |rows: &[[f64; 2]]| DMatrix::from_row_iterator(rows.len(), 2, rows.iter().flatten().copied());
     Cloud::new(
         vec![Head::new(matrix(queries), matrix(keys), matrix(keys))?],
         Vec::new(),
@@ -312,12 +287,7 @@ impl Library {
     /// Keeps the cloud of a file under the hash of its content, and gives the source that names it.
     ///
     /// A file that is already there is replaced; beyond [`MAX_FILES`] the one opened first is let go, and a scene on it says so.
-    pub fn insert(
-        &mut self,
-        name: &str,
-        hash: [u8; 8],
-        cloud: Arc<Cloud>,
-    ) -> Result<Source, TooLarge> {
+    pub fn insert(&mut self, name: &str, hash: [u8; 8], cloud: Arc<Cloud>) -> Result<Source, TooLarge> {
         let counts = cloud
             .heads()
             .first()
@@ -331,23 +301,11 @@ impl Library {
         ] {
             if has > bound {
                 let name = name.to_owned();
-                return Err(TooLarge {
-                    name,
-                    what,
-                    has,
-                    bound,
-                });
+                return Err(TooLarge { name, what, has, bound });
             }
         }
-        let source = Source::File(FileSource::new(
-            name,
-            hash,
-            heads as u16,
-            keys as u16,
-            queries as u16,
-        ));
-        self.files
-            .retain(|file| !file.source.names_same_cloud(&source));
+        let source = Source::File(FileSource::new(name, hash, heads as u16, keys as u16, queries as u16));
+        self.files.retain(|file| !file.source.names_same_cloud(&source));
         if self.files.len() >= MAX_FILES {
             self.files.remove(0);
         }
@@ -357,9 +315,7 @@ impl Library {
 
     /// The cloud that a source names, untouched; none for a blank board and for a file that is not open.
     pub fn cloud(&self, source: &Source) -> Option<Arc<Cloud>> {
-        let entry = self
-            .entry(source)
-            .filter(|entry| entry.source != Source::Blank)?;
+        let entry = self.entry(source).filter(|entry| entry.source != Source::Blank)?;
         Some(Arc::clone(&entry.cloud))
     }
 

@@ -138,14 +138,9 @@ type Birth = (Origin, Option<GridPoint>);
 
 /// How the tokens of a scene came to be, without the moves.
 fn births(scene: &Scene) -> [Vec<Birth>; 2] {
-    let birth =
-        |origin: Origin, at: Option<GridPoint>| (origin, at.filter(|_| origin == Origin::Added));
+    let birth = |origin: Origin, at: Option<GridPoint>| (origin, at.filter(|_| origin == Origin::Added));
     [
-        scene
-            .keys
-            .iter()
-            .map(|key| birth(key.origin, key.at))
-            .collect(),
+        scene.keys.iter().map(|key| birth(key.origin, key.at)).collect(),
         scene
             .queries
             .iter()

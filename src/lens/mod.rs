@@ -90,6 +90,8 @@ pub struct Out {
     pub commands: Vec<Command>,
     /// The token that the pointer is on.
     pub linked: Option<TokenRef>,
+    /// Where things are that have a name.
+    pub places: Vec<(&'static str, Rect)>,
 }
 
 impl Out {

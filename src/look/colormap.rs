@@ -67,11 +67,7 @@ impl Maps {
     /// Tint of the field where it is `s` times its largest size, `s` in [−1, 1]: over(board, tidal(span·s), opacity).
     pub fn field_tint(&self, s: f32) -> Color32 {
         let s = if s.is_nan() { 0.0 } else { s.clamp(-1.0, 1.0) };
-        over(
-            self.board,
-            self.tidal(self.field_span * s),
-            self.field_opacity,
-        )
+        over(self.board, self.tidal(self.field_span * s), self.field_opacity)
     }
 }
 
@@ -97,11 +93,7 @@ fn at(ramp: &Ramp, position: f32) -> Color32 {
     for &next in ramp {
         if position <= next.0 {
             let width = next.0 - last.0;
-            let t = if width > 0.0 {
-                (position - last.0) / width
-            } else {
-                1.0
-            };
+            let t = if width > 0.0 { (position - last.0) / width } else { 1.0 };
             return mix(last.1, next.1, t);
         }
         last = next;
@@ -143,13 +135,9 @@ impl Oklab {
 
     fn to_srgb(self) -> Color32 {
         let cubed = |root: f32| root * root * root;
-        let l =
-            cubed(self.lightness + 0.396_337_78 * self.green_red + 0.215_803_76 * self.blue_yellow);
-        let m = cubed(
-            self.lightness - 0.105_561_346 * self.green_red - 0.063_854_17 * self.blue_yellow,
-        );
-        let s =
-            cubed(self.lightness - 0.089_484_18 * self.green_red - 1.291_485_5 * self.blue_yellow);
+        let l = cubed(self.lightness + 0.396_337_78 * self.green_red + 0.215_803_76 * self.blue_yellow);
+        let m = cubed(self.lightness - 0.105_561_346 * self.green_red - 0.063_854_17 * self.blue_yellow);
+        let s = cubed(self.lightness - 0.089_484_18 * self.green_red - 1.291_485_5 * self.blue_yellow);
         let [r, g, b] = [
             4.076_741_7 * l - 3.307_711_6 * m + 0.230_969_94 * s,
             -1.268_438 * l + 2.609_757_4 * m - 0.341_319_38 * s,
@@ -188,20 +176,10 @@ mod tests {
         for theme in Theme::ALL {
             let maps = Maps::of(theme);
             for (position, colour) in [theme.ink_map[0], theme.ink_map[4]] {
-                assert_eq!(
-                    maps.ink(position),
-                    colour,
-                    "{:?}: ink({position})",
-                    theme.mode
-                );
+                assert_eq!(maps.ink(position), colour, "{:?}: ink({position})", theme.mode);
             }
             for (position, colour) in [theme.tidal_map[0], theme.tidal_map[2], theme.tidal_map[4]] {
-                assert_eq!(
-                    maps.tidal(position),
-                    colour,
-                    "{:?}: tidal({position})",
-                    theme.mode
-                );
+                assert_eq!(maps.tidal(position), colour, "{:?}: tidal({position})", theme.mode);
             }
             for &(position, colour) in &theme.ink_map {
                 assert_eq!(at(&theme.ink_map, position), colour);
@@ -224,10 +202,7 @@ mod tests {
                     for (ours, wanted) in [
                         (middle.lightness, 0.5 * (low.lightness + high.lightness)),
                         (middle.green_red, 0.5 * (low.green_red + high.green_red)),
-                        (
-                            middle.blue_yellow,
-                            0.5 * (low.blue_yellow + high.blue_yellow),
-                        ),
+                        (middle.blue_yellow, 0.5 * (low.blue_yellow + high.blue_yellow)),
                     ] {
                         assert!(
                             (ours - wanted).abs() < 0.006,
@@ -243,18 +218,10 @@ mod tests {
     #[test]
     fn oklab_knows_white_and_the_published_red() {
         let white = Oklab::from_srgb(Color32::WHITE);
-        assert!(
-            (white.lightness - 1.0).abs() < 1e-3
-                && white.green_red.abs() < 1e-3
-                && white.blue_yellow.abs() < 1e-3
-        );
+        assert!((white.lightness - 1.0).abs() < 1e-3 && white.green_red.abs() < 1e-3 && white.blue_yellow.abs() < 1e-3);
         // sRGB red in OKLab: L = 0.628, a = 0.225, b = 0.126.
         let red = Oklab::from_srgb(Color32::RED);
-        let off = [
-            red.lightness - 0.628,
-            red.green_red - 0.225,
-            red.blue_yellow - 0.126,
-        ];
+        let off = [red.lightness - 0.628, red.green_red - 0.225, red.blue_yellow - 0.126];
         assert!(off.iter().all(|off| off.abs() < 1e-3), "{red:?}");
     }
 
@@ -277,17 +244,9 @@ mod tests {
             let sign = if theme.mode == Mode::Dark { 1.0 } else { -1.0 };
             // Rounding to 8 bits may take back a part of a step, never a whole one.
             for pair in lightness.windows(2) {
-                assert!(
-                    sign * (pair[1] - pair[0]) > -0.002,
-                    "{:?}: {pair:?}",
-                    theme.mode
-                );
+                assert!(sign * (pair[1] - pair[0]) > -0.002, "{:?}: {pair:?}", theme.mode);
             }
-            assert!(
-                sign * (lightness[255] - lightness[0]) > 0.6,
-                "{:?}",
-                theme.mode
-            );
+            assert!(sign * (lightness[255] - lightness[0]) > 0.6, "{:?}", theme.mode);
         }
     }
 
@@ -297,8 +256,7 @@ mod tests {
             let maps = Maps::of(theme);
             for step in 0..=100_u8 {
                 let size = f32::from(step) / 100.0;
-                let [plus, minus] =
-                    [size, -size].map(|s| Oklab::from_srgb(maps.tidal(s)).lightness);
+                let [plus, minus] = [size, -size].map(|s| Oklab::from_srgb(maps.tidal(s)).lightness);
                 assert!(
                     (plus - minus).abs() < 0.13,
                     "{:?} at ±{size}: {plus} against {minus}",
@@ -313,11 +271,7 @@ mod tests {
     fn the_fields_tint_is_the_map_over_the_board() {
         for theme in Theme::ALL {
             let maps = Maps::of(theme);
-            let wanted = over(
-                theme.canvas,
-                maps.tidal(theme.field_span),
-                theme.field_opacity,
-            );
+            let wanted = over(theme.canvas, maps.tidal(theme.field_span), theme.field_opacity);
             assert_eq!(maps.field_tint(1.0), wanted);
             assert_eq!(maps.field_tint(9.0), wanted);
             assert_ne!(maps.field_tint(-1.0), wanted);

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use egui::text::TextFormat;
 use egui::{
-    Align2, Color32, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Galley, Painter,
-    Pos2, Rect, Vec2, vec2,
+    Align2, Color32, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Galley, Painter, Pos2, Rect, Vec2, vec2,
 };
 
 /// The font files in the order in which [`definitions_from`] wants their bytes.
@@ -73,34 +72,20 @@ pub fn definitions_from(files: [Vec<u8>; 4]) -> Result<FontDefinitions, FontErro
 fn missing_part(bytes: &[u8]) -> Option<&'static str> {
     const HEADER: usize = 12;
     const RECORD: usize = 16;
-    const TABLES: [&str; 8] = [
-        "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp",
-    ];
+    const TABLES: [&str; 8] = ["OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp"];
     if bytes.get(..4) != Some(&[0, 1, 0, 0]) {
         return Some("TrueType header");
     }
-    let number = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(0, |number, &byte| number << 8 | usize::from(byte))
-    };
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |number, &byte| number << 8 | usize::from(byte));
     let count = bytes.get(4..6).map_or(0, number);
-    let records = bytes
-        .get(HEADER..)
-        .unwrap_or_default()
-        .chunks_exact(RECORD)
-        .take(count);
-    let beyond = |record: &[u8]| {
-        number(&record[8..12]).saturating_add(number(&record[12..16])) > bytes.len()
-    };
+    let records = bytes.get(HEADER..).unwrap_or_default().chunks_exact(RECORD).take(count);
+    let beyond = |record: &[u8]| number(&record[8..12]).saturating_add(number(&record[12..16])) > bytes.len();
     if records.clone().count() < count || records.clone().any(beyond) {
         return Some("end");
     }
-    TABLES.into_iter().find(|table| {
-        !records
-            .clone()
-            .any(|record| record.starts_with(table.as_bytes()))
-    })
+    TABLES
+        .into_iter()
+        .find(|table| !records.clone().any(|record| record.starts_with(table.as_bytes())))
 }
 
 fn families(files: [FontData; 4]) -> FontDefinitions {
@@ -123,9 +108,7 @@ fn families(files: [FontData; 4]) -> FontDefinitions {
         (strong_family(), [semibold, symbols, italic]),
         (math_family(), [italic, regular, symbols]),
     ] {
-        definitions
-            .families
-            .insert(family, chain.map(str::to_owned).to_vec());
+        definitions.families.insert(family, chain.map(str::to_owned).to_vec());
     }
     definitions
 }
@@ -222,11 +205,7 @@ impl MathLabel {
     /// A symbol with an index, such as k₃. An empty index is left out.
     pub fn indexed(painter: &Painter, size: f32, symbol: &str, index: &str) -> Self {
         let runs = [Run::Symbol(symbol), Run::Sub(index)];
-        let shown = if index.is_empty() {
-            &runs[..1]
-        } else {
-            &runs[..]
-        };
+        let shown = if index.is_empty() { &runs[..1] } else { &runs[..] };
         Self::new(painter, size, shown)
     }
 
@@ -298,7 +277,8 @@ mod tests {
     use super::*;
 
     /// What the app writes on the canvas, beside Latin text.
-    const WORDS: &str = "“pronoun” ‘it’ … – — − + ± × · ° % √ ∞ ≈ ≠ ≤ ≥ → ← ↑ ↓ ‹ › ′ ⁻¹⁶ ₁₂ ğ ı ş é ö λ σ φ ∈ ⊤ ∑ ⟨⟩ ‖ ℝ ∇";
+    const WORDS: &str =
+        "“pronoun” ‘it’ … – — − + ± × · ° % √ ∞ ≈ ≠ ≤ ≥ → ← ↑ ↓ ‹ › ′ ⁻¹⁶ ₁₂ ğ ı ş é ö λ σ φ ∈ ⊤ ∑ ⟨⟩ ‖ ℝ ∇";
     const SYMBOLS: &str = "AKMLSVXD qkvhjl λστεδμφϕϵ";
 
     fn fonts() -> Fonts {
@@ -319,10 +299,7 @@ mod tests {
         for id in all_ids() {
             for text in [WORDS, SYMBOLS, &ascii, &letters, "\u{2009}\u{202f}\u{a0}"] {
                 for character in text.chars() {
-                    assert!(
-                        fonts.has_glyph(&id, character),
-                        "{id:?} lacks {character:?}"
-                    );
+                    assert!(fonts.has_glyph(&id, character), "{id:?} lacks {character:?}");
                 }
             }
             assert!(!fonts.has_glyph(&id, '漢'), "the test cannot fail");
@@ -358,11 +335,7 @@ mod tests {
         let row = &galley.rows[0];
         for glyph in &row.glyphs {
             let off = glyph.pos.y - row.glyphs[0].pos.y;
-            assert!(
-                off.abs() < 0.3,
-                "{} stands {off} off the baseline",
-                glyph.chr
-            );
+            assert!(off.abs() < 0.3, "{} stands {off} off the baseline", glyph.chr);
         }
     }
 
@@ -394,11 +367,7 @@ mod tests {
         assert!(xs[0] == 0.0 && xs[0] < xs[1] && xs[1] < xs[2], "{xs:?}");
         for (place, galley) in &label.galleys {
             let corner = *place + galley.size();
-            assert!(
-                place.y >= 0.0
-                    && corner.x <= label.size.x + 0.01
-                    && corner.y <= label.size.y + 0.01
-            );
+            assert!(place.y >= 0.0 && corner.x <= label.size.x + 0.01 && corner.y <= label.size.y + 0.01);
         }
     }
 
@@ -406,10 +375,7 @@ mod tests {
     fn mathematics_is_as_high_as_its_neighbours() {
         // x-heights: Inter 1118 of 2048, STIX Two Text Italic 467 of 1000.
         let (inter, stix) = (1118.0 / 2048.0, 0.467 * MATH_FACTOR);
-        assert!(
-            (inter - f64::from(stix)).abs() < 0.04,
-            "{inter} against {stix}"
-        );
+        assert!((inter - f64::from(stix)).abs() < 0.04, "{inter} against {stix}");
         let (_, id, _) = Run::Symbol("k").look(20.0);
         assert_eq!((id.size, id.family), (22.0, math_family()));
     }
@@ -438,10 +404,7 @@ mod tests {
             refused(|bytes| bytes.truncate(bytes.len() - 100)),
             Err((FILES[2], "end"))
         );
-        assert_eq!(
-            refused(|bytes| bytes[12..16].fill(0)),
-            Err((FILES[2], "OS/2"))
-        );
+        assert_eq!(refused(|bytes| bytes[12..16].fill(0)), Err((FILES[2], "OS/2")));
         assert_eq!(refused(|_| ()), Ok(()));
     }
 

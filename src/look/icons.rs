@@ -115,13 +115,7 @@ impl Icon {
                 Line(&[[6.4, 10.0], [13.6, 10.0]]),
             ],
             Self::Erase => &[
-                Loop(&[
-                    [11.6, 3.6],
-                    [17.4, 9.4],
-                    [10.4, 16.4],
-                    [6.8, 16.4],
-                    [2.6, 12.2],
-                ]),
+                Loop(&[[11.6, 3.6], [17.4, 9.4], [10.4, 16.4], [6.8, 16.4], [2.6, 12.2]]),
                 Line(&[[7.0, 8.2], [12.8, 14.0]]),
             ],
             Self::Noise => &[
@@ -179,11 +173,7 @@ impl Icon {
                 Line(&[[10.0, 12.6], [10.0, 2.4]]),
                 Line(&[[6.6, 5.8], [10.0, 2.4], [13.4, 5.8]]),
             ],
-            Self::More => &[
-                Disc(4.0, 10.0, 1.6),
-                Disc(10.0, 10.0, 1.6),
-                Disc(16.0, 10.0, 1.6),
-            ],
+            Self::More => &[Disc(4.0, 10.0, 1.6), Disc(10.0, 10.0, 1.6), Disc(16.0, 10.0, 1.6)],
             Self::Reset => &[
                 Line(&[[3.6, 3.2], [3.6, 7.8], [8.2, 7.8]]),
                 Arc(10.0, 10.6, 6.8, 204.0, 500.0),
@@ -197,19 +187,10 @@ impl Icon {
             ],
             Self::ChevronDown => &[Line(&[[4.6, 7.4], [10.0, 12.8], [15.4, 7.4]])],
             Self::Check => &[Line(&[[3.4, 10.6], [7.8, 15.0], [16.6, 5.4]])],
-            Self::Close => &[
-                Line(&[[4.6, 4.6], [15.4, 15.4]]),
-                Line(&[[15.4, 4.6], [4.6, 15.4]]),
-            ],
+            Self::Close => &[Line(&[[4.6, 4.6], [15.4, 15.4]]), Line(&[[15.4, 4.6], [4.6, 15.4]])],
             Self::Theme => &[Ring(10.0, 10.0, 7.6), Half(10.0, 10.0, 7.6, -90.0)],
             Self::File => &[
-                Loop(&[
-                    [4.6, 2.4],
-                    [11.4, 2.4],
-                    [15.8, 6.8],
-                    [15.8, 17.6],
-                    [4.6, 17.6],
-                ]),
+                Loop(&[[4.6, 2.4], [11.4, 2.4], [15.8, 6.8], [15.8, 17.6], [4.6, 17.6]]),
                 Line(&[[11.2, 3.0], [11.2, 7.0], [15.2, 7.0]]),
             ],
             Self::Keyboard => &[
@@ -236,14 +217,10 @@ pub fn logo(painter: &Painter, rect: Rect, ink: Color32, warm: Color32) {
     canvas.line(painter, &[end(-1.0), end(1.0)], warm);
     let outline = (0..64_u8).map(|step| {
         let angle = std::f32::consts::TAU * f32::from(step) / 64.0;
-        let offset =
-            angle.cos() * HALF_AXES[0] * along + angle.sin() * HALF_AXES[1] * along.rot90();
+        let offset = angle.cos() * HALF_AXES[0] * along + angle.sin() * HALF_AXES[1] * along.rot90();
         canvas.at((centre + offset).into())
     });
-    painter.add(PathShape::closed_line(
-        outline.collect(),
-        canvas.stroke(ink),
-    ));
+    painter.add(PathShape::closed_line(outline.collect(), canvas.stroke(ink)));
 }
 
 /// Where the square of an icon lies on the screen.
@@ -328,13 +305,8 @@ mod tests {
         context.set_fonts(egui::FontDefinitions::empty());
         let mut output = context.run_ui(egui::RawInput::default(), |ui| paint(ui.painter()));
         output.textures_delta.clear();
-        let bounds = output
-            .shapes
-            .iter()
-            .map(|shape| shape.shape.visual_bounding_rect());
-        bounds
-            .filter(Rect::is_positive)
-            .fold(Rect::NOTHING, Rect::union)
+        let bounds = output.shapes.iter().map(|shape| shape.shape.visual_bounding_rect());
+        bounds.filter(Rect::is_positive).fold(Rect::NOTHING, Rect::union)
     }
 
     #[test]
@@ -347,11 +319,7 @@ mod tests {
                     rect.expand(0.6).contains_rect(seen),
                     "{icon:?} paints {seen:?} for {rect:?}"
                 );
-                assert!(
-                    seen.width() > 0.5 * side,
-                    "{icon:?} is {} wide in {side}",
-                    seen.width()
-                );
+                assert!(seen.width() > 0.5 * side, "{icon:?} is {} wide in {side}", seen.width());
             }
             let seen = painted(|painter| logo(painter, rect, Color32::BLACK, Color32::WHITE));
             assert!(
@@ -373,9 +341,7 @@ mod tests {
     #[test]
     fn an_arc_reaches_both_ends() {
         let points = arc([10.0, 10.0], 4.0, -90.0, 90.0);
-        let close = |point: [f32; 2], wanted: [f32; 2]| {
-            (point[0] - wanted[0]).hypot(point[1] - wanted[1]) < 1e-4
-        };
+        let close = |point: [f32; 2], wanted: [f32; 2]| (point[0] - wanted[0]).hypot(point[1] - wanted[1]) < 1e-4;
         assert!(
             close(points[0], [10.0, 6.0]) && close(points[points.len() - 1], [10.0, 14.0]),
             "{points:?}"

@@ -20,12 +20,20 @@ pub struct Set {
 impl Set {
     /// Regular text.
     pub const fn regular(size: f32, colour: Color32) -> Self {
-        Self { size, colour, strong: false }
+        Self {
+            size,
+            colour,
+            strong: false,
+        }
     }
 
     /// Text that stands out.
     pub const fn strong(size: f32, colour: Color32) -> Self {
-        Self { size, colour, strong: true }
+        Self {
+            size,
+            colour,
+            strong: true,
+        }
     }
 }
 
@@ -37,13 +45,18 @@ pub struct Text {
 
 impl Text {
     fn push(&mut self, painter: &Painter, theme: &Theme, runs: &[Run<'_>], set: Set) {
-        self.pieces.push((MathLabel::new(painter, theme.px(set.size), runs), set.colour));
+        self.pieces
+            .push((MathLabel::new(painter, theme.px(set.size), runs), set.colour));
     }
 
     /// Appends words.
     #[must_use]
     pub fn words(mut self, painter: &Painter, theme: &Theme, words: &str, set: Set) -> Self {
-        let run = if set.strong { Run::Strong(words) } else { Run::Words(words) };
+        let run = if set.strong {
+            Run::Strong(words)
+        } else {
+            Run::Words(words)
+        };
         self.push(painter, theme, &[run], set);
         self
     }
@@ -62,20 +75,34 @@ impl Text {
     /// Appends words in which `*x*` stands for a symbol, as in `Attention *A*`.
     #[must_use]
     pub fn marked(self, painter: &Painter, theme: &Theme, text: &str, set: Set) -> Self {
-        text.split('*').enumerate().filter(|(_, piece)| !piece.is_empty()).fold(self, |line, (i, piece)| {
-            if i % 2 == 1 { line.name(painter, theme, piece, set) } else { line.words(painter, theme, piece, set) }
-        })
+        text.split('*')
+            .enumerate()
+            .filter(|(_, piece)| !piece.is_empty())
+            .fold(self, |line, (i, piece)| {
+                if i % 2 == 1 {
+                    line.name(painter, theme, piece, set)
+                } else {
+                    line.words(painter, theme, piece, set)
+                }
+            })
     }
 
     fn ascent(&self) -> f32 {
-        self.pieces.iter().map(|(label, _)| label.baseline()).fold(0.0, f32::max)
+        self.pieces
+            .iter()
+            .map(|(label, _)| label.baseline())
+            .fold(0.0, f32::max)
     }
 
     /// Width and height, in points.
     pub fn size(&self) -> Vec2 {
         let ascent = self.ascent();
         let width = self.pieces.iter().map(|(label, _)| label.size().x).sum();
-        let height = self.pieces.iter().map(|(label, _)| ascent - label.baseline() + label.size().y).fold(0.0, f32::max);
+        let height = self
+            .pieces
+            .iter()
+            .map(|(label, _)| ascent - label.baseline() + label.size().y)
+            .fold(0.0, f32::max);
         vec2(width, height)
     }
 
@@ -93,7 +120,13 @@ impl Text {
         let ascent = self.ascent();
         let mut x = at.x;
         for (label, colour) in &self.pieces {
-            label.paint(painter, Pos2::new(x, at.y + ascent - label.baseline()), Align2::LEFT_TOP, *colour, halo);
+            label.paint(
+                painter,
+                Pos2::new(x, at.y + ascent - label.baseline()),
+                Align2::LEFT_TOP,
+                *colour,
+                halo,
+            );
             x += label.size().x;
         }
     }
@@ -110,14 +143,28 @@ impl Text {
 fn symbol(name: &str) -> Option<(&str, String)> {
     let split = name.chars().next().filter(|c| c.is_alphabetic())?.len_utf8();
     let (letter, rest) = name.split_at(split);
-    let digit = |c: char| ('₀'..='₉').contains(&c).then(|| char::from(b'0' + (c as u32 - '₀' as u32) as u8));
-    rest.chars().map(digit).collect::<Option<String>>().map(|index| (letter, index))
+    let digit = |c: char| {
+        ('₀'..='₉')
+            .contains(&c)
+            .then(|| char::from(b'0' + (c as u32 - '₀' as u32) as u8))
+    };
+    rest.chars()
+        .map(digit)
+        .collect::<Option<String>>()
+        .map(|index| (letter, index))
 }
 
 /// Appends words to a text that wraps.
 pub fn append_words(job: &mut LayoutJob, theme: &Theme, words: &str, set: Set) {
     let size = theme.px(set.size);
-    let format: TextFormat = fonts::format(if set.strong { fonts::strong(size) } else { fonts::ui(size) }, set.colour);
+    let format: TextFormat = fonts::format(
+        if set.strong {
+            fonts::strong(size)
+        } else {
+            fonts::ui(size)
+        },
+        set.colour,
+    );
     job.append(words, 0.0, format);
 }
 

@@ -6,10 +6,7 @@
 use std::collections::BTreeMap;
 
 use egui::style::{HandleShape, ScrollAnimation, Selection, WidgetVisuals, Widgets};
-use egui::{
-    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Visuals,
-    vec2,
-};
+use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Visuals, vec2};
 
 use super::fonts;
 
@@ -170,9 +167,7 @@ pub mod motion {
 /// The colour seen when `above` lies over the opaque `below` at `opacity` in [0, 1]: linear in sRGB, as egui and CSS blend.
 pub fn over(below: Color32, above: Color32, opacity: f32) -> Color32 {
     let opacity = unit(opacity);
-    let mix = |low: u8, high: u8| {
-        (f32::from(low) + (f32::from(high) - f32::from(low)) * opacity).round() as u8
-    };
+    let mix = |low: u8, high: u8| (f32::from(low) + (f32::from(high) - f32::from(low)) * opacity).round() as u8;
     Color32::from_rgb(
         mix(below.r(), above.r()),
         mix(below.g(), above.g()),
@@ -300,11 +295,7 @@ impl Theme {
     /// egui's colours for this theme. Nothing has a shadow, nothing blinks, nothing grows under the pointer.
     pub fn visuals(&self, reduced_motion: bool) -> Visuals {
         let dark = self.mode == Mode::Dark;
-        let mut visuals = if dark {
-            Visuals::dark()
-        } else {
-            Visuals::light()
-        };
+        let mut visuals = if dark { Visuals::dark() } else { Visuals::light() };
         visuals.override_text_color = None;
         visuals.weak_text_color = Some(self.ink2);
         visuals.widgets = self.widgets();

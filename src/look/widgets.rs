@@ -17,7 +17,10 @@ pub struct Button {
 
 impl Button {
     /// A button that can be pressed.
-    pub const ENABLED: Self = Self { chosen: false, enabled: true };
+    pub const ENABLED: Self = Self {
+        chosen: false,
+        enabled: true,
+    };
 
     /// A button that is one of several.
     pub const fn chosen(chosen: bool) -> Self {
@@ -27,7 +30,13 @@ impl Button {
 
 /// An icon with its word: at its right, or below it on a phone.
 pub fn tool_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, below: Option<f32>, look: Button) -> Response {
-    let weight = |colour| if look.chosen { Set::strong(size::BODY, colour) } else { Set::regular(size::BODY, colour) };
+    let weight = |colour| {
+        if look.chosen {
+            Set::strong(size::BODY, colour)
+        } else {
+            Set::regular(size::BODY, colour)
+        }
+    };
     let colour = if look.enabled { theme.ink } else { theme.ink3 };
     let galley = name::line(ui.painter(), theme, word, weight(colour));
     let icon_side = theme.px(20.0);
@@ -38,17 +47,29 @@ pub fn tool_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, below: Op
     let (rect, response) = ui.allocate_exact_size(wanted, sense(look));
     background(ui, theme, rect, &response, look);
     let painter = ui.painter();
-    match below {
-        Some(_) => {
-            let icon_rect = Rect::from_center_size(rect.center_top() + vec2(0.0, theme.px(19.0)), Vec2::splat(icon_side));
-            icon.paint(painter, icon_rect, colour);
-            galley.paint(painter, pos2(rect.center().x - 0.5 * galley.size().x, rect.bottom() - galley.size().y - theme.px(7.0)));
-        }
-        None => {
-            let icon_rect = Rect::from_center_size(rect.left_center() + vec2(theme.px(10.0) + 0.5 * icon_side, 0.0), Vec2::splat(icon_side));
-            icon.paint(painter, icon_rect, colour);
-            galley.paint(painter, pos2(icon_rect.right() + theme.px(8.0), rect.center().y - 0.5 * galley.size().y));
-        }
+    if below.is_some() {
+        let icon_rect = Rect::from_center_size(rect.center_top() + vec2(0.0, theme.px(19.0)), Vec2::splat(icon_side));
+        icon.paint(painter, icon_rect, colour);
+        galley.paint(
+            painter,
+            pos2(
+                rect.center().x - 0.5 * galley.size().x,
+                rect.bottom() - galley.size().y - theme.px(7.0),
+            ),
+        );
+    } else {
+        let icon_rect = Rect::from_center_size(
+            rect.left_center() + vec2(theme.px(10.0) + 0.5 * icon_side, 0.0),
+            Vec2::splat(icon_side),
+        );
+        icon.paint(painter, icon_rect, colour);
+        galley.paint(
+            painter,
+            pos2(
+                icon_rect.right() + theme.px(8.0),
+                rect.center().y - 0.5 * galley.size().y,
+            ),
+        );
     }
     response.widget_info(|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
     response
@@ -59,7 +80,11 @@ pub fn icon_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, look: But
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme.px(36.0)), sense(look));
     background(ui, theme, rect, &response, look);
     let colour = if look.enabled { theme.ink } else { theme.ink3 };
-    icon.paint(ui.painter(), Rect::from_center_size(rect.center(), Vec2::splat(theme.px(20.0))), colour);
+    icon.paint(
+        ui.painter(),
+        Rect::from_center_size(rect.center(), Vec2::splat(theme.px(20.0))),
+        colour,
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, look.enabled, word));
     response.on_hover_text(word)
 }
@@ -67,24 +92,51 @@ pub fn icon_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, look: But
 /// A word, or an icon and a word, in the top bar.
 pub fn bar_button(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, strong: bool, look: Button) -> Response {
     let colour = if look.enabled { theme.ink } else { theme.ink3 };
-    let set = if strong || look.chosen { Set::strong(size::BODY, colour) } else { Set::regular(size::BODY, colour) };
+    let set = if strong || look.chosen {
+        Set::strong(size::BODY, colour)
+    } else {
+        Set::regular(size::BODY, colour)
+    };
     let galley = name::line(ui.painter(), theme, word, set);
     let icon_side = if icon.is_some() { theme.px(24.0) } else { 0.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + icon_side + theme.px(16.0), theme.px(36.0)), sense(look));
+    let (rect, response) = ui.allocate_exact_size(
+        vec2(galley.size().x + icon_side + theme.px(16.0), theme.px(36.0)),
+        sense(look),
+    );
     background(ui, theme, rect, &response, look);
     if let Some(icon) = icon {
-        icon.paint(ui.painter(), Rect::from_center_size(rect.left_center() + vec2(theme.px(18.0), 0.0), Vec2::splat(theme.px(18.0))), colour);
+        icon.paint(
+            ui.painter(),
+            Rect::from_center_size(
+                rect.left_center() + vec2(theme.px(18.0), 0.0),
+                Vec2::splat(theme.px(18.0)),
+            ),
+            colour,
+        );
     }
-    galley.paint(ui.painter(), pos2(rect.right() - theme.px(8.0) - galley.size().x, rect.center().y - 0.5 * galley.size().y));
+    galley.paint(
+        ui.painter(),
+        pos2(
+            rect.right() - theme.px(8.0) - galley.size().x,
+            rect.center().y - 0.5 * galley.size().y,
+        ),
+    );
     response.widget_info(|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
     response
 }
 
 /// A lens in the top bar: the chosen one stands on a heavy line.
 pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
-    let set = if chosen { Set::strong(size::BODY, theme.ink) } else { Set::regular(size::BODY, theme.ink2) };
+    let set = if chosen {
+        Set::strong(size::BODY, theme.ink)
+    } else {
+        Set::regular(size::BODY, theme.ink2)
+    };
     let galley = name::line(ui.painter(), theme, word, set);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + theme.px(24.0), ui.available_height()), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(
+        vec2(galley.size().x + theme.px(24.0), ui.available_height()),
+        Sense::click(),
+    );
     if response.hovered() && !chosen {
         ui.painter().rect_filled(rect, 0.0, theme.hover);
     }
@@ -107,14 +159,24 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
         .enumerate()
         .map(|(i, word)| {
             let picked = chosen == Some(i);
-            let set = if picked { Set::strong(size::BODY, theme.canvas) } else { Set::regular(size::BODY, theme.ink) };
+            let set = if picked {
+                Set::strong(size::BODY, theme.canvas)
+            } else {
+                Set::regular(size::BODY, theme.ink)
+            };
             name::line(ui.painter(), theme, word, set)
         })
         .collect();
     let width: f32 = galleys.iter().map(|galley| galley.size().x + 2.0 * pad).sum();
     let (rect, _) = ui.allocate_exact_size(vec2(width, theme.px(36.0)), Sense::hover());
     let corner = theme.corner(radius::SWITCH);
-    ui.painter().rect(rect, corner, theme.canvas, theme.hairline(theme.line), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        corner,
+        theme.canvas,
+        theme.hairline(theme.line),
+        StrokeKind::Inside,
+    );
     let mut pressed = None;
     let mut left = rect.left();
     for (i, (galley, word)) in std::iter::zip(galleys, words).enumerate() {
@@ -129,7 +191,9 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
         let at = Align2::CENTER_CENTER.anchor_size(part.center(), galley.size()).min;
         galley.paint(ui.painter(), at);
         focus_ring(ui, theme, part, &response);
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen == Some(i), format!("{title} {word}")));
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::RadioButton, true, chosen == Some(i), format!("{title} {word}"))
+        });
         if response.clicked() {
             pressed = Some(i);
         }
@@ -138,7 +202,14 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
 }
 
 /// A slider with its number above. Returns the new value, and whether the gesture is over.
-pub fn slider(ui: &mut Ui, theme: &Theme, title: &str, text: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> (Option<f64>, bool) {
+pub fn slider(
+    ui: &mut Ui,
+    theme: &Theme,
+    title: &str,
+    text: &str,
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
     let (rect, response) = ui.allocate_exact_size(vec2(theme.px(120.0), theme.px(44.0)), Sense::click_and_drag());
     let (low, high) = (*range.start(), *range.end());
     let left = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
@@ -150,16 +221,21 @@ pub fn slider(ui: &mut Ui, theme: &Theme, title: &str, text: &str, value: f64, r
     let rail = egui::Rangef::new(rect.left() + knob, rect.right() - knob);
     let x = rail.min + rail.span() * ((value - low) / (high - low)).clamp(0.0, 1.0) as f32;
     ui.painter().hline(rail, rail_y, Stroke::new(theme.px(2.0), theme.ink3));
-    ui.painter().hline(rail.min..=x, rail_y, Stroke::new(theme.px(3.0), theme.ink));
+    ui.painter()
+        .hline(rail.min..=x, rail_y, Stroke::new(theme.px(3.0), theme.ink));
     let ring = if response.has_focus() { theme.focus } else { theme.ink };
-    ui.painter().circle(pos2(x, rail_y), knob, theme.canvas, Stroke::new(theme.px(2.5), ring));
+    ui.painter()
+        .circle(pos2(x, rail_y), knob, theme.canvas, Stroke::new(theme.px(2.5), ring));
     response.widget_info(|| WidgetInfo::slider(true, value, title));
     let pointed = response
         .interact_pointer_pos()
         .filter(|_| response.dragged() || response.drag_stopped() || response.clicked())
         .map(|at| low + (high - low) * f64::from((at.x - rail.min) / rail.span()).clamp(0.0, 1.0));
     let keys = arrows(ui, &response).map(|steps| (value + steps * (high - low) / 40.0).clamp(low, high));
-    (pointed.or(keys), response.drag_stopped() || response.clicked() || keys.is_some())
+    (
+        pointed.or(keys),
+        response.drag_stopped() || response.clicked() || keys.is_some(),
+    )
 }
 
 /// Steps of the arrow keys on a focused slider.
@@ -169,7 +245,14 @@ fn arrows(ui: &Ui, response: &Response) -> Option<f64> {
         return None;
     }
     ui.memory_mut(|memory| {
-        memory.set_focus_lock_filter(response.id, EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() });
+        memory.set_focus_lock_filter(
+            response.id,
+            EventFilter {
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                ..EventFilter::default()
+            },
+        );
     });
     let steps = ui.input(|i| {
         let pressed = |key| i.num_presses(key) as f64;
@@ -197,15 +280,32 @@ pub fn choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str, add: impl Fn
     let width = title_galley.size().x + gap + value_galley.size().x + theme.px(46.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(36.0)), Sense::click());
     let fill = if response.hovered() { theme.hover } else { theme.canvas };
-    ui.painter().rect(rect, theme.corner(radius::BUTTON), fill, theme.hairline(theme.line), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        theme.corner(radius::BUTTON),
+        fill,
+        theme.hairline(theme.line),
+        StrokeKind::Inside,
+    );
     let y = |galley: &name::Text| rect.center().y - 0.5 * galley.size().y;
     let left = rect.left() + theme.px(12.0);
     let after = left + title_galley.size().x + gap;
     title_galley.paint(ui.painter(), pos2(left, y(&title_galley)));
     value_galley.paint(ui.painter(), pos2(after, y(&value_galley)));
-    Icon::ChevronDown.paint(ui.painter(), Rect::from_center_size(rect.right_center() - vec2(theme.px(18.0), 0.0), Vec2::splat(theme.px(16.0))), theme.ink);
+    Icon::ChevronDown.paint(
+        ui.painter(),
+        Rect::from_center_size(
+            rect.right_center() - vec2(theme.px(18.0), 0.0),
+            Vec2::splat(theme.px(16.0)),
+        ),
+        theme.ink,
+    );
     focus_ring(ui, theme, rect, &response);
-    let spoken = if title.is_empty() { value.to_owned() } else { format!("{title}: {value}") };
+    let spoken = if title.is_empty() {
+        value.to_owned()
+    } else {
+        format!("{title}: {value}")
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &spoken));
     egui::Popup::menu(&response).show(add);
     response
@@ -214,20 +314,41 @@ pub fn choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str, add: impl Fn
 /// A row of a list.
 pub fn menu_row(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, aside: &str, look: Button) -> Response {
     let colour = if look.enabled { theme.ink } else { theme.ink3 };
-    let set = if look.chosen { Set::strong(size::BODY, colour) } else { Set::regular(size::BODY, colour) };
+    let set = if look.chosen {
+        Set::strong(size::BODY, colour)
+    } else {
+        Set::regular(size::BODY, colour)
+    };
     let galley = name::line(ui.painter(), theme, word, set);
     let aside_galley = name::line(ui.painter(), theme, aside, Set::regular(size::BODY, theme.ink2));
     let indent = if icon.is_some() { theme.px(32.0) } else { theme.px(8.0) };
     let width = indent + galley.size().x + theme.px(24.0) + aside_galley.size().x + theme.px(8.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width.max(ui.available_width()), theme.px(36.0)), sense(look));
     if response.hovered() || look.chosen {
-        ui.painter().rect_filled(rect, theme.corner(radius::SWITCH), theme.hover);
+        ui.painter()
+            .rect_filled(rect, theme.corner(radius::SWITCH), theme.hover);
     }
     if let Some(icon) = icon {
-        icon.paint(ui.painter(), Rect::from_center_size(rect.left_center() + vec2(theme.px(18.0), 0.0), Vec2::splat(theme.px(18.0))), colour);
+        icon.paint(
+            ui.painter(),
+            Rect::from_center_size(
+                rect.left_center() + vec2(theme.px(18.0), 0.0),
+                Vec2::splat(theme.px(18.0)),
+            ),
+            colour,
+        );
     }
-    galley.paint(ui.painter(), pos2(rect.left() + indent, rect.center().y - 0.5 * galley.size().y));
-    aside_galley.paint(ui.painter(), pos2(rect.right() - theme.px(8.0) - aside_galley.size().x, rect.center().y - 0.5 * aside_galley.size().y));
+    galley.paint(
+        ui.painter(),
+        pos2(rect.left() + indent, rect.center().y - 0.5 * galley.size().y),
+    );
+    aside_galley.paint(
+        ui.painter(),
+        pos2(
+            rect.right() - theme.px(8.0) - aside_galley.size().x,
+            rect.center().y - 0.5 * aside_galley.size().y,
+        ),
+    );
     focus_ring(ui, theme, rect, &response);
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, look.enabled, look.chosen, word));
     response
@@ -254,6 +375,11 @@ fn background(ui: &Ui, theme: &Theme, rect: Rect, response: &Response, look: But
 /// The ring of the keyboard focus.
 fn focus_ring(ui: &Ui, theme: &Theme, rect: Rect, response: &Response) {
     if response.has_focus() {
-        ui.painter().rect_stroke(rect.shrink(1.0), theme.corner(radius::BUTTON), theme.focus_stroke(), StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect.shrink(1.0),
+            theme.corner(radius::BUTTON),
+            theme.focus_stroke(),
+            StrokeKind::Inside,
+        );
     }
 }

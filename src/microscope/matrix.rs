@@ -1,11 +1,14 @@
 //! A heat map whose rows and columns are tokens, with linked frames and a colour bar that carries a pointer.
 
-use egui::{Align2, Color32, ColorImage, Mesh, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, ColorImage, Mesh, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::{every, put};
 use crate::board::glyphs::diamond;
-use crate::look::name::{self, Set};
 use crate::lab::readout::text;
+use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Maps, Theme};
 
@@ -55,9 +58,15 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
     let painter = ui.painter_at(rect.expand(2.0));
     let names = Names::measure(&painter, theme, matrix);
     let bar_height = theme.px(30.0);
-    let area = Rect::from_min_max(rect.min + vec2(names.width, names.height), rect.max - vec2(0.0, bar_height));
+    let area = Rect::from_min_max(
+        rect.min + vec2(names.width, names.height),
+        rect.max - vec2(0.0, bar_height),
+    );
     if matrix.rows == 0 || matrix.columns == 0 || !area.is_positive() {
-        return Hit { cell: None, clicked: false };
+        return Hit {
+            cell: None,
+            clicked: false,
+        };
     }
     let cells = fit(area, matrix);
     if matrix.rows.max(matrix.columns) <= MOST_QUADS {
@@ -68,8 +77,14 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
     painter.rect_stroke(cells, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
     names.paint(&painter, theme, matrix, cells);
     frames(&painter, theme, matrix, cells);
-    let bar = Rect::from_min_max(pos2(cells.left(), cells.bottom() + theme.px(8.0)), pos2(cells.right(), cells.bottom() + theme.px(14.0)));
-    let pointer = matrix.asking.zip(matrix.answering).map(|(row, column)| (matrix.entry)(row, column));
+    let bar = Rect::from_min_max(
+        pos2(cells.left(), cells.bottom() + theme.px(8.0)),
+        pos2(cells.right(), cells.bottom() + theme.px(14.0)),
+    );
+    let pointer = matrix
+        .asking
+        .zip(matrix.answering)
+        .map(|(row, column)| (matrix.entry)(row, column));
     colour_bar(&painter, theme, bar, matrix.most, pointer);
     let response = ui.interact(cells, ui.scope_id().with("matrix"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &matrix.spoken));
@@ -81,7 +96,8 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
 
 fn cell_at(response: &Response, cells: Rect, matrix: &Matrix<'_>) -> Option<(usize, usize)> {
     let at = response.hover_pos()?;
-    let share = |from: f32, to: f32, x: f32, n: usize| (((x - from) / (to - from) * n as f32).max(0.0) as usize).min(n - 1);
+    let share =
+        |from: f32, to: f32, x: f32, n: usize| (((x - from) / (to - from) * n as f32).max(0.0) as usize).min(n - 1);
     Some((
         share(cells.top(), cells.bottom(), at.y, matrix.rows),
         share(cells.left(), cells.right(), at.x, matrix.columns),
@@ -98,11 +114,18 @@ fn fit(area: Rect, matrix: &Matrix<'_>) -> Rect {
 fn cell_rect(cells: Rect, matrix: &Matrix<'_>, row: usize, column: usize) -> Rect {
     let width = cells.width() / matrix.columns as f32;
     let height = cells.height() / matrix.rows as f32;
-    Rect::from_min_size(cells.min + vec2(column as f32 * width, row as f32 * height), vec2(width, height))
+    Rect::from_min_size(
+        cells.min + vec2(column as f32 * width, row as f32 * height),
+        vec2(width, height),
+    )
 }
 
 fn shade(maps: &Maps, matrix: &Matrix<'_>, entry: f64) -> Color32 {
-    maps.ink(if matrix.most > 0.0 { (entry / matrix.most) as f32 } else { 0.0 })
+    maps.ink(if matrix.most > 0.0 {
+        (entry / matrix.most) as f32
+    } else {
+        0.0
+    })
 }
 
 fn quads(theme: &Theme, matrix: &Matrix<'_>, cells: Rect) -> Mesh {
@@ -153,7 +176,12 @@ fn picture(ui: &Ui, painter: &Painter, theme: &Theme, matrix: &Matrix<'_>, cells
         texture.0 = Some((key, ui.ctx().load_texture("attention", image, TextureOptions::NEAREST)));
     }
     if let Some((_, handle)) = &texture.0 {
-        painter.image(handle.id(), cells, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+        painter.image(
+            handle.id(),
+            cells,
+            Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
+            Color32::WHITE,
+        );
     }
 }
 
@@ -169,7 +197,11 @@ impl Names {
             .row_names
             .iter()
             .take(MOST_QUADS)
-            .map(|text| name::name(painter, theme, text, Set::regular(size::BODY, theme.ink2)).size().x)
+            .map(|text| {
+                name::name(painter, theme, text, Set::regular(size::BODY, theme.ink2))
+                    .size()
+                    .x
+            })
             .fold(0.0, f32::max);
         Self {
             width: widest.min(theme.px(84.0)) + theme.px(8.0),
@@ -183,30 +215,50 @@ impl Names {
         let mut taken = Rect::NOTHING;
         let mut row_name = |row: usize| {
             let Some(text) = matrix.row_names.get(row) else { return };
-            let set = if matrix.asking == Some(row) { Set::strong(size::BODY, theme.query_text) } else { Set::regular(size::BODY, theme.ink2) };
+            let set = if matrix.asking == Some(row) {
+                Set::strong(size::BODY, theme.query_text)
+            } else {
+                Set::regular(size::BODY, theme.ink2)
+            };
             let galley = name::name(painter, theme, text, set);
-            let at = pos2(cells.left() - theme.px(8.0), cell_rect(cells, matrix, row, 0).center().y);
+            let at = pos2(
+                cells.left() - theme.px(8.0),
+                cell_rect(cells, matrix, row, 0).center().y,
+            );
             let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
             if matrix.asking == Some(row) {
                 taken = rect;
             } else if taken.intersects(rect.shrink2(vec2(0.0, 2.0))) {
                 return;
             }
-            galley.paint(&painter.with_clip_rect(Rect::everything_right_of(cells.left() - self.width)), rect.min);
+            galley.paint(
+                &painter.with_clip_rect(Rect::everything_right_of(cells.left() - self.width)),
+                rect.min,
+            );
         };
         if let Some(row) = matrix.asking {
             row_name(row);
         }
         if matrix.rows <= MOST_QUADS {
-            (0..matrix.rows).filter(|row| Some(*row) != matrix.asking && row % step == 0).for_each(row_name);
+            (0..matrix.rows)
+                .filter(|row| Some(*row) != matrix.asking && row % step == 0)
+                .for_each(row_name);
         }
         if let Some(column) = matrix.answering
             && let Some(text) = matrix.column_names.get(column)
         {
             let galley = name::name(painter, theme, text, Set::strong(size::BODY, theme.ink));
             let half = 0.5 * galley.size().x;
-            let x = cell_rect(cells, matrix, 0, column).center().x.clamp(cells.left() + half, (cells.right() - half).max(cells.left() + half));
-            put(painter, Align2::CENTER_BOTTOM, pos2(x, cells.top() - theme.px(3.0)), &galley);
+            let x = cell_rect(cells, matrix, 0, column)
+                .center()
+                .x
+                .clamp(cells.left() + half, (cells.right() - half).max(cells.left() + half));
+            put(
+                painter,
+                Align2::CENTER_BOTTOM,
+                pos2(x, cells.top() - theme.px(3.0)),
+                &galley,
+            );
         }
     }
 }
@@ -214,13 +266,24 @@ impl Names {
 /// The linked row and column: four lines each, outside the cells.
 fn frames(painter: &Painter, theme: &Theme, matrix: &Matrix<'_>, cells: Rect) {
     let frame = |rect: Rect, colour: Color32| {
-        painter.rect_stroke(rect.expand(1.0), 0.0, Stroke::new(theme.strokes.thin, colour), StrokeKind::Outside);
+        painter.rect_stroke(
+            rect.expand(1.0),
+            0.0,
+            Stroke::new(theme.strokes.thin, colour),
+            StrokeKind::Outside,
+        );
     };
     if let Some(column) = matrix.answering.filter(|column| *column < matrix.columns) {
-        frame(cell_rect(cells, matrix, 0, column).union(cell_rect(cells, matrix, matrix.rows - 1, column)), theme.ink);
+        frame(
+            cell_rect(cells, matrix, 0, column).union(cell_rect(cells, matrix, matrix.rows - 1, column)),
+            theme.ink,
+        );
     }
     if let Some(row) = matrix.asking.filter(|row| *row < matrix.rows) {
-        frame(cell_rect(cells, matrix, row, 0).union(cell_rect(cells, matrix, row, matrix.columns - 1)), theme.query);
+        frame(
+            cell_rect(cells, matrix, row, 0).union(cell_rect(cells, matrix, row, matrix.columns - 1)),
+            theme.query,
+        );
     }
 }
 
@@ -238,15 +301,37 @@ fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64, pointer: O
     painter.rect_stroke(bar, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
     let set = Set::regular(size::TICK, theme.ink2);
     let below = bar.bottom() + theme.px(4.0);
-    let low = put(painter, Align2::LEFT_TOP, pos2(bar.left(), below), &name::line(painter, theme, "0", set));
-    let high = put(painter, Align2::RIGHT_TOP, pos2(bar.right(), below), &name::line(painter, theme, &text::percent(most), set));
+    let low = put(
+        painter,
+        Align2::LEFT_TOP,
+        pos2(bar.left(), below),
+        &name::line(painter, theme, "0", set),
+    );
+    let high = put(
+        painter,
+        Align2::RIGHT_TOP,
+        pos2(bar.right(), below),
+        &name::line(painter, theme, &text::percent(most), set),
+    );
     if let Some(value) = pointer.filter(|_| most > 0.0) {
         let x = bar.left() + bar.width() * (value / most).clamp(0.0, 1.0) as f32;
         let centre: Pos2 = pos2(x, bar.center().y);
-        painter.add(egui::Shape::convex_polygon(diamond(centre, theme.px(7.0)), theme.query, Stroke::new(theme.px(1.2), theme.ink)));
-        let label = name::line(painter, theme, &text::percent(value), Set::strong(size::BODY, theme.query_text));
+        painter.add(egui::Shape::convex_polygon(
+            diamond(centre, theme.px(7.0)),
+            theme.query,
+            Stroke::new(theme.px(1.2), theme.ink),
+        ));
+        let label = name::line(
+            painter,
+            theme,
+            &text::percent(value),
+            Set::strong(size::BODY, theme.query_text),
+        );
         let rect = Align2::CENTER_TOP.anchor_size(pos2(x, below), label.size());
-        let rect = rect.translate(vec2((bar.left() - rect.left()).max(0.0) - (rect.right() - bar.right()).max(0.0), 0.0));
+        let rect = rect.translate(vec2(
+            (bar.left() - rect.left()).max(0.0) - (rect.right() - bar.right()).max(0.0),
+            0.0,
+        ));
         if !rect.expand(2.0).intersects(low) && !rect.expand(2.0).intersects(high) {
             label.paint(painter, rect.min);
         }

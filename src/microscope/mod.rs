@@ -7,8 +7,8 @@ pub mod sum;
 
 use egui::{Align2, Painter, Pos2, Rect, pos2};
 
-use crate::look::name::{self, Set, Text};
 use crate::look::Theme;
+use crate::look::name::{self, Set, Text};
 use crate::look::theme::size;
 
 /// A heading with an aside at the right, as in "Attention *A*  rows ask, columns answer". Returns what is left below it.
@@ -33,5 +33,9 @@ pub fn put(painter: &Painter, anchor: Align2, at: Pos2, line: &Text) -> Rect {
 
 /// Every how many names fit, when each needs `need` and gets `has`.
 pub fn every(need: f32, has: f32) -> usize {
-    if has <= 0.0 { usize::MAX } else { (need / has).ceil().max(1.0) as usize }
+    if has <= 0.0 {
+        usize::MAX
+    } else {
+        (need / has).ceil().max(1.0) as usize
+    }
 }

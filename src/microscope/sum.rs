@@ -3,8 +3,8 @@
 use egui::{Align2, Mesh, Painter, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::put;
-use crate::look::name::{self, Set};
 use crate::lab::readout::text;
+use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Maps, Theme};
 
@@ -44,7 +44,12 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
     let rows = sum.terms.len() + 1;
     let line = ((rect.height() - header - theme.px(9.0)) / rows as f32).min(theme.px(26.0));
     let columns = Columns::new(rect, theme);
-    let most = sum.terms.iter().flat_map(|term| &term.product).chain(sum.output).fold(1e-300_f64, |most, x| most.max(x.abs()));
+    let most = sum
+        .terms
+        .iter()
+        .flat_map(|term| &term.product)
+        .chain(sum.output)
+        .fold(1e-300_f64, |most, x| most.max(x.abs()));
     if few {
         headers(&painter, theme, &columns, rect.top(), sum.output.len());
     }
@@ -60,21 +65,45 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
             painter.rect_filled(row, 0.0, theme.hover);
         }
         let set = Set::regular(size::BODY, if term.key.is_some() { theme.ink } else { theme.ink2 });
-        put(&painter, Align2::RIGHT_CENTER, pos2(columns.names, row.center().y), &name::name(&painter, theme, &term.name, set));
+        put(
+            &painter,
+            Align2::RIGHT_CENTER,
+            pos2(columns.names, row.center().y),
+            &name::name(&painter, theme, &term.name, set),
+        );
         let length = (columns.weights.span() * (term.weight / heaviest) as f32).max(1.0);
-        painter.rect_filled(Rect::from_min_size(pos2(columns.weights.min, row.top() + 0.2 * line), vec2(length, 0.6 * line)), 0.0, theme.query);
+        painter.rect_filled(
+            Rect::from_min_size(
+                pos2(columns.weights.min, row.top() + 0.2 * line),
+                vec2(length, 0.6 * line),
+            ),
+            0.0,
+            theme.query,
+        );
         values(&painter, theme, &columns, row, &term.product, most, false);
     }
     let top = rect.top() + header + sum.terms.len() as f32 * line + theme.px(4.0);
-    painter.hline(rect.x_range(), painter.round_to_pixel_center(top), Stroke::new(theme.px(1.5), theme.ink));
+    painter.hline(
+        rect.x_range(),
+        painter.round_to_pixel_center(top),
+        Stroke::new(theme.px(1.5), theme.ink),
+    );
     let row = Rect::from_min_size(pos2(rect.left(), top + theme.px(4.0)), vec2(rect.width(), line));
     let label = name::Text::default()
         .words(&painter, theme, "output ", Set::strong(size::BODY, theme.query_text))
         .name(&painter, theme, "h", Set::regular(size::BODY, theme.query_text));
     put(&painter, Align2::LEFT_CENTER, pos2(rect.left(), row.center().y), &label);
     values(&painter, theme, &columns, row, sum.output, most, true);
-    let frame = Rect::from_x_y_ranges(columns.values.min..=columns.values.max, row.top() + 1.0..=row.bottom() - 1.0);
-    painter.rect_stroke(frame, 0.0, Stroke::new(theme.strokes.thin, theme.query), StrokeKind::Outside);
+    let frame = Rect::from_x_y_ranges(
+        columns.values.min..=columns.values.max,
+        row.top() + 1.0..=row.bottom() - 1.0,
+    );
+    painter.rect_stroke(
+        frame,
+        0.0,
+        Stroke::new(theme.strokes.thin, theme.query),
+        StrokeKind::Outside,
+    );
     hovered
 }
 
@@ -98,16 +127,29 @@ impl Columns {
 
     fn column(&self, i: usize, n: usize) -> egui::Rangef {
         let width = self.values.span() / n.max(1) as f32;
-        egui::Rangef::new(self.values.min + i as f32 * width, self.values.min + (i + 1) as f32 * width)
+        egui::Rangef::new(
+            self.values.min + i as f32 * width,
+            self.values.min + (i + 1) as f32 * width,
+        )
     }
 }
 
 fn headers(painter: &Painter, theme: &Theme, columns: &Columns, top: f32, n: usize) {
     let set = Set::regular(size::TICK, theme.ink2);
-    put(painter, Align2::LEFT_TOP, pos2(columns.weights.min, top), &name::line(painter, theme, "weight", set));
+    put(
+        painter,
+        Align2::LEFT_TOP,
+        pos2(columns.weights.min, top),
+        &name::line(painter, theme, "weight", set),
+    );
     for i in 0..n {
         let label = name::line(painter, theme, &format!("value {}", i + 1), set);
-        put(painter, Align2::CENTER_TOP, pos2(columns.column(i, n).center(), top), &label);
+        put(
+            painter,
+            Align2::CENTER_TOP,
+            pos2(columns.column(i, n).center(), top),
+            &label,
+        );
     }
 }
 
@@ -119,7 +161,10 @@ fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values
         let mut mesh = Mesh::default();
         for (i, value) in values.iter().enumerate() {
             let column = columns.column(i, n);
-            let cell = Rect::from_x_y_ranges(column.min..=(column.max - 1.0).max(column.min + 0.5), row.top() + 0.12 * row.height()..=row.bottom() - 0.12 * row.height());
+            let cell = Rect::from_x_y_ranges(
+                column.min..=(column.max - 1.0).max(column.min + 0.5),
+                row.top() + 0.12 * row.height()..=row.bottom() - 0.12 * row.height(),
+            );
             mesh.add_colored_rect(cell, maps.tidal((value / most) as f32));
         }
         painter.add(mesh);
@@ -132,12 +177,28 @@ fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values
         // The number takes the free side of the zero line, so that it never lies on its own bar.
         let length = half * (value / most) as f32;
         let colour = if *value < 0.0 { theme.neg } else { theme.pos };
-        let bar = Rect::from_x_y_ranges(zero.min(zero + length)..=zero.max(zero + length), row.top() + 0.22 * row.height()..=row.bottom() - 0.22 * row.height());
+        let bar = Rect::from_x_y_ranges(
+            zero.min(zero + length)..=zero.max(zero + length),
+            row.top() + 0.22 * row.height()..=row.bottom() - 0.22 * row.height(),
+        );
         painter.rect_filled(bar, 0.0, colour);
         painter.vline(zero, row.top() + 1.0..=row.bottom() - 1.0, theme.hairline(theme.ink3));
-        let set = if strong { Set::strong(size::BODY, theme.query_text) } else { Set::regular(size::BODY, theme.ink2) };
-        let (anchor, at) = if *value < 0.0 { (Align2::LEFT_CENTER, zero + theme.px(5.0)) } else { (Align2::RIGHT_CENTER, zero - theme.px(5.0)) };
-        put(painter, anchor, pos2(at, row.center().y), &name::line(painter, theme, &text::signed(*value), set));
+        let set = if strong {
+            Set::strong(size::BODY, theme.query_text)
+        } else {
+            Set::regular(size::BODY, theme.ink2)
+        };
+        let (anchor, at) = if *value < 0.0 {
+            (Align2::LEFT_CENTER, zero + theme.px(5.0))
+        } else {
+            (Align2::RIGHT_CENTER, zero - theme.px(5.0))
+        };
+        put(
+            painter,
+            anchor,
+            pos2(at, row.center().y),
+            &name::line(painter, theme, &text::signed(*value), set),
+        );
     }
 }
 

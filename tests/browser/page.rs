@@ -131,9 +131,10 @@ impl Page {
         self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false })));
     }
 
-    /// A phone of this size, with a touch screen.
+    /// A phone of this size, with a touch screen. One pixel per CSS pixel: with an emulated scale Chromium's `ResizeObserver`
+    /// still tells the device's own pixels, of which eframe makes the size of the canvas.
     pub fn phone(&self, width: u32, height: u32) {
-        self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true })));
+        self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true })));
         self.call(TouchScreen(json!({ "enabled": true, "maxTouchPoints": 5 })));
     }
 
@@ -332,7 +333,9 @@ impl Page {
 
     /// What the screen shows, left in `screenshots/browser-NAME.png` for a person to look at.
     pub fn screenshot(&self, name: &str) -> image::RgbaImage {
-        self.settle();
+        if self.eval("document.documentElement.dataset.state") == "running" {
+            self.settle();
+        }
         self.frame();
         let png = self.0.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true).expect("a picture");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");

@@ -134,6 +134,8 @@ fn keys_that_are_not_listed_belong_to_the_browser() {
     ] {
         assert_eq!(prevented(free), false, "{free}");
     }
+    page.eval("eigenlens.app.nudge('key 1', 1, 0, false)");
+    page.until("something to undo", "eigenlens.readouts().can_undo");
     for taken in ["{ key: 'z', code: 'KeyZ', ctrlKey: true }", "{ key: 'n', code: 'KeyN' }", "{ key: 'm', code: 'KeyM' }"] {
         assert_eq!(prevented(taken), true, "{taken}");
     }

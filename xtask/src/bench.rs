@@ -35,9 +35,7 @@ pub(crate) fn run() -> Result<()> {
             .is_ok_and(|status| status.success())
     };
     let Some(python) = find_program(&["python3"]).filter(|python| has_numpy(python)) else {
-        say(
-            "The peers were not measured: python3 with numpy is not installed (pip install numpy).",
-        );
+        say("The peers were not measured: python3 with numpy is not installed (pip install numpy).");
         return Ok(());
     };
     for script in scripts {

@@ -20,10 +20,7 @@ use site::Site;
 pub(crate) use sizes::{brotli, compresses};
 
 /// The web app's two modules: cargo package, and the name of its files.
-const MODULES: [(&str, &str); 2] = [
-    ("eigenlens", "eigenlens"),
-    ("eigenlens-files", "eigenlens_files"),
-];
+const MODULES: [(&str, &str); 2] = [("eigenlens", "eigenlens"), ("eigenlens-files", "eigenlens_files")];
 /// The most that a first load may weigh, in bytes of Brotli 11.
 const BUDGET: u64 = 1_300_000;
 /// What a first load should weigh.
@@ -113,8 +110,7 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
         })?;
     }
     for file in explain::files(root)? {
-        let text = String::from_utf8(read(&file)?)
-            .with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
+        let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
         let document = explain::parse(&shown(&file, root), &text)?;
         let name = file
             .file_stem()
@@ -152,8 +148,7 @@ fn replace(dist: &Path, site: &Site) -> Result<()> {
     let (new, old) = (beside("new"), beside("old"));
     for left_over in [&new, &old] {
         if left_over.exists() {
-            fs::remove_dir_all(left_over)
-                .with_context(|| format!("cannot remove {}", left_over.display()))?;
+            fs::remove_dir_all(left_over).with_context(|| format!("cannot remove {}", left_over.display()))?;
         }
     }
     for (name, bytes) in site.files() {
@@ -163,11 +158,9 @@ fn replace(dist: &Path, site: &Site) -> Result<()> {
         fs::write(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     }
     if dist.exists() {
-        fs::rename(dist, &old)
-            .with_context(|| format!("cannot move the old site out of {}", dist.display()))?;
+        fs::rename(dist, &old).with_context(|| format!("cannot move the old site out of {}", dist.display()))?;
     }
-    fs::rename(&new, dist)
-        .with_context(|| format!("cannot put the new site into {}", dist.display()))?;
+    fs::rename(&new, dist).with_context(|| format!("cannot put the new site into {}", dist.display()))?;
     if old.exists() {
         fs::remove_dir_all(&old).with_context(|| format!("cannot remove {}", old.display()))?;
     }

@@ -14,14 +14,7 @@ use crate::{
 };
 
 /// What must stand on the top level.
-const ENTRIES: [&str; 6] = [
-    "Cargo.toml",
-    "src",
-    "web",
-    "assets",
-    "index.html",
-    "README.md",
-];
+const ENTRIES: [&str; 6] = ["Cargo.toml", "src", "web", "assets", "index.html", "README.md"];
 
 /// A broken rule and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,10 +82,7 @@ mod tests {
         for name in ENTRIES.iter().filter(|name| **name != "web") {
             fs::write(folder.path().join(name), "")?;
         }
-        let lines: Vec<String> = entries(folder.path())
-            .iter()
-            .map(Violation::to_string)
-            .collect();
+        let lines: Vec<String> = entries(folder.path()).iter().map(Violation::to_string).collect();
         assert_eq!(lines, ["web: must stand on the top level, and is missing"]);
         Ok(())
     }

@@ -93,9 +93,7 @@ pub(crate) enum Problem {
 pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let folder = root.join("assets/explain");
     let mut files = Vec::new();
-    for entry in
-        fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
-    {
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "md") {
             files.push(path);
@@ -130,10 +128,7 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Problem> {
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
-        let Some((inside, after)) = from
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}'))
-        else {
+        let Some((inside, after)) = from.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
             return Err(Problem::BadSlot(from.chars().take(20).collect()));
         };
         pieces.push(match inside.strip_prefix("check:") {

@@ -28,8 +28,7 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
         .output()
         .context("rustc did not start")?;
     // Whether or not rustup put it there.
-    if output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
-    {
+    if output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir() {
         return Ok(());
     }
     let Some(rustup) = find_program(&["rustup"]) else {
@@ -38,17 +37,13 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
              Next step: install Rust from https://rustup.rs, or your distribution's package (Debian: libstd-rust-dev-wasm32)"
         );
     };
-    say(&format!(
-        "adding the {WASM} target: rustup target add {WASM}"
-    ));
+    say(&format!("adding the {WASM} target: rustup target add {WASM}"));
     let status = Command::new(rustup)
         .args(["target", "add", WASM])
         .status()
         .context("rustup did not start")?;
     if !status.success() {
-        bail!(
-            "rustup could not add {WASM} ({status}): check the network, then run rustup target add {WASM}"
-        );
+        bail!("rustup could not add {WASM} ({status}): check the network, then run rustup target add {WASM}");
     }
     Ok(())
 }
@@ -98,20 +93,10 @@ impl Tools {
                 .status()
                 .is_ok_and(|status| status.success())
         };
-        let chosen = |variable: &str| {
-            env::var_os(variable)
-                .map(PathBuf::from)
-                .filter(|path| path.is_file())
-        };
+        let chosen = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file());
         Self {
-            chromium: chosen("CHROMIUM").or_else(|| {
-                find_program(&[
-                    "chromium",
-                    "chromium-browser",
-                    "google-chrome",
-                    "google-chrome-stable",
-                ])
-            }),
+            chromium: chosen("CHROMIUM")
+                .or_else(|| find_program(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])),
             firefox: chosen("FIREFOX").or_else(|| find_program(&["firefox-esr", "firefox"])),
             xvfb: find_program(&["Xvfb"]),
             lavapipe: lavapipe().filter(|_| has_library("libvulkan.so.1")),
@@ -153,10 +138,7 @@ impl Tools {
             })
             .collect();
         if self.lavapipe.is_none() {
-            missing.push(package(
-                "lavapipe",
-                &[&["mesa-vulkan-drivers"], &["libvulkan1"]],
-            ));
+            missing.push(package("lavapipe", &[&["mesa-vulkan-drivers"], &["libvulkan1"]]));
         }
         if self.chromium.is_none() {
             missing.push(package("Chromium", &[&["chromium", "chromium-browser"]]));
@@ -208,11 +190,9 @@ pub(crate) fn install(missing: &[Missing]) -> Result<()> {
         })
         .collect();
     if !components.is_empty() {
-        let rustup = find_program(&["rustup"])
-            .with_context(|| format!("rustup is needed to add {}", components.join(", ")))?;
-        run(Command::new(rustup)
-            .args(["component", "add"])
-            .args(&components))?;
+        let rustup =
+            find_program(&["rustup"]).with_context(|| format!("rustup is needed to add {}", components.join(", ")))?;
+        run(Command::new(rustup).args(["component", "add"]).args(&components))?;
     }
     let wanted: Vec<&[&str]> = missing
         .iter()
@@ -245,10 +225,7 @@ pub(crate) fn install(missing: &[Missing]) -> Result<()> {
     for alternatives in wanted {
         match alternatives.iter().find(|name| is_offered(name)) {
             Some(name) => names.push(*name),
-            None => say(&format!(
-                "apt-get offers none of: {}",
-                alternatives.join(", ")
-            )),
+            None => say(&format!("apt-get offers none of: {}", alternatives.join(", "))),
         }
     }
     let mut install = apt(&["install", "--yes", "--no-install-recommends"]);
@@ -267,15 +244,9 @@ fn apt(arguments: &[&str]) -> Command {
         Command::new("sudo")
     };
     if !is_root {
-        command.args([
-            "--non-interactive",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-        ]);
+        command.args(["--non-interactive", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
     }
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
     command
 }
 
@@ -293,9 +264,7 @@ fn run(command: &mut Command) -> Result<()> {
         .collect();
     let shown = shown.join(" ");
     say(&format!("$ {shown}"));
-    let status = command
-        .status()
-        .with_context(|| format!("{shown} did not start"))?;
+    let status = command.status().with_context(|| format!("{shown} did not start"))?;
     if !status.success() {
         bail!("{shown}: {status}");
     }
@@ -333,10 +302,7 @@ fn has_library(name: &str) -> bool {
             .filter_map(|folder| fs::read_dir(folder).ok())
             .flatten()
             .flatten()
-            .any(|entry| {
-                entry.file_name().to_string_lossy().contains("-linux-")
-                    && entry.path().join(name).exists()
-            })
+            .any(|entry| entry.file_name().to_string_lossy().contains("-linux-") && entry.path().join(name).exists())
 }
 
 #[cfg(test)]

@@ -67,10 +67,7 @@ impl Step {
         if let Some(spinner) = &self.spinner {
             spinner.finish_and_clear();
         }
-        say(&format!(
-            "      {result}, {}",
-            Seconds(self.started.elapsed())
-        ));
+        say(&format!("      {result}, {}", Seconds(self.started.elapsed())));
     }
 }
 
@@ -119,10 +116,7 @@ mod tests {
     #[test]
     fn times_and_sizes_are_short() {
         assert_eq!(Seconds(Duration::from_millis(4_240)).to_string(), "4.2 s");
-        assert_eq!(
-            Seconds(Duration::from_millis(99_960)).to_string(),
-            "1 min 40 s"
-        );
+        assert_eq!(Seconds(Duration::from_millis(99_960)).to_string(), "1 min 40 s");
         assert_eq!(Seconds(Duration::from_secs(187)).to_string(), "3 min 07 s");
         assert_eq!(Bytes(999).to_string(), "999 B");
         assert_eq!(Bytes(41_349).to_string(), "41.3 kB");

@@ -43,12 +43,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Takes `port` on 127.0.0.1 and, where the machine has it, on `::1`, because `localhost` may mean either.
 pub(crate) fn listen(port: u16) -> Result<Vec<TcpListener>> {
-    let four =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| refused(port, &error))?;
-    let taken = four
-        .local_addr()
-        .context("the listener has no address")?
-        .port();
+    let four = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| refused(port, &error))?;
+    let taken = four.local_addr().context("the listener has no address")?.port();
     let mut listeners = vec![four];
     match TcpListener::bind((Ipv6Addr::LOCALHOST, taken)) {
         Ok(six) => listeners.push(six),
@@ -78,10 +74,7 @@ fn refused(port: u16, error: &std::io::Error) -> anyhow::Error {
 fn is_free(port: u16) -> bool {
     let free = |address: SocketAddr| match TcpListener::bind(address) {
         Ok(_) => true,
-        Err(error) => !matches!(
-            error.kind(),
-            ErrorKind::AddrInUse | ErrorKind::PermissionDenied
-        ),
+        Err(error) => !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied),
     };
     free((Ipv4Addr::LOCALHOST, port).into()) && free((Ipv6Addr::LOCALHOST, port).into())
 }
@@ -110,16 +103,10 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = taken.local_addr()?.port();
         let message = listen(port).expect_err("the port is taken").to_string();
-        assert!(
-            message.starts_with(&format!("port {port} is taken")),
-            "{message}"
-        );
+        assert!(message.starts_with(&format!("port {port} is taken")), "{message}");
         let next: u16 = message.rsplit(' ').next().unwrap_or_default().parse()?;
         assert_ne!(next, port);
-        assert!(
-            message.contains("Next step: cargo xtask serve --port "),
-            "{message}"
-        );
+        assert!(message.contains("Next step: cargo xtask serve --port "), "{message}");
         Ok(())
     }
 

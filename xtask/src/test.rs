@@ -101,10 +101,7 @@ impl Suite {
             self.missing = Some(line);
         }
         if let Err(error) = fs::create_dir_all(&self.screenshots) {
-            say(&format!(
-                "cannot make {}: {error}",
-                self.screenshots.display()
-            ));
+            say(&format!("cannot make {}: {error}", self.screenshots.display()));
         }
     }
 
@@ -116,9 +113,7 @@ impl Suite {
                 cargo().args(["fmt", "--all", "--check"]),
             )
         });
-        self.step("rules of the house", |_| {
-            check::run().map(|()| Outcome::Passed)
-        });
+        self.step("rules of the house", |_| check::run().map(|()| Outcome::Passed));
         self.step("clippy, native", |suite| {
             let mut command = cargo();
             command.args([
@@ -172,27 +167,18 @@ impl Suite {
             match (&suite.tools.firefox, &suite.tools.xvfb, dist) {
                 (Some(firefox), Some(xvfb), Some((dist, compressed))) if suite.tools.egl => {
                     let screenshot = suite.screenshots.join("firefox.png");
-                    firefox::smoke(firefox, xvfb, dist, compressed, &screenshot)
-                        .map(|()| Outcome::Passed)
+                    firefox::smoke(firefox, xvfb, dist, compressed, &screenshot).map(|()| Outcome::Passed)
                 }
                 (_, _, None) => Ok(Outcome::Skipped("there is no site to open".into(), 1)),
-                _ => Ok(Outcome::Skipped(
-                    "Firefox, Xvfb or libEGL is missing".into(),
-                    1,
-                )),
+                _ => Ok(Outcome::Skipped("Firefox, Xvfb or libEGL is missing".into(), 1)),
             }
         });
         self.step("native window", |suite| {
             match (&suite.tools.xvfb, &suite.tools.lavapipe, suite.tools.x11) {
                 (Some(xvfb), Some(lavapipe), true) => {
                     let eigenlens = Self::program()?;
-                    window::open(
-                        &eigenlens,
-                        xvfb,
-                        lavapipe,
-                        &suite.screenshots.join("window.png"),
-                    )
-                    .map(|()| Outcome::Passed)
+                    window::open(&eigenlens, xvfb, lavapipe, &suite.screenshots.join("window.png"))
+                        .map(|()| Outcome::Passed)
                 }
                 _ => Ok(Outcome::Skipped(
                     "Xvfb, lavapipe or the X11 libraries are missing".into(),
@@ -214,11 +200,7 @@ impl Suite {
             }
             Ok(Outcome::Ran(ran)) => {
                 counts = ran;
-                if counts.failed > 0 {
-                    "FAILED"
-                } else {
-                    "passed"
-                }
+                if counts.failed > 0 { "FAILED" } else { "passed" }
             }
             Ok(Outcome::Skipped(why, tests)) => {
                 counts.skipped = tests;
@@ -231,11 +213,7 @@ impl Suite {
                 "FAILED"
             }
         };
-        let word = if self.ci && counts.skipped > 0 {
-            "FAILED"
-        } else {
-            word
-        };
+        let word = if self.ci && counts.skipped > 0 { "FAILED" } else { word };
         counts.settle(self.ci);
         for failure in &counts.failures {
             say(&format!("   {failure}"));
@@ -296,11 +274,7 @@ impl Suite {
             .stderr(Stdio::inherit())
             .output()
             .context("cargo did not start")?;
-        ensure!(
-            output.status.success(),
-            "the tests do not compile ({})",
-            output.status
-        );
+        ensure!(output.status.success(), "the tests do not compile ({})", output.status);
         Ok(tally::listed(&String::from_utf8_lossy(&output.stdout)))
     }
 
@@ -328,9 +302,7 @@ impl Suite {
             "browser",
             "--no-fail-fast",
         ]);
-        command
-            .env("EIGENLENS_DIST", dist)
-            .env("CHROMIUM", chromium);
+        command.env("EIGENLENS_DIST", dist).env("CHROMIUM", chromium);
         self.test_environment(&mut command);
         command.args(["--", "--ignored", "--test-threads=1"]);
         Ok(Outcome::Ran(run_tests(&mut command, &[])?))
@@ -415,18 +387,12 @@ fn succeed(command: &mut Command) -> Result<()> {
 
 /// Runs a test command, shows what it says, and counts its tests.
 fn run_tests(command: &mut Command, elsewhere: &[String]) -> Result<Counts> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cargo did not start")?;
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cargo did not start")?;
     let stdout = child.stdout.take().context("cargo has no output")?;
     let (send, receive) = mpsc::channel();
     let reader = thread::Builder::new().name("test output".into());
     reader.spawn(move || {
-        for line in std::io::BufReader::new(stdout)
-            .split(b'\n')
-            .map_while(Result::ok)
-        {
+        for line in std::io::BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
             say(&line);
             if send.send(line).is_err() {

@@ -13,11 +13,9 @@ use cargo_metadata::{CargoOpt, Message, Metadata, MetadataCommand};
 pub(crate) fn root() -> PathBuf {
     // `cargo run` sets the variable for the checkout it runs in; the compiled-in path could be that of another checkout
     // which shares the target folder.
-    let package = env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    package
-        .parent()
-        .map_or_else(|| package.clone(), Path::to_path_buf)
+    let package =
+        env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
 }
 
 /// The cargo that runs this, in the root, without the variables that it set for this package.
@@ -26,10 +24,7 @@ pub(crate) fn cargo() -> Command {
     command.current_dir(root());
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_")
-            || text.starts_with("CARGO_MANIFEST_")
-            || text.starts_with("CARGO_BIN_")
-        {
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_BIN_") {
             command.env_remove(&name);
         }
     }
@@ -67,9 +62,7 @@ pub(crate) fn cargo_artifacts(command: &mut Command) -> Result<Vec<Artifact>> {
     let stdout = child.stdout.take().context("cargo has no output")?;
     let mut artifacts = Vec::new();
     for message in Message::parse_stream(std::io::BufReader::new(stdout)) {
-        if let Message::CompilerArtifact(artifact) =
-            message.context("cargo's messages are not readable")?
-        {
+        if let Message::CompilerArtifact(artifact) = message.context("cargo's messages are not readable")? {
             artifacts.push(Artifact {
                 target: artifact.target.name.clone(),
                 files: artifact
@@ -120,9 +113,7 @@ pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
-        for entry in
-            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
-        {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let entry = entry?;
             let kind = entry.file_type()?;
             if kind.is_dir() {

@@ -25,12 +25,8 @@ fn cloud(n: usize, dim: usize) -> Head {
 fn benches(criterion: &mut Criterion) {
     for n in [64, 256] {
         let head = cloud(n, 32);
-        let far = Head::new(
-            head.queries() * 300.0,
-            head.keys() * 300.0,
-            head.values().clone(),
-        )
-        .expect("finite matrices of one shape");
+        let far = Head::new(head.queries() * 300.0, head.keys() * 300.0, head.values().clone())
+            .expect("finite matrices of one shape");
         for mechanism in Mechanism::ALL {
             let scoring = mechanism.scoring(32).expect("32 dimensions");
             criterion.bench_function(&format!("attend {mechanism} N={n} D=32"), |bencher| {

@@ -49,11 +49,7 @@ pub fn attend(head: &Head, scoring: &Scoring) -> Result<Attention, Error> {
 ///
 /// # Errors
 /// As [`attend`], and [`Error::OutOfBounds`] when there is no such query.
-pub fn attend_row(
-    head: &Head,
-    scoring: &Scoring,
-    query_index: usize,
-) -> Result<AttentionRow, Error> {
+pub fn attend_row(head: &Head, scoring: &Scoring, query_index: usize) -> Result<AttentionRow, Error> {
     Attending::new(head, scoring.clone())?.row(query_index)
 }
 
@@ -152,10 +148,7 @@ impl<H: Borrow<Head>> Attending<H> {
         if self.done < n_queries {
             self.reserve(n_queries, n_keys)?;
             let row = self.row(self.done)?;
-            for (slot, weight) in zip(
-                self.weights.iter_mut().skip(self.done).step_by(n_queries),
-                row.weights,
-            ) {
+            for (slot, weight) in zip(self.weights.iter_mut().skip(self.done).step_by(n_queries), row.weights) {
                 *slot = weight;
             }
             for (slot, entry) in zip(self.output.row_mut(self.done).iter_mut(), row.output) {
@@ -181,9 +174,7 @@ impl<H: Borrow<Head>> Attending<H> {
                 bound: Bound::Memory,
             };
             let length = n_queries.checked_mul(n_keys).ok_or_else(too_many)?;
-            self.weights
-                .try_reserve_exact(length)
-                .map_err(|_| too_many())?;
+            self.weights.try_reserve_exact(length).map_err(|_| too_many())?;
             self.weights.resize(length, 0.0);
         }
         Ok(())
@@ -208,14 +199,8 @@ impl<H: Borrow<Head>> Attending<H> {
 /// The softmax of finite logits and `log Σ_j exp(logit_j)`. The greatest logit is taken off first,
 /// so nothing overflows and the sum is at least 1.
 pub(crate) fn softmax(logits: &[Pair]) -> (Vec<f64>, f64) {
-    let greatest = logits
-        .iter()
-        .copied()
-        .fold(Pair::new(f64::NEG_INFINITY), Pair::max);
-    let mut weights: Vec<f64> = logits
-        .iter()
-        .map(|logit| logit.minus(greatest).exp())
-        .collect();
+    let greatest = logits.iter().copied().fold(Pair::new(f64::NEG_INFINITY), Pair::max);
+    let mut weights: Vec<f64> = logits.iter().map(|logit| logit.minus(greatest).exp()).collect();
     let total = compensated::sum(weights.iter().copied());
     for weight in &mut weights {
         *weight /= total;

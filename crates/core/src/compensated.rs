@@ -105,10 +105,7 @@ impl Mul for Pair {
 
     fn mul(self, other: Self) -> Self {
         let product = Self::product(self.hi, other.hi);
-        Self::quick_sum(
-            product.hi,
-            product.lo + (self.hi * other.lo + self.lo * other.hi),
-        )
+        Self::quick_sum(product.hi, product.lo + (self.hi * other.lo + self.lo * other.hi))
     }
 }
 
@@ -188,10 +185,7 @@ mod tests {
 
     #[test]
     fn a_difference_of_near_neighbours_keeps_its_digits() {
-        let (a, b) = (
-            Pair::new(1e6) + Pair::new(1e-15),
-            Pair::new(1e6) + Pair::new(3e-15),
-        );
+        let (a, b) = (Pair::new(1e6) + Pair::new(1e-15), Pair::new(1e6) + Pair::new(3e-15));
         assert!((b.minus(a) / 2e-15 - 1.0).abs() < 1e-12);
         assert_eq!(a.max(b), b);
         assert_eq!(b.max(a), b);
@@ -208,8 +202,7 @@ mod tests {
     fn sums_carry_what_rounding_loses() {
         assert_eq!(
             sum([
-                1.0, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17,
-                1e-17
+                1.0, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17, 1e-17
             ]),
             1.0 + 2.0 * 6e-17 + 1e-16
         );

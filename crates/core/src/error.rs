@@ -117,11 +117,7 @@ impl fmt::Display for Number {
         if value.is_nan() {
             f.write_str("NaN")
         } else if value.is_infinite() {
-            f.write_str(if value > 0.0 {
-                "infinity"
-            } else {
-                "minus infinity"
-            })
+            f.write_str(if value > 0.0 { "infinity" } else { "minus infinity" })
         } else if size != 0.0 && !(1e-4..1e15).contains(&size) {
             write!(f, "{value:e}")
         } else {
@@ -143,17 +139,11 @@ impl PartialEq for Error {
                     column,
                     value,
                 } => (0, what, [*row, *column], value.to_bits(), None, [""; 2]),
-                Error::ShapeMismatch { what, has, needs } => {
-                    (1, what, [*has, *needs], 0, None, [""; 2])
-                }
+                Error::ShapeMismatch { what, has, needs } => (1, what, [*has, *needs], 0, None, [""; 2]),
                 Error::NoTokens { what } => (2, what, [0; 2], 0, None, [""; 2]),
                 Error::NoDimensions { what } => (3, what, [0; 2], 0, None, [""; 2]),
-                Error::OutOfBounds { what, value, bound } => {
-                    (4, what, [0; 2], value.to_bits(), Some(*bound), [""; 2])
-                }
-                Error::Overflow { what, row, column } => {
-                    (5, what, [*row, *column], 0, None, [""; 2])
-                }
+                Error::OutOfBounds { what, value, bound } => (4, what, [0; 2], value.to_bits(), Some(*bound), [""; 2]),
+                Error::Overflow { what, row, column } => (5, what, [*row, *column], 0, None, [""; 2]),
                 Error::NotDefined { what, needs, has } => (6, what, [0; 2], 0, None, [needs, has]),
                 Error::UnknownMechanism { name } => (7, name, [0; 2], 0, None, [""; 2]),
             }
@@ -179,9 +169,7 @@ pub(crate) fn check_finite(
 }
 
 /// The entries of a matrix with their row and column, column by column.
-pub(crate) fn entries(
-    matrix: &nalgebra::DMatrix<f64>,
-) -> impl Iterator<Item = (usize, usize, f64)> {
+pub(crate) fn entries(matrix: &nalgebra::DMatrix<f64>) -> impl Iterator<Item = (usize, usize, f64)> {
     let rows = matrix.nrows().max(1);
     matrix
         .iter()

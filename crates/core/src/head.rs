@@ -22,11 +22,7 @@ impl Head {
     /// # Errors
     /// [`Error::NoTokens`], [`Error::NoDimensions`], [`Error::ShapeMismatch`] (queries and keys
     /// differ in D, or there are not as many values as keys), [`Error::NotFinite`].
-    pub fn new(
-        queries: DMatrix<f64>,
-        keys: DMatrix<f64>,
-        values: DMatrix<f64>,
-    ) -> Result<Self, Error> {
+    pub fn new(queries: DMatrix<f64>, keys: DMatrix<f64>, values: DMatrix<f64>) -> Result<Self, Error> {
         let named = [
             ("queries", "query", &queries),
             ("keys", "key", &keys),
@@ -40,20 +36,12 @@ impl Head {
                 return Err(Error::NoDimensions { what });
             }
         }
-        check_length(
-            "the number of dimensions of the keys",
-            keys.ncols(),
-            queries.ncols(),
-        )?;
+        check_length("the number of dimensions of the keys", keys.ncols(), queries.ncols())?;
         check_length("the number of values", values.nrows(), keys.nrows())?;
         for (_, what, matrix) in named {
             check_finite(what, entries(matrix))?;
         }
-        Ok(Self {
-            queries,
-            keys,
-            values,
-        })
+        Ok(Self { queries, keys, values })
     }
 
     /// The queries, `N_q×D`.
@@ -132,21 +120,9 @@ impl Cloud {
             return Err(Error::NoTokens { what: "heads" });
         };
         for head in &heads {
-            check_length(
-                "the number of queries of a head",
-                head.n_queries(),
-                first.n_queries(),
-            )?;
-            check_length(
-                "the number of keys of a head",
-                head.n_keys(),
-                first.n_keys(),
-            )?;
-            check_length(
-                "the number of dimensions of a head's keys",
-                head.dim(),
-                first.dim(),
-            )?;
+            check_length("the number of queries of a head", head.n_queries(), first.n_queries())?;
+            check_length("the number of keys of a head", head.n_keys(), first.n_keys())?;
+            check_length("the number of dimensions of a head's keys", head.dim(), first.dim())?;
             check_length(
                 "the number of dimensions of a head's values",
                 head.value_dim(),

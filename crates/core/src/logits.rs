@@ -49,9 +49,7 @@ impl Family {
 
     /// The scoring with a bias that may have more digits than an `f64` holds, one for each key.
     pub(crate) fn with_bias(head: &Head, scoring: Scoring, bias: Vec<Pair>) -> Self {
-        let bias_bound = bias
-            .iter()
-            .fold(0.0, |bound: f64, bias| bound.max(bias.value().abs()));
+        let bias_bound = bias.iter().fold(0.0, |bound: f64, bias| bound.max(bias.value().abs()));
         Self {
             scoring,
             bias,
@@ -99,9 +97,9 @@ impl Family {
         for doubt in &mut doubts {
             *doubt = doubt.abs() * roundings;
         }
-        let greatest = logits.iter().fold(f64::NEG_INFINITY, |greatest, logit| {
-            greatest.max(logit.value())
-        });
+        let greatest = logits
+            .iter()
+            .fold(f64::NEG_INFINITY, |greatest, logit| greatest.max(logit.value()));
         let reach = REACH + 2.0 * doubts.iter().copied().fold(0.0, f64::max);
         let seen = transformed_pairs(query, self.scoring.metric());
         for (index, (logit, doubt)) in zip(logits, doubts).enumerate() {
@@ -150,13 +148,7 @@ impl Family {
     /// arithmetic. `part` is the identity, or the absolute value for magnitudes. Each key has its
     /// own running sum, so a row does not depend on the keys around it, and the loop over the keys
     /// of a column is one that compilers turn into vector instructions.
-    fn plain(
-        &self,
-        query: &[f64],
-        columns: &[f64],
-        n: usize,
-        part: impl Fn(f64) -> f64 + Copy,
-    ) -> Vec<f64> {
+    fn plain(&self, query: &[f64], columns: &[f64], n: usize, part: impl Fn(f64) -> f64 + Copy) -> Vec<f64> {
         let (metric, temperature) = (self.scoring.metric(), self.scoring.temperature());
         let mut totals = vec![0.0; n];
         if *self.scoring.bias() == KeyBias::Distance {
@@ -165,12 +157,7 @@ impl Family {
                 *total = -0.5 * *total / temperature;
             }
         } else {
-            add_combination(
-                &mut totals,
-                &transformed(query, metric, part),
-                columns,
-                part,
-            );
+            add_combination(&mut totals, &transformed(query, metric, part), columns, part);
             for total in &mut totals {
                 *total /= temperature;
             }
@@ -184,11 +171,7 @@ pub(crate) fn extremes(matrix: &DMatrix<f64>) -> Vec<[f64; 2]> {
     let wider = |[least, greatest]: [f64; 2], &entry: &f64| [least.min(entry), greatest.max(entry)];
     matrix
         .column_iter()
-        .map(|column| {
-            column
-                .iter()
-                .fold([f64::INFINITY, f64::NEG_INFINITY], wider)
-        })
+        .map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], wider))
         .collect()
 }
 
@@ -219,11 +202,7 @@ fn transformed_pairs(query: &[f64], metric: &Metric) -> Vec<Pair> {
             .collect(),
         Metric::Full(matrix) => matrix
             .column_iter()
-            .map(|column| {
-                zip(query, column.iter()).fold(Pair::ZERO, |sum, (&query, &m)| {
-                    sum + Pair::product(query, m)
-                })
-            })
+            .map(|column| zip(query, column.iter()).fold(Pair::ZERO, |sum, (&query, &m)| sum + Pair::product(query, m)))
             .collect(),
     }
 }
@@ -231,25 +210,14 @@ fn transformed_pairs(query: &[f64], metric: &Metric) -> Vec<Pair> {
 /// Adds `Σ_i factor_i vector_i`, the vectors one after another in one slice, each as long as the
 /// total. Four vectors in one sweep, each entry still summed in order: less traffic to memory, the
 /// same digits.
-pub(crate) fn add_combination(
-    total: &mut [f64],
-    factors: &[f64],
-    vectors: &[f64],
-    part: impl Fn(f64) -> f64,
-) {
+pub(crate) fn add_combination(total: &mut [f64], factors: &[f64], vectors: &[f64], part: impl Fn(f64) -> f64) {
     let n = total.len();
     let (fours, rest) = factors.as_chunks::<4>();
     let mut blocks = vectors.chunks_exact(4 * n);
     for (&[a, b, c, d], block) in zip(fours, &mut blocks) {
         let (former, latter) = block.split_at(2 * n);
         let ((first, second), (third, fourth)) = (former.split_at(n), latter.split_at(n));
-        for ((((total, &p), &q), &r), &s) in total
-            .iter_mut()
-            .zip(first)
-            .zip(second)
-            .zip(third)
-            .zip(fourth)
-        {
+        for ((((total, &p), &q), &r), &s) in total.iter_mut().zip(first).zip(second).zip(third).zip(fourth) {
             *total = *total + a * part(p) + b * part(q) + c * part(r) + d * part(s);
         }
     }
@@ -282,8 +250,7 @@ fn add_distances(
             }
         }
         Metric::Diagonal(diagonal) => {
-            for ((&query, &m), column) in zip(zip(query, diagonal.iter()), columns.chunks_exact(n))
-            {
+            for ((&query, &m), column) in zip(zip(query, diagonal.iter()), columns.chunks_exact(n)) {
                 weighted(totals, query, column, part(m));
             }
         }
@@ -315,14 +282,10 @@ pub(crate) fn distance(scoring: &Scoring, query: &[f64], key: impl Iterator<Item
         .collect();
     let mapped: Vec<Pair> = match scoring.metric() {
         Metric::Identity => apart.clone(),
-        Metric::Diagonal(diagonal) => zip(&apart, diagonal.iter())
-            .map(|(&apart, &m)| apart * m)
-            .collect(),
+        Metric::Diagonal(diagonal) => zip(&apart, diagonal.iter()).map(|(&apart, &m)| apart * m).collect(),
         Metric::Full(matrix) => matrix
             .row_iter()
-            .map(|row| {
-                zip(&apart, row.iter()).fold(Pair::ZERO, |sum, (&apart, &m)| sum + apart * m)
-            })
+            .map(|row| zip(&apart, row.iter()).fold(Pair::ZERO, |sum, (&apart, &m)| sum + apart * m))
             .collect(),
     };
     let square = zip(apart, mapped).fold(Pair::ZERO, |sum, (apart, mapped)| sum + apart * mapped);

@@ -76,18 +76,14 @@ impl Spread {
         for mut row in centred.row_iter_mut() {
             row -= &first;
         }
-        if let Some((row, column, _)) =
-            crate::error::entries(&centred).find(|(_, _, apart)| !apart.is_finite())
-        {
+        if let Some((row, column, _)) = crate::error::entries(&centred).find(|(_, _, apart)| !apart.is_finite()) {
             return Err(Error::Overflow {
                 what: "the difference between a key and the first",
                 row,
                 column,
             });
         }
-        let extent = centred
-            .iter()
-            .fold(0.0, |extent: f64, apart| extent.max(apart.abs()));
+        let extent = centred.iter().fold(0.0, |extent: f64, apart| extent.max(apart.abs()));
         let mut origin: Vec<f64> = first.iter().copied().collect();
         if extent > 0.0 {
             centred.apply(|apart| *apart /= extent);
@@ -127,19 +123,12 @@ impl Spread {
             centred * centred.transpose()
         };
         let steps = ITERATIONS_PER_EIGENVALUE * matrix.nrows();
-        let eigen = SymmetricEigen::try_new(matrix, f64::EPSILON, steps).ok_or_else(|| {
-            Error::NotDefined {
-                what: "the principal axis",
-                needs: format!("an eigenvalue decomposition within {steps} iterations"),
-                has: "none".to_owned(),
-            }
+        let eigen = SymmetricEigen::try_new(matrix, f64::EPSILON, steps).ok_or_else(|| Error::NotDefined {
+            what: "the principal axis",
+            needs: format!("an eigenvalue decomposition within {steps} iterations"),
+            has: "none".to_owned(),
         })?;
-        let mut order: Vec<(f64, usize)> = eigen
-            .eigenvalues
-            .iter()
-            .map(|value| value.max(0.0))
-            .zip(0..)
-            .collect();
+        let mut order: Vec<(f64, usize)> = eigen.eigenvalues.iter().map(|value| value.max(0.0)).zip(0..).collect();
         order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let total: f64 = order.iter().map(|(value, _)| value).sum();
         let largest = order.first().map_or(0.0, |(value, _)| *value);
@@ -182,9 +171,7 @@ fn orthonormal(mut vector: DVector<f64>, axes: &[Vec<f64>]) -> Option<DVector<f6
 /// The sign of an axis is free; this one is the same however the axis was found.
 fn canonical(axis: &DVector<f64>) -> Vec<f64> {
     let largest = axis.amax();
-    let leading = axis
-        .iter()
-        .find(|entry| entry.abs() >= largest * (1.0 - TIE_TOLERANCE));
+    let leading = axis.iter().find(|entry| entry.abs() >= largest * (1.0 - TIE_TOLERANCE));
     let sign = if leading.is_some_and(|&entry| entry < 0.0) {
         -1.0
     } else {
@@ -302,18 +289,13 @@ impl Plane {
         self.check(row)?;
         let on_plane = match self.kind {
             PlaneKind::Principal => {
-                let apart: Vec<f64> = zip(row, &self.origin)
-                    .map(|(entry, origin)| entry - origin)
-                    .collect();
+                let apart: Vec<f64> = zip(row, &self.origin).map(|(entry, origin)| entry - origin).collect();
                 let [first, second] = &self.axes;
                 [dot(&apart, first), dot(&apart, second)]
             }
             PlaneKind::Coordinates { .. } | PlaneKind::Fallback => {
                 let mut entries = row.iter().copied();
-                [
-                    entries.next().unwrap_or_default(),
-                    entries.next().unwrap_or_default(),
-                ]
+                [entries.next().unwrap_or_default(), entries.next().unwrap_or_default()]
             }
         };
         check_range("the position on the plane", &on_plane)?;
@@ -330,9 +312,7 @@ impl Plane {
         let from = self.coordinates(row)?;
         check_finite(
             "position",
-            to.iter()
-                .enumerate()
-                .map(|(column, &value)| (0, column, value)),
+            to.iter().enumerate().map(|(column, &value)| (0, column, value)),
         )?;
         let mut moved = row.to_vec();
         match self.kind {
@@ -354,16 +334,10 @@ impl Plane {
     }
 
     fn check(&self, row: &[f64]) -> Result<(), Error> {
-        check_length(
-            "the number of coordinates of the token",
-            row.len(),
-            self.dim,
-        )?;
+        check_length("the number of coordinates of the token", row.len(), self.dim)?;
         check_finite(
             "token",
-            row.iter()
-                .enumerate()
-                .map(|(column, &value)| (0, column, value)),
+            row.iter().enumerate().map(|(column, &value)| (0, column, value)),
         )
     }
 }
@@ -372,11 +346,7 @@ impl Plane {
 fn check_range(what: &'static str, results: &[f64]) -> Result<(), Error> {
     match results.iter().position(|result| !result.is_finite()) {
         None => Ok(()),
-        Some(column) => Err(Error::Overflow {
-            what,
-            row: 0,
-            column,
-        }),
+        Some(column) => Err(Error::Overflow { what, row: 0, column }),
     }
 }
 
@@ -388,8 +358,7 @@ fn misplaced(centred: &DMatrix<f64>, first: &[f64], second: &[f64]) -> Vec<usize
     for (index, row) in centred.row_iter().enumerate() {
         let row: Vec<f64> = row.iter().copied().collect();
         let (x, y) = (dot(&row, first), dot(&row, second));
-        let rest = zip(&row, zip(first, second))
-            .map(|(entry, (first, second))| entry - x * first - y * second);
+        let rest = zip(&row, zip(first, second)).map(|(entry, (first, second))| entry - x * first - y * second);
         distances.push((rest.map(|rest| rest * rest).sum::<f64>().sqrt(), index));
         largest = largest.max(dot(&row, &row).sqrt());
     }

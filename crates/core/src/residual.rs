@@ -37,10 +37,7 @@ pub fn shift_residual(logits: &[f64], constant: f64) -> Result<f64, Error> {
     }
     check_finite(
         "logit row",
-        logits
-            .iter()
-            .enumerate()
-            .map(|(column, &logit)| (0, column, logit)),
+        logits.iter().enumerate().map(|(column, &logit)| (0, column, logit)),
     )?;
     let shifted: Vec<f64> = logits.iter().map(|logit| logit + constant).collect();
     if let Some(column) = shifted.iter().position(|logit| !logit.is_finite()) {
@@ -50,8 +47,7 @@ pub fn shift_residual(logits: &[f64], constant: f64) -> Result<f64, Error> {
             column,
         });
     }
-    let weights =
-        |logits: &[f64]| softmax(&logits.iter().copied().map(Pair::new).collect::<Vec<_>>()).0;
+    let weights = |logits: &[f64]| softmax(&logits.iter().copied().map(Pair::new).collect::<Vec<_>>()).0;
     Ok(largest_difference(&weights(logits), &weights(&shifted)))
 }
 
@@ -61,11 +57,7 @@ pub fn shift_residual(logits: &[f64], constant: f64) -> Result<f64, Error> {
 /// # Errors
 /// [`Error::NoTokens`], [`Error::NotFinite`], [`Error::ShapeMismatch`], [`Error::OutOfBounds`] (the
 /// temperature), [`Error::NotDefined`] (a metric that is not symmetric), [`Error::Overflow`].
-pub fn bridge_bias(
-    keys: &DMatrix<f64>,
-    metric: &Metric,
-    temperature: f64,
-) -> Result<DVector<f64>, Error> {
+pub fn bridge_bias(keys: &DMatrix<f64>, metric: &Metric, temperature: f64) -> Result<DVector<f64>, Error> {
     if keys.nrows() == 0 {
         return Err(Error::NoTokens { what: "keys" });
     }

@@ -68,18 +68,11 @@ impl Scoring {
             Metric::Diagonal(diagonal) => {
                 check_finite(
                     "metric row",
-                    diagonal
-                        .iter()
-                        .enumerate()
-                        .map(|(at, &value)| (at, at, value)),
+                    diagonal.iter().enumerate().map(|(at, &value)| (at, at, value)),
                 )?;
             }
             Metric::Full(matrix) => {
-                check_length(
-                    "the number of columns of the metric",
-                    matrix.ncols(),
-                    matrix.nrows(),
-                )?;
+                check_length("the number of columns of the metric", matrix.ncols(), matrix.nrows())?;
                 check_finite("metric row", entries(matrix))?;
                 if bias == KeyBias::Distance {
                     check_symmetric(matrix)?;
@@ -105,10 +98,7 @@ impl Scoring {
     /// [`Error::OutOfBounds`] when it is not finite or not above 0.
     pub fn with_temperature(self, temperature: f64) -> Result<Self, Error> {
         check_temperature(temperature)?;
-        Ok(Self {
-            temperature,
-            ..self
-        })
+        Ok(Self { temperature, ..self })
     }
 
     /// `M`.
@@ -141,20 +131,15 @@ impl Scoring {
 pub(crate) fn check_metric_fits(metric: &Metric, dim: usize) -> Result<(), Error> {
     match metric {
         Metric::Identity => Ok(()),
-        Metric::Diagonal(diagonal) => {
-            check_length("the number of entries of the metric", diagonal.len(), dim)
-        }
-        Metric::Full(matrix) => {
-            check_length("the number of rows of the metric", matrix.nrows(), dim)
-        }
+        Metric::Diagonal(diagonal) => check_length("the number of entries of the metric", diagonal.len(), dim),
+        Metric::Full(matrix) => check_length("the number of rows of the metric", matrix.nrows(), dim),
     }
 }
 
 /// A distance under a metric that is not symmetric is not `q_iᵀ M k_j` plus terms of the row and of
 /// the key, so it is outside the family.
 fn check_symmetric(matrix: &DMatrix<f64>) -> Result<(), Error> {
-    let broken =
-        entries(matrix).find(|&(row, column, value)| matrix.get((column, row)) != Some(&value));
+    let broken = entries(matrix).find(|&(row, column, value)| matrix.get((column, row)) != Some(&value));
     match broken {
         None => Ok(()),
         Some((row, column, value)) => {
@@ -163,9 +148,7 @@ fn check_symmetric(matrix: &DMatrix<f64>) -> Result<(), Error> {
             Err(Error::NotDefined {
                 what: "the distance",
                 needs: "a symmetric metric".to_owned(),
-                has: format!(
-                    "{value} at row {row}, column {column} but {other} at row {column}, column {row}"
-                ),
+                has: format!("{value} at row {row}, column {column} but {other} at row {column}, column {row}"),
             })
         }
     }
@@ -221,8 +204,6 @@ impl FromStr for Mechanism {
         Self::ALL
             .into_iter()
             .find(|mechanism| mechanism.name() == name)
-            .ok_or_else(|| Error::UnknownMechanism {
-                name: name.to_owned(),
-            })
+            .ok_or_else(|| Error::UnknownMechanism { name: name.to_owned() })
     }
 }

@@ -72,9 +72,7 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
     let queries = queries.as_ref().unwrap_or(&keys);
     let values = values.as_ref().unwrap_or(&keys);
     if queries.columns != keys.columns {
-        return Err(
-            queries.shape_error(&format!("{} columns as `{}` has", keys.columns, keys.name))
-        );
+        return Err(queries.shape_error(&format!("{} columns as `{}` has", keys.columns, keys.name)));
     }
     if values.rows != keys.rows {
         return Err(values.shape_error(&format!("{} rows as `{}` has", keys.rows, keys.name)));
@@ -82,20 +80,13 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
     let single = keys.rank == Rank::Single;
     let heads = (0..keys.heads)
         .map(|place| {
-            let head = Head::new(
-                queries.matrix(place),
-                keys.matrix(place),
-                values.matrix(place),
-            );
+            let head = Head::new(queries.matrix(place), keys.matrix(place), values.matrix(place));
             // With one head its number says nothing.
             head.map_err(|source| {
                 if single {
                     Error::Core(source)
                 } else {
-                    Error::Head {
-                        head: place,
-                        source,
-                    }
+                    Error::Head { head: place, source }
                 }
             })
         })
@@ -214,11 +205,7 @@ impl Stack {
 pub(crate) type Part = fn(&Head) -> &DMatrix<f64>;
 
 /// The names of the matrices of a head in files.
-pub(crate) const PARTS: [(&str, Part); 3] = [
-    ("query", Head::queries),
-    ("key", Head::keys),
-    ("value", Head::values),
-];
+pub(crate) const PARTS: [(&str, Part); 3] = [("query", Head::queries), ("key", Head::keys), ("value", Head::values)];
 
 /// The tensors `query`, `key` and `value` of a cloud, and its labels if it has any.
 ///

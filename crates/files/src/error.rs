@@ -132,9 +132,7 @@ pub enum Error {
         found: Vec<usize>,
     },
     /// Elements of a type that is not read.
-    #[error(
-        "tensor `{tensor}` has elements of type {found}: known are f16, bf16, f32, f64 and integers up to 64 bits"
-    )]
+    #[error("tensor `{tensor}` has elements of type {found}: known are f16, bf16, f32, f64 and integers up to 64 bits")]
     ElementType {
         /// The name of the tensor.
         tensor: String,
@@ -142,9 +140,7 @@ pub enum Error {
         found: String,
     },
     /// An integer that no f64 equals.
-    #[error(
-        "tensor `{tensor}` at {index}: the integer {value} is not exact in 64-bit floating point"
-    )]
+    #[error("tensor `{tensor}` at {index}: the integer {value} is not exact in 64-bit floating point")]
     Inexact {
         /// The name of the tensor.
         tensor: String,
@@ -217,11 +213,7 @@ fn gap(place: &Place) -> &'static str {
 /// The names that are there, at most a dozen of them, as the end of a sentence.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let shown: Vec<String> = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
     match (shown.is_empty(), names.len() - shown.len()) {
         (true, _) => "there are no tensors".to_owned(),
         (false, 0) => format!("there are {}", shown.join(", ")),

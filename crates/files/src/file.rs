@@ -105,10 +105,7 @@ impl TensorFile {
 
     /// The names of the tensors, in alphabetical order. Some may turn out not to be readable.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries
-            .keys()
-            .map(String::as_str)
-            .filter(|&name| name != LABELS)
+        self.entries.keys().map(String::as_str).filter(|&name| name != LABELS)
     }
 
     /// Whether a tensor of this name is there.
@@ -135,10 +132,7 @@ impl TensorFile {
     /// The names of the tokens, if the file has any: the entry `labels` of JSON and npz, the column `label` of CSV,
     /// the key `labels` of a safetensors file's metadata (a JSON list).
     pub fn labels(&self) -> Result<Option<Vec<String>>, Error> {
-        self.entries
-            .get(LABELS)
-            .map(|entry| entry.strings(LABELS))
-            .transpose()
+        self.entries.get(LABELS).map(|entry| entry.strings(LABELS)).transpose()
     }
 
     /// Free text by key, as only safetensors files have it.

@@ -22,13 +22,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [
-        Self::Safetensors,
-        Self::Npz,
-        Self::Npy,
-        Self::Csv,
-        Self::Json,
-    ];
+    pub const ALL: [Self; 5] = [Self::Safetensors, Self::Npz, Self::Npy, Self::Csv, Self::Json];
 
     /// The extension without its dot, in lower case.
     pub const fn extension(self) -> &'static str {
@@ -43,9 +37,7 @@ impl Format {
 
     /// The format that the extension of a file name (or of a path) says; upper and lower case are the same.
     pub fn of_name(name: &str) -> Result<Self, Error> {
-        let unknown = || Error::UnknownExtension {
-            name: name.to_owned(),
-        };
+        let unknown = || Error::UnknownExtension { name: name.to_owned() };
         let (_, extension) = name.rsplit_once('.').ok_or_else(unknown)?;
         extension.parse().map_err(|_: Error| unknown())
     }
@@ -61,20 +53,13 @@ impl Format {
         if bytes.is_empty() {
             return Err(Error::EmptyFile { format: self });
         }
-        let wrong = |found: String| {
-            Err(Error::WrongContent {
-                format: self,
-                found,
-            })
-        };
+        let wrong = |found: String| Err(Error::WrongContent { format: self, found });
         match (by_magic(bytes), self) {
             (Some((found, _)), _) if found == Some(self) => Ok(()),
             (Some((_, name)), _) => wrong(name.to_owned()),
             (None, Self::Npz) => wrong(format!("no zip archive: {}", first(bytes))),
             (None, Self::Npy) => wrong(format!("no npy array: {}", first(bytes))),
-            (None, Self::Safetensors | Self::Csv) if looks_like_json(bytes) => {
-                wrong("JSON text".to_owned())
-            }
+            (None, Self::Safetensors | Self::Csv) if looks_like_json(bytes) => wrong("JSON text".to_owned()),
             _ => Ok(()),
         }
     }
@@ -99,9 +84,7 @@ impl FromStr for Format {
         Self::ALL
             .into_iter()
             .find(|format| format.extension().eq_ignore_ascii_case(extension))
-            .ok_or_else(|| Error::UnknownExtension {
-                name: text.to_owned(),
-            })
+            .ok_or_else(|| Error::UnknownExtension { name: text.to_owned() })
     }
 }
 
@@ -140,10 +123,6 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 
 /// The first bytes in words, for a message.
 fn first(bytes: &[u8]) -> String {
-    let shown: Vec<String> = bytes
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let shown: Vec<String> = bytes.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("it begins with the bytes {}", shown.join(" "))
 }

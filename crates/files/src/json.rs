@@ -166,21 +166,17 @@ impl JsonValue {
 impl Entry for JsonValue {
     fn numbers(&self, name: &str) -> Result<Cow<'_, Tensor>, Error> {
         let value = self.text.get(self.range.clone()).unwrap_or_default();
-        numbers(name, value)
-            .map(Cow::Owned)
-            .map_err(|error| match error {
-                NumbersError::Of(error) => error,
-                NumbersError::Syntax(error) => {
-                    self.malformed(name, "nested arrays of numbers", &error)
-                }
-            })
+        numbers(name, value).map(Cow::Owned).map_err(|error| match error {
+            NumbersError::Of(error) => error,
+            NumbersError::Syntax(error) => self.malformed(name, "nested arrays of numbers", &error),
+        })
     }
 
     fn strings(&self, name: &str) -> Result<Vec<String>, Error> {
         let value = self.text.get(self.range.clone()).unwrap_or_default();
         let expected = "an array of strings";
-        let labels: Vec<serde_json::Value> = serde_json::from_slice(value)
-            .map_err(|error| self.malformed(name, expected, &error))?;
+        let labels: Vec<serde_json::Value> =
+            serde_json::from_slice(value).map_err(|error| self.malformed(name, expected, &error))?;
         let label = |(place, label)| match label {
             serde_json::Value::String(label) => Ok(label),
             // A number, such as a class, names a token as well.

@@ -212,10 +212,7 @@ impl Header {
         Err(Error::Malformed {
             what: format!("the data of `{name}`"),
             place: Place::Byte(self.data_at as u64),
-            expected: format!(
-                "{needed} bytes for `{}` of shape {:?}",
-                self.descr, self.shape
-            ),
+            expected: format!("{needed} bytes for `{}` of shape {:?}", self.descr, self.shape),
             found: format!("{} bytes", data.len()),
         })
     }

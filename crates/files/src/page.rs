@@ -92,10 +92,7 @@ pub fn from_text(text: &str) -> Result<Cloud, Error> {
                 matrix("key", head.key)?,
                 matrix("value", head.value)?,
             )
-            .map_err(|source| Error::Head {
-                head: place,
-                source,
-            })
+            .map_err(|source| Error::Head { head: place, source })
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Cloud::new(heads, page.labels)?)

@@ -36,9 +36,7 @@ pub(crate) fn read(bytes: Vec<u8>) -> Result<TensorFile, Error> {
         if name == METADATA {
             let metadata = metadata(text, LENGTH + range.start)?;
             // Metadata are free text: what is no JSON list under this key is no list of labels either.
-            let labels = metadata
-                .get("labels")
-                .map(|text| serde_json::from_str(text));
+            let labels = metadata.get("labels").map(|text| serde_json::from_str(text));
             if let Some(Ok(labels)) = labels {
                 file.set_labels(labels);
             }
@@ -189,9 +187,9 @@ impl Claims {
 
     /// Another tensor that claims some of these bytes.
     fn overlap(&self, name: &str, range: &Range<usize>) -> Option<&(Range<usize>, String)> {
-        self.claims.iter().find(|(other, owner)| {
-            owner != name && other.start.max(range.start) < other.end.min(range.end)
-        })
+        self.claims
+            .iter()
+            .find(|(other, owner)| owner != name && other.start.max(range.start) < other.end.min(range.end))
     }
 }
 

@@ -63,10 +63,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<TensorFile, Error> {
     if !is_cloud {
         let named = |&(_, name): &(usize, &String)| !name.is_empty() && name != LABEL;
         let places = header.iter().enumerate().filter(named);
-        file.add(
-            TABLE.to_owned(),
-            columns(places.map(|(at, _)| at).collect()),
-        );
+        file.add(TABLE.to_owned(), columns(places.map(|(at, _)| at).collect()));
     }
     Ok(file)
 }
@@ -90,29 +87,23 @@ struct Grid {
 
 impl Grid {
     fn read(text: &[u8]) -> Result<Self, Error> {
-        let malformed =
-            |line: u64, column: usize, expected: String, found: String| Error::Malformed {
-                what: "the CSV table".to_owned(),
-                place: Place::Line {
-                    line,
-                    column: column as u64 + 1,
-                },
-                expected,
-                found,
-            };
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text);
+        let malformed = |line: u64, column: usize, expected: String, found: String| Error::Malformed {
+            what: "the CSV table".to_owned(),
+            place: Place::Line {
+                line,
+                column: column as u64 + 1,
+            },
+            expected,
+            found,
+        };
+        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
         let mut grid = Self::default();
         let mut record = ByteRecord::new();
         while reader.read_byte_record(&mut record).map_err(|error| {
             let line = error.position().map_or(1, ::csv::Position::line);
             malformed(line, 0, "a row".to_owned(), error.to_string())
         })? {
-            let line = record
-                .position()
-                .map_or(1, |position| line_of(text, position));
+            let line = record.position().map_or(1, |position| line_of(text, position));
             record.trim();
             if record.iter().all(<[u8]>::is_empty) {
                 continue;
@@ -126,14 +117,8 @@ impl Grid {
                 return Err(malformed(line, column, expected, record.len().to_string()));
             }
             for (column, cell) in record.iter().enumerate() {
-                let cell = std::str::from_utf8(cell).map_err(|_| {
-                    malformed(
-                        line,
-                        column,
-                        "UTF-8 text".to_owned(),
-                        "other bytes".to_owned(),
-                    )
-                })?;
+                let cell = std::str::from_utf8(cell)
+                    .map_err(|_| malformed(line, column, "UTF-8 text".to_owned(), "other bytes".to_owned()))?;
                 grid.text.push_str(cell.trim());
                 grid.ends.push(grid.text.len());
             }
@@ -215,11 +200,7 @@ fn groups(header: &[String]) -> BTreeMap<String, Group> {
             continue;
         };
         let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-        let Some(number) = number
-            .parse()
-            .ok()
-            .filter(|_| digits && !number.starts_with('0'))
-        else {
+        let Some(number) = number.parse().ok().filter(|_| digits && !number.starts_with('0')) else {
             continue;
         };
         let group = groups.entry(name.to_owned()).or_default();
@@ -304,10 +285,7 @@ pub(crate) fn write(file: &TensorFile) -> Result<Vec<u8>, Error> {
         tensors.push((name, length, width, tensor));
     }
     let named = labels.as_ref().map_or(0, Vec::len);
-    let length = tensors
-        .iter()
-        .map(|&(_, length, ..)| length)
-        .fold(named, usize::max);
+    let length = tensors.iter().map(|&(_, length, ..)| length).fold(named, usize::max);
     if length == 0 {
         return Err(cannot("there is nothing to write".to_owned()));
     }
@@ -341,9 +319,7 @@ pub(crate) fn write(file: &TensorFile) -> Result<Vec<u8>, Error> {
         }
         writer.write_record(&cells).map_err(failed)?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| cannot(error.to_string()))
+    writer.into_inner().map_err(|error| cannot(error.to_string()))
 }
 
 fn cannot(why: String) -> Error {

@@ -242,8 +242,7 @@ fn c_from_fortran(shape: &[usize], stored: &[f64]) -> Vec<f64> {
         }
         // Count up like an odometer, the last axis fastest, and keep `at` in step.
         for axis in (0..shape.len()).rev() {
-            let (Some(along), Some(&length), Some(&stride)) =
-                (index.get_mut(axis), shape.get(axis), strides.get(axis))
+            let (Some(along), Some(&length), Some(&stride)) = (index.get_mut(axis), shape.get(axis), strides.get(axis))
             else {
                 break;
             };

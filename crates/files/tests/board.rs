@@ -3,9 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use eigenlens_core::Cloud;
-use eigenlens_files::{
-    Format, Needs, Rank, TensorFile, cloud, hash, page, read_cloud_for_board, tensors,
-};
+use eigenlens_files::{Format, Needs, Rank, TensorFile, cloud, hash, page, read_cloud_for_board, tensors};
 
 fn board(name: &str, text: &str) -> Cloud {
     let file = TensorFile::read(name, text).unwrap();
@@ -22,14 +20,8 @@ fn a_plain_table_is_keys() {
         ",x,y\n0,1,2\n1,3,4\n2,5,-6\n",
     ] {
         let cloud = board("points.csv", text);
-        let [head] = cloud.heads() else {
-            panic!("one head")
-        };
-        assert_eq!(
-            head.keys().as_slice(),
-            [1.0, 3.0, 5.0, 2.0, 4.0, -6.0],
-            "{text}"
-        );
+        let [head] = cloud.heads() else { panic!("one head") };
+        assert_eq!(head.keys().as_slice(), [1.0, 3.0, 5.0, 2.0, 4.0, -6.0], "{text}");
         assert_eq!(head.queries(), head.keys());
         assert_eq!(head.values(), head.keys());
         assert!(cloud.labels().is_empty());
@@ -53,10 +45,7 @@ fn a_gap_in_the_first_row_is_no_header() {
 fn the_command_line_does_not_guess() {
     let file = TensorFile::read("points.csv", "1,2\n3,4\n").unwrap();
     let error = cloud(&file, Needs::ATTENTION).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "tensor `key` is missing: there are `table`"
-    );
+    assert_eq!(error.to_string(), "tensor `key` is missing: there are `table`");
 }
 
 #[test]
@@ -66,18 +55,12 @@ fn what_is_missing_is_the_keys() {
     assert_eq!(head.queries().as_slice(), [5.0, 6.0]);
     assert_eq!(head.values(), head.keys());
     // A lone tensor is the keys, whatever its name.
-    let cloud = board(
-        "x.json",
-        r#"{"embedding": [[1, 2], [3, 4]], "labels": ["a", "b"]}"#,
-    );
+    let cloud = board("x.json", r#"{"embedding": [[1, 2], [3, 4]], "labels": ["a", "b"]}"#);
     assert_eq!(cloud.heads()[0].n_keys(), 2);
     assert_eq!(cloud.labels(), ["a", "b"]);
     let two = TensorFile::read("x.json", r#"{"a": [[1]], "b": [[1]]}"#).unwrap();
     let error = read_cloud_for_board(&two).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "tensor `key` is missing: there are `a`, `b`"
-    );
+    assert_eq!(error.to_string(), "tensor `key` is missing: there are `a`, `b`");
 }
 
 #[test]
@@ -113,10 +96,7 @@ fn the_hash_is_that_of_the_numbers() {
     let cloud = board("x.json", CLOUD);
     let same = hash(&cloud);
     for format in [Format::Safetensors, Format::Npz, Format::Csv, Format::Json] {
-        let bytes = tensors(&cloud, Rank::Single)
-            .unwrap()
-            .write(format)
-            .unwrap();
+        let bytes = tensors(&cloud, Rank::Single).unwrap().write(format).unwrap();
         let name = format!("x.{}", format.extension());
         let file = TensorFile::read(&name, bytes).unwrap();
         let (back, rank) = read_cloud_for_board(&file).unwrap();
@@ -141,10 +121,7 @@ fn the_hash_is_that_of_the_numbers() {
     assert_eq!(hash(&board("x.json", &renamed)), same);
     // Links hold it: it must never change.
     let one = board("x.json", r#"{"key": [[1]]}"#);
-    assert_eq!(
-        hash(&one),
-        fnv_1a_of_words(&[1, 1, 1, ONE, 1, 1, ONE, 1, 1, ONE])
-    );
+    assert_eq!(hash(&one), fnv_1a_of_words(&[1, 1, 1, ONE, 1, 1, ONE, 1, 1, ONE]));
 }
 
 const ONE: u64 = 1.0_f64.to_bits();
@@ -206,11 +183,7 @@ fn what_the_page_gives_wrong_is_said() {
             "{}",
             "the cloud at line 1, column 2: expected heads with query, key and value, and labels, found missing field `heads`",
         ),
-        (
-            "npz",
-            "{\"heads\":[]}",
-            "there are no heads; at least 1 is needed",
-        ),
+        ("npz", "{\"heads\":[]}", "there are no heads; at least 1 is needed"),
         (
             "npz",
             "{\"heads\":[{\"query\":[[1]],\"key\":[[1],[2,3]],\"value\":[[1]]}]}",

@@ -30,8 +30,7 @@ fn npy(header: &str, data: &[u8]) -> Vec<u8> {
 /// A zip archive of one deflated entry.
 fn zip(name: &str, mut bytes: impl std::io::Read) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default()
-        .compression_method(zip::CompressionMethod::Deflated);
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     writer.start_file(name, options).unwrap();
     std::io::copy(&mut bytes, &mut writer).unwrap();
     writer.finish().unwrap().into_inner()
@@ -44,11 +43,7 @@ fn extensions_and_content() {
         assert_eq!(refusal(name, *b"{}"), format!("`{name}` {known}"));
     }
     for (name, bytes, message) in [
-        (
-            "x.json",
-            &b""[..],
-            "the file is empty: expected JSON, found 0 bytes",
-        ),
+        ("x.json", &b""[..], "the file is empty: expected JSON, found 0 bytes"),
         (
             "x.npz",
             b"\x93NUMPY\x01\0",
@@ -117,10 +112,7 @@ fn safetensors_headers() {
 fn safetensors_tensors() {
     let read = |key: &str, data: &[u8]| refusal("x.safetensors", safetensors(key, data));
     assert_eq!(
-        read(
-            r#"{"key":{"dtype":"F64","shape":[1,2],"data_offsets":[0,8]}}"#,
-            &[0; 8]
-        ),
+        read(r#"{"key":{"dtype":"F64","shape":[1,2],"data_offsets":[0,8]}}"#, &[0; 8]),
         "tensor `key` at byte 66: expected 16 bytes for F64 of shape [1, 2], found the offsets 0 to 8"
     );
     assert_eq!(
@@ -131,10 +123,7 @@ fn safetensors_tensors() {
         "tensor `key` at byte 67: expected data up to the offset 16, found 8 bytes of data in the file"
     );
     assert_eq!(
-        read(
-            r#"{"key":{"dtype":"F64","shape":[1],"data_offsets":[8,0]}}"#,
-            &[0; 8]
-        ),
+        read(r#"{"key":{"dtype":"F64","shape":[1],"data_offsets":[8,0]}}"#, &[0; 8]),
         // Nothing before the tensor is claimed either.
         "the safetensors data at byte 64: expected bytes of a tensor, found 8 bytes that belong to none"
     );
@@ -146,10 +135,7 @@ fn safetensors_tensors() {
         "tensor `key` at byte 118: expected bytes of its own at the offsets 0 to 8, found tensor `x` at 4 to 12"
     );
     assert_eq!(
-        read(
-            r#"{"key":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
-            &[0; 9]
-        ),
+        read(r#"{"key":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, &[0; 9]),
         "the safetensors data at byte 68: expected bytes of a tensor, found 5 bytes that belong to none"
     );
     assert_eq!(
@@ -166,10 +152,7 @@ fn safetensors_tensors() {
         ),
         "tensor `key` has elements of type F8_E4M3: known are f16, bf16, f32, f64 and integers up to 64 bits"
     );
-    let unknown = read(
-        r#"{"key":{"dtype":"Q3","shape":[1],"data_offsets":[0,1]}}"#,
-        &[0; 1],
-    );
+    let unknown = read(r#"{"key":{"dtype":"Q3","shape":[1],"data_offsets":[0,1]}}"#, &[0; 1]);
     assert!(
         unknown.starts_with(
             "the description of tensor `key` at byte 15: expected dtype, shape and data_offsets, found unknown variant `Q3`"
@@ -199,7 +182,8 @@ fn nobody_is_harmed_by_an_entry_that_is_not_asked_for() {
         file.tensor(name).unwrap_err();
     }
 
-    let text = r#"{"key": [[1, 2]], "note": "text", "ragged": [[1], [1, 2]], "twice": 1, "twice": 2, "labels": {"a": 1}}"#;
+    let text =
+        r#"{"key": [[1, 2]], "note": "text", "ragged": [[1], [1, 2]], "twice": 1, "twice": 2, "labels": {"a": 1}}"#;
     let file = TensorFile::read("x.json", text).unwrap();
     assert_eq!(file.tensor("key").unwrap().shape(), [1, 2]);
     for name in ["note", "ragged", "twice"] {
@@ -207,11 +191,7 @@ fn nobody_is_harmed_by_an_entry_that_is_not_asked_for() {
     }
     file.labels().unwrap_err();
 
-    let file = TensorFile::read(
-        "x.csv",
-        "note,key_1,value_1,value_3\nthe,1,2,3\ncat,4,x,6\n",
-    )
-    .unwrap();
+    let file = TensorFile::read("x.csv", "note,key_1,value_1,value_3\nthe,1,2,3\ncat,4,x,6\n").unwrap();
     assert_eq!(file.tensor("key").unwrap().data(), [1.0, 4.0]);
     file.tensor("value").unwrap_err();
 
@@ -311,20 +291,14 @@ fn zip_archives() {
     // Small types grow when they become f64, and are bounded after that as well.
     let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (40000000,), }";
     let zeros = std::io::repeat(0).take(40_000_000);
-    let grows = zip(
-        "key.npy",
-        std::io::Cursor::new(npy(header, &[])).chain(zeros),
-    );
+    let grows = zip("key.npy", std::io::Cursor::new(npy(header, &[])).chain(zeros));
     assert_eq!(
         refusal("x.npz", grows),
         "tensor `key` as f64 has 320000000 bytes: the bound is 268435456"
     );
     let header = "{'descr': '<U1', 'fortran_order': False, 'shape': (20000000,), }";
     let zeros = std::io::repeat(0).take(80_000_000);
-    let labels = zip(
-        "labels.npy",
-        std::io::Cursor::new(npy(header, &[])).chain(zeros),
-    );
+    let labels = zip("labels.npy", std::io::Cursor::new(npy(header, &[])).chain(zeros));
     let file = TensorFile::read("x.npz", labels).unwrap();
     assert_eq!(
         file.labels().unwrap_err().to_string(),
@@ -337,16 +311,10 @@ fn zip_archives() {
     assert_eq!(file.tensor("key").unwrap().shape(), [2]);
     // A wrong checksum in the directory's entry, at its byte 16.
     let mut damaged = good.clone();
-    let entry = damaged
-        .windows(4)
-        .rposition(|w| w == b"PK\x01\x02")
-        .unwrap();
+    let entry = damaged.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
     damaged[entry + 16] ^= 1;
     let told = refusal("x.npz", damaged);
-    assert!(
-        told.starts_with("entry `key` of the zip archive at byte 37:"),
-        "{told}"
-    );
+    assert!(told.starts_with("entry `key` of the zip archive at byte 37:"), "{told}");
 
     let cut = good[..good.len() - 30].to_vec();
     let told = refusal("x.npz", cut);
@@ -356,10 +324,7 @@ fn zip_archives() {
     );
 
     let other = zip("other.npy", std::io::empty());
-    assert_eq!(
-        refusal("x.npz", other),
-        "tensor `key` is missing: there are `other`"
-    );
+    assert_eq!(refusal("x.npz", other), "tensor `key` is missing: there are `other`");
 }
 
 #[test]
@@ -417,15 +382,9 @@ fn json_text() {
             "{\"key\": [[], []]}",
             "tensor `key` has no elements: its shape is [2, 0]",
         ),
-        (
-            "{\"key\": []}",
-            "tensor `key` has no elements: its shape is [0]",
-        ),
+        ("{\"key\": []}", "tensor `key` has no elements: its shape is [0]"),
         ("{}", "tensor `key` is missing: there are no tensors"),
-        (
-            "{\"key\": 1, \"key\": 2}",
-            "the name `key` is there more than once",
-        ),
+        ("{\"key\": 1, \"key\": 2}", "the name `key` is there more than once"),
     ] {
         assert_eq!(refusal("x.json", text), message, "{text}");
     }
@@ -462,10 +421,7 @@ fn tables() {
             "key_1,key_3\n1,2\n",
             "tensor `key` at line 1, column 2: expected the column `key_2`, found `key_3`",
         ),
-        (
-            "key_1,key_1\n1,2\n",
-            "the name `key_1` is there more than once",
-        ),
+        ("key_1,key_1\n1,2\n", "the name `key_1` is there more than once"),
         (
             "key_1,key_2\n",
             "the CSV table at line 1, column 1: expected a row of numbers, found none",
@@ -474,10 +430,7 @@ fn tables() {
             "\n\n , \n",
             "the CSV table at line 1, column 1: expected a row of numbers, found none",
         ),
-        (
-            "label,value_1\na,2\n",
-            "tensor `key` is missing: there are `value`",
-        ),
+        ("label,value_1\na,2\n", "tensor `key` is missing: there are `value`"),
     ] {
         assert_eq!(refusal("x.csv", text), message, "{text}");
     }
@@ -497,16 +450,10 @@ fn tables_as_spreadsheets_write_them() {
                 ,,,,,\r\n";
     let file = TensorFile::read("x.csv", text).unwrap();
     let key = file.tensor("key").unwrap();
-    assert_eq!(
-        (key.shape(), key.data()),
-        (&[2, 2][..], &[3.0, 4.0, 5.0, -0.6][..])
-    );
+    assert_eq!((key.shape(), key.data()), (&[2, 2][..], &[3.0, 4.0, 5.0, -0.6][..]));
     // Fewer queries than keys: the cells behind the last are blank.
     let query = file.tensor("query").unwrap();
-    assert_eq!(
-        (query.shape(), query.data()),
-        (&[1, 2][..], &[1.0, 2.0][..])
-    );
+    assert_eq!((query.shape(), query.data()), (&[1, 2][..], &[1.0, 2.0][..]));
     assert_eq!(file.labels().unwrap().unwrap(), ["the, \"cat\"", "sat"]);
 }
 
@@ -542,16 +489,7 @@ fn clouds_that_do_not_fit() {
     }
     let mut file = TensorFile::new();
     for name in ["query", "key", "value"] {
-        let data = vec![
-            1.0,
-            2.0,
-            3.0,
-            if name == "value" {
-                f64::NEG_INFINITY
-            } else {
-                4.0
-            },
-        ];
+        let data = vec![1.0, 2.0, 3.0, if name == "value" { f64::NEG_INFINITY } else { 4.0 }];
         file.insert(name, Tensor::new(name, vec![2, 1, 2], data).unwrap());
     }
     let bytes = file.write(Format::Npz).unwrap();

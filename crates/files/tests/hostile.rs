@@ -4,9 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use eigenlens_files::{
-    Format, Needs, Tensor, TensorFile, cloud, hash, page, read_cloud_for_board, tensors,
-};
+use eigenlens_files::{Format, Needs, Tensor, TensorFile, cloud, hash, page, read_cloud_for_board, tensors};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -69,10 +69,7 @@ fn what_numpy_can_store_and_nobody_can_read_as_numbers() {
         assert_eq!(error, expected);
     }
     let empty = file.tensor("empty").unwrap_err();
-    assert_eq!(
-        empty.to_string(),
-        "tensor `empty` has no elements: its shape is [3, 0]"
-    );
+    assert_eq!(empty.to_string(), "tensor `empty` has no elements: its shape is [3, 0]");
     let inexact = file.tensor("inexact").unwrap_err();
     assert_eq!(
         inexact.to_string(),
@@ -86,9 +83,7 @@ fn a_cloud_of_numpy() {
     let file = TensorFile::read("cloud.npz", bytes.as_slice()).unwrap();
     let (cloud, rank) = cloud(&file, Needs::ATTENTION).unwrap();
     assert_eq!(rank, Rank::Single);
-    let [head] = cloud.heads() else {
-        panic!("one head")
-    };
+    let [head] = cloud.heads() else { panic!("one head") };
     assert_eq!(head.queries().shape(), (2, 2));
     assert_eq!(head.keys().shape(), (3, 2));
     assert_eq!(head.values().shape(), (3, 4));
@@ -101,12 +96,7 @@ fn a_cloud_of_numpy() {
 fn safetensors_of_the_reference_writer() {
     let bytes = include_bytes!("fixtures/tensors.safetensors");
     let file = TensorFile::read("tensors.safetensors", bytes.as_slice()).unwrap();
-    for (name, half) in [
-        ("half", 0.5),
-        ("single", 0.5),
-        ("double", 0.5),
-        ("integers", 0.0),
-    ] {
+    for (name, half) in [("half", 0.5), ("single", 0.5), ("double", 0.5), ("integers", 0.0)] {
         let tensor = file.tensor(name).unwrap();
         assert_eq!(tensor.shape(), [2, 3, 4], "{name}");
         assert_eq!(tensor.data(), expected([2, 3, 4], half), "{name}");

@@ -48,11 +48,7 @@ fn bits(tensor: &Tensor) -> Vec<u64> {
     tensor.data().iter().map(|x| x.to_bits()).collect()
 }
 
-fn assert_same(
-    read: &TensorFile,
-    tensors: &BTreeMap<String, Tensor>,
-    labels: Option<&Vec<String>>,
-) {
+fn assert_same(read: &TensorFile, tensors: &BTreeMap<String, Tensor>, labels: Option<&Vec<String>>) {
     for (name, tensor) in tensors {
         let back = read.tensor(name).unwrap();
         assert_eq!(back.shape(), tensor.shape(), "{name}");
@@ -166,18 +162,11 @@ fn brain_floats_are_read() {
         .iter()
         .flat_map(|&x| half::bf16::from_f64(x).to_le_bytes())
         .collect();
-    let view =
-        safetensors::tensor::TensorView::new(safetensors::Dtype::BF16, vec![2, 2], &bytes).unwrap();
+    let view = safetensors::tensor::TensorView::new(safetensors::Dtype::BF16, vec![2, 2], &bytes).unwrap();
     let bytes = safetensors::serialize([("x", view)], None).unwrap();
-    let tensor = TensorFile::read("x.safetensors", bytes)
-        .unwrap()
-        .tensor("x")
-        .unwrap();
+    let tensor = TensorFile::read("x.safetensors", bytes).unwrap().tensor("x").unwrap();
     for (&back, &number) in tensor.data().iter().zip(&numbers) {
-        assert!(
-            (back - number).abs() <= number.abs() / 256.0,
-            "{back} is not {number}"
-        );
+        assert!((back - number).abs() <= number.abs() / 256.0, "{back} is not {number}");
     }
 }
 
@@ -229,8 +218,5 @@ fn what_a_format_cannot_hold_is_said() {
     );
     file.insert("__metadata__", single(vec![1]));
     let error = file.write(Format::Safetensors).unwrap_err();
-    assert!(
-        error.to_string().contains("`__metadata__` is reserved"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("`__metadata__` is reserved"), "{error}");
 }

@@ -13,9 +13,7 @@ fn three_edits() -> (History, Vec<Lab>) {
     let mut history = History::default();
     let mut labs = vec![history.lab().clone()];
     for (label, index) in [("Move key 1", 0), ("Move key 2", 1), ("Move key 3", 2)] {
-        history
-            .edit(label, move_key(index, 3.0))
-            .expect("the key is there");
+        history.edit(label, move_key(index, 3.0)).expect("the key is there");
         labs.push(history.lab().clone());
     }
     (history, labs)
@@ -83,10 +81,7 @@ proptest! {
 #[test]
 fn labels_say_what_is_undone() {
     let (mut history, _) = three_edits();
-    assert_eq!(
-        (history.undo_label(), history.redo_label()),
-        (Some("Move key 3"), None)
-    );
+    assert_eq!((history.undo_label(), history.redo_label()), (Some("Move key 3"), None));
     assert_eq!(history.undo().as_deref(), Some("Move key 3"));
     assert_eq!(
         (history.undo_label(), history.redo_label()),
@@ -99,9 +94,7 @@ fn labels_say_what_is_undone() {
 fn a_new_edit_ends_the_future() {
     let (mut history, _) = three_edits();
     history.undo();
-    history
-        .edit("Move key 4", move_key(3, 1.0))
-        .expect("the key is there");
+    history.edit("Move key 4", move_key(3, 1.0)).expect("the key is there");
     assert!(!history.can_redo());
     assert_eq!(history.undo_label(), Some("Move key 4"));
 }
@@ -118,10 +111,7 @@ fn one_gesture_is_one_entry() {
     assert!(history.in_gesture());
     assert!(history.commit());
     assert_eq!(history.undo().as_deref(), Some("Move key 1"));
-    assert_eq!(
-        (history.lab(), history.can_undo()),
-        (&Lab::default(), false)
-    );
+    assert_eq!((history.lab(), history.can_undo()), (&Lab::default(), false));
 }
 
 #[test]
@@ -137,18 +127,9 @@ fn what_changes_nothing_is_no_entry() {
         lab.set_temperature(Temperature::RootD);
         Ok(())
     };
-    history
-        .edit("Temperature", root_d)
-        .expect("nothing can fail");
-    assert!(
-        history
-            .edit("Erase", |lab| lab.erase(TokenRef::Query(0)))
-            .is_err()
-    );
-    assert_eq!(
-        (history.lab(), history.can_undo()),
-        (&Lab::default(), false)
-    );
+    history.edit("Temperature", root_d).expect("nothing can fail");
+    assert!(history.edit("Erase", |lab| lab.erase(TokenRef::Query(0))).is_err());
+    assert_eq!((history.lab(), history.can_undo()), (&Lab::default(), false));
 }
 
 #[test]
@@ -236,10 +217,7 @@ fn back_is_undo_and_forward_is_redo() {
     assert_eq!(history.adopt(labs[1].clone(), "Open link"), Adopted::Undone);
     assert_eq!(history.lab(), &labs[1]);
     assert_eq!(history.adopt(labs[2].clone(), "Open link"), Adopted::Redone);
-    assert_eq!(
-        (history.lab(), history.redo_label()),
-        (&labs[2], Some("Move key 3"))
-    );
+    assert_eq!((history.lab(), history.redo_label()), (&labs[2], Some("Move key 3")));
     // The same tokens seen otherwise are no edit, and the future stays.
     let dark = Lab {
         theme: Some(Theme::Dark),

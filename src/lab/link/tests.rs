@@ -4,8 +4,8 @@ use super::*;
 use crate::lab::arbitrary::{edit, grid_point, is_valid, lab, untouched_preset};
 use crate::lab::preset::PRESETS;
 use crate::lab::{
-    Brush, Camera, EditError, FileSource, GridPoint, Library, MAX_TOKENS, NoiseKind, Origin,
-    PresetId, Source, Temperature, Theme, TokenRef,
+    Brush, Camera, EditError, FileSource, GridPoint, Library, MAX_TOKENS, NoiseKind, Origin, PresetId, Source,
+    Temperature, Theme, TokenRef,
 };
 
 /// A link of version 1 around these bytes, with the right checksum: what a hostile or a newer program could write.
@@ -188,10 +188,7 @@ fn links_do_not_change_over_time() {
         "#v1.oPLdAwkFAAYGAAAGAPcEBwEAAAAGAPcFFAADVPtX_8D5nv8ABgD3CAEAAgACBgYBAQAGAPcHAgsBCAEBCQKABBEBARIGAAIAAYAgEwYAgAICgAMgFgUMAgEABgD3CQEAAgACCgYDBAYHCAk"
     );
     assert_eq!(decode(&link), (rich_lab(), None));
-    assert_eq!(
-        encode(&Lab::of(Source::Preset(PresetId::Compass))),
-        "#v1.ytr5AQIAAg"
-    );
+    assert_eq!(encode(&Lab::of(Source::Preset(PresetId::Compass))), "#v1.ytr5AQIAAg");
     assert_eq!(encode(&Lab::of(Source::Blank)), "#v1.RiVGAQEB");
     let file = FileSource::new("heads.npz", [1, 2, 3, 4, 5, 6, 7, 8], 72, 15, 15);
     assert_eq!(
@@ -214,10 +211,7 @@ fn the_worst_three_edits_fit() {
         |lab, at, _| lab.add_query(at).map(drop),
         |lab, at, _| lab.set_value(1, at),
     ];
-    for (preset, third) in PRESETS
-        .iter()
-        .flat_map(|preset| thirds.map(|third| (preset, third)))
-    {
+    for (preset, third) in PRESETS.iter().flat_map(|preset| thirds.map(|third| (preset, third))) {
         let mut lab = Lab::of(Source::Preset(preset.id));
         lab.theme = Some(Theme::Projector);
         lab.camera = Camera::at([-20.0, 30.0], 60.0);
@@ -228,17 +222,11 @@ fn the_worst_three_edits_fit() {
             radius: Brush::MAX_STEPS,
         };
         let tokens: Vec<_> = lab.scene.tokens().collect();
-        lab.noise_stroke(&tokens, &library)
-            .expect("the preset is built in");
+        lab.noise_stroke(&tokens, &library).expect("the preset is built in");
         lab.freeze();
         third(&mut lab, at, &library).expect("it can be done");
         let link = encode(&lab);
-        assert!(
-            link.len() <= 200,
-            "{}: {} characters",
-            preset.key,
-            link.len()
-        );
+        assert!(link.len() <= 200, "{}: {} characters", preset.key, link.len());
         assert_eq!(decode(&link), (lab, None));
     }
 }
@@ -295,10 +283,7 @@ fn what_is_no_link_says_so() {
         assert_eq!(lab, Lab::default());
         let notice = Notice::from(&notice.expect("a notice"));
         assert_eq!(notice.severity, Severity::Link);
-        assert_eq!(
-            notice.then, "Opened what could be read: 12 keys, Softmax.",
-            "{text}"
-        );
+        assert_eq!(notice.then, "Opened what could be read: 12 keys, Softmax.", "{text}");
     }
     assert_eq!(fault("#explain"), Some(Fault::NotALink));
     assert_eq!(fault("#v1."), Some(Fault::CutShort));
@@ -324,10 +309,7 @@ fn other_versions_are_read_as_far_as_they_have_the_form() {
     let notice = LinkNotice::new(Fault::NewerVersion(2), &Lab::default());
     let notice = Notice::from(&notice);
     assert_eq!(notice.what, "This link was made by a newer version");
-    assert_eq!(
-        notice.place,
-        "It has version 2, this program reads version 1."
-    );
+    assert_eq!(notice.place, "It has version 2, this program reads version 1.");
 }
 
 #[test]
@@ -365,34 +347,22 @@ fn unknown_parts_are_skipped_and_told() {
     // A section of a newer version, before and after what is known here.
     let payload = wire::encode(&rich_lab());
     let unknown = [100, 3, 1, 2, 3];
-    for payload in [
-        [&unknown[..], &payload].concat(),
-        [&payload[..], &unknown].concat(),
-    ] {
+    for payload in [[&unknown[..], &payload].concat(), [&payload[..], &unknown].concat()] {
         let (lab, notice) = decode(&forged(&payload));
         assert_eq!(lab, rich_lab());
-        assert_eq!(
-            notice.map(|notice| notice.fault),
-            Some(Fault::UnknownParts(1))
-        );
+        assert_eq!(notice.map(|notice| notice.fault), Some(Fault::UnknownParts(1)));
     }
     // A newer lens, theme, and a field at the end of a known section.
     for (payload, parts) in [(vec![16, 1, 9, 17, 1, 7], 2), (vec![9, 3, 0x80, 4, 77], 1)] {
         let (lab, notice) = decode(&forged(&payload));
         assert_eq!(lab.scene.keys.len(), 12);
-        assert_eq!(
-            notice.map(|notice| notice.fault),
-            Some(Fault::UnknownParts(parts))
-        );
+        assert_eq!(notice.map(|notice| notice.fault), Some(Fault::UnknownParts(parts)));
     }
     // A newer preset: its rows mean nothing here.
     let (lab, notice) = decode(&forged(&[1, 2, 0, 99, 5, 6, 0, 1, 1, 1, 1, 1, 17, 1, 1]));
     assert_eq!(lab.scene, Lab::default().scene);
     assert_eq!(lab.theme, Some(Theme::Dark));
-    assert_eq!(
-        notice.map(|notice| notice.fault),
-        Some(Fault::UnknownParts(1))
-    );
+    assert_eq!(notice.map(|notice| notice.fault), Some(Fault::UnknownParts(1)));
 }
 
 #[test]
@@ -436,10 +406,7 @@ fn what_is_out_of_range_is_clamped_or_left_out() {
             "{payload:?}"
         );
         let fault = notice.map(|notice| notice.fault);
-        assert!(
-            matches!(fault, Some(Fault::OutOfRange(_))),
-            "{payload:?} {fault:?}"
-        );
+        assert!(matches!(fault, Some(Fault::OutOfRange(_))), "{payload:?} {fault:?}");
     }
 }
 
@@ -454,10 +421,7 @@ fn more_tokens_than_the_board_holds_are_left_out() {
     payload.extend(section);
     let (lab, notice) = decode(&forged(&payload));
     assert_eq!(lab.scene.keys.len(), MAX_TOKENS);
-    assert!(matches!(
-        notice.map(|notice| notice.fault),
-        Some(Fault::OutOfRange(_))
-    ));
+    assert!(matches!(notice.map(|notice| notice.fault), Some(Fault::OutOfRange(_))));
 }
 
 #[test]
@@ -481,9 +445,7 @@ fn a_megabyte_is_not_read_to_its_end() {
     }
     assert_eq!(
         fault(&format!("#v1.{long}")),
-        Some(Fault::TooLong {
-            bytes: (1 << 20) + 4
-        })
+        Some(Fault::TooLong { bytes: (1 << 20) + 4 })
     );
 }
 

@@ -35,12 +35,7 @@ pub struct Notice {
 
 impl Notice {
     /// A notice of three lines.
-    pub fn new(
-        severity: Severity,
-        what: impl Into<String>,
-        place: impl Into<String>,
-        then: impl Into<String>,
-    ) -> Self {
+    pub fn new(severity: Severity, what: impl Into<String>, place: impl Into<String>, then: impl Into<String>) -> Self {
         Self {
             severity,
             what: what.into(),

@@ -44,11 +44,7 @@ pub fn count(number: usize) -> String {
 /// As [`number`], with a plus where it is positive.
 pub fn signed(value: f64) -> String {
     let text = number(value);
-    if value > 0.0 {
-        format!("+{text}")
-    } else {
-        text
-    }
+    if value > 0.0 { format!("+{text}") } else { text }
 }
 
 /// A coordinate: two decimals, so that a column of them can be compared; as [`number`] from 1000 on.
@@ -57,11 +53,7 @@ pub fn coordinate(value: f64) -> String {
         return number(value);
     }
     let text = format!("{:.2}", value.abs());
-    if text == "0.00" {
-        text
-    } else {
-        with_minus(value, &text)
-    }
+    if text == "0.00" { text } else { with_minus(value, &text) }
 }
 
 /// A share (0 to 1) in percent for the picture: whole from 1 % on, below with one decimal, "< 0.1 %" for less that is not 0.
@@ -137,8 +129,7 @@ pub fn spoken(text: &str) -> String {
             ('·', None) => spoken.push_str(" times "),
             // Between thousands there is nothing to say.
             (SPACE, None)
-                if rest.peek().is_some_and(char::is_ascii_digit)
-                    && spoken.ends_with(|c: char| c.is_ascii_digit()) => {}
+                if rest.peek().is_some_and(char::is_ascii_digit) && spoken.ends_with(|c: char| c.is_ascii_digit()) => {}
             (SPACE, None) => spoken.push(' '),
             ('%', None) => spoken.push_str("percent"),
             (other, None) => spoken.push(other),
@@ -178,17 +169,12 @@ fn power(size: f64, decimals: usize) -> String {
     let digits = exponent.unsigned_abs().to_string();
     let minus = (exponent < 0).then_some(SUPERSCRIPT_MINUS);
     let raised = digits.chars().map(|digit| replaced(digit, &SUPERSCRIPTS));
-    format!(
-        "{mantissa}·10{}",
-        minus.into_iter().chain(raised).collect::<String>()
-    )
+    format!("{mantissa}·10{}", minus.into_iter().chain(raised).collect::<String>())
 }
 
 /// The raised or lowered form of a digit.
 fn replaced(digit: char, forms: &[char; 10]) -> char {
-    let index = digit
-        .to_digit(10)
-        .and_then(|index| forms.get(index as usize));
+    let index = digit.to_digit(10).and_then(|index| forms.get(index as usize));
     index.copied().unwrap_or(digit)
 }
 

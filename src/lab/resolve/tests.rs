@@ -4,22 +4,14 @@ use eigenlens_core::Error;
 use proptest::prelude::*;
 
 use super::*;
-use crate::lab::{
-    GridPoint, Lab, MAX_FILES, MAX_TOKENS, Notice, PresetId, Severity, Source, TooLarge,
-};
+use crate::lab::{GridPoint, Lab, MAX_FILES, MAX_TOKENS, Notice, PresetId, Severity, Source, TooLarge};
 
 /// A file of two heads with five queries, six keys and three value coordinates; coordinates spread like `size`.
 fn cloud(dim: usize, size: f64) -> Arc<Cloud> {
     let entry = |i: usize, j: usize, k: usize| size * ((i * 31 + j * 17 + k * 7) as f64).sin();
-    let matrix =
-        |rows: usize, columns: usize, k| DMatrix::from_fn(rows, columns, |i, j| entry(i, j, k));
+    let matrix = |rows: usize, columns: usize, k| DMatrix::from_fn(rows, columns, |i, j| entry(i, j, k));
     let head = |k: usize| {
-        Head::new(
-            matrix(5, dim, k),
-            matrix(6, dim, k + 1),
-            matrix(6, 3, k + 2),
-        )
-        .expect("finite and of one shape")
+        Head::new(matrix(5, dim, k), matrix(6, dim, k + 1), matrix(6, 3, k + 2)).expect("finite and of one shape")
     };
     Arc::new(Cloud::new(vec![head(0), head(10)], Vec::new()).expect("two heads of one shape"))
 }
@@ -110,10 +102,7 @@ proptest! {
 #[test]
 fn positions_are_where_the_source_has_them() {
     let library = Library::default();
-    let positions = Lab::default()
-        .scene
-        .positions(&library)
-        .expect("a preset is valid");
+    let positions = Lab::default().scene.positions(&library).expect("a preset is valid");
     assert_eq!(positions.of(TokenRef::Key(2)), Some([-1.25, -1.15]));
     assert_eq!(positions.of(TokenRef::Query(0)), Some([0.65, 0.8]));
     assert_eq!(positions.of(TokenRef::Query(1)), None);
@@ -146,17 +135,12 @@ fn keys_of_length_1e3_and_1e_minus_5_fit_the_board_and_stay_exact() {
             .expect("there is a key 2");
         let before = cloud.heads()[0].key(1).expect("there is a key 2");
         for (ours, expected) in std::iter::zip(moved, before) {
-            assert!(
-                (ours - expected).abs() <= size * 1e-3,
-                "{ours} and {expected}"
-            );
+            assert!((ours - expected).abs() <= size * 1e-3, "{ours} and {expected}");
         }
     }
     for source in [Source::Preset(PresetId::ThreeGroups), Source::Blank] {
         assert_eq!(
-            Library::default()
-                .ground(&source, 0)
-                .map(|ground| ground.scale()),
+            Library::default().ground(&source, 0).map(|ground| ground.scale()),
             Ok(1.0)
         );
     }
@@ -192,10 +176,7 @@ fn a_board_without_keys_says_so_and_still_draws_its_query() {
         (notice.severity, notice.what.as_str()),
         (Severity::Info, "No tokens yet")
     );
-    assert_eq!(
-        lab.scene.positions(&library).map(|it| it.queries),
-        Ok(vec![[0.0, 0.0]])
-    );
+    assert_eq!(lab.scene.positions(&library).map(|it| it.queries), Ok(vec![[0.0, 0.0]]));
 }
 
 #[test]
@@ -213,9 +194,7 @@ fn a_file_that_is_not_open_says_so_until_it_is() {
     );
     assert_eq!(Notice::from(&error).what, "heads.npz is not open");
     // The content counts, not what the file is called.
-    other
-        .insert("renamed.npz", [1; 8], cloud)
-        .expect("it is small");
+    other.insert("renamed.npz", [1; 8], cloud).expect("it is small");
     assert_eq!(lab.scene.head(&other), lab.scene.head(&library));
 }
 
@@ -240,10 +219,7 @@ fn a_link_that_claims_other_counts_is_reconciled_with_its_file() {
     assert_eq!(error.to_string(), "there is no key 7: heads.npz has 6");
     assert_eq!(scene.reconcile(&library), 189);
     assert_eq!(scene.source, lab.scene.source);
-    assert_eq!(
-        (scene.keys.len(), scene.queries.len(), scene.asking),
-        (6, 5, 4)
-    );
+    assert_eq!((scene.keys.len(), scene.queries.len(), scene.asking), (6, 5, 4));
     assert!(scene.head(&library).is_ok());
     assert_eq!(scene.reconcile(&library), 0);
     // A lab is reconciled with its ghost.
@@ -268,30 +244,15 @@ fn labels_are_the_sources_or_the_letter_with_its_number() {
     assert_eq!(lab.scene.label(TokenRef::Query(1), &library), "q₂");
 
     let words = ["the", " ", "animal"].map(str::to_owned).to_vec();
-    let head = Head::new(
-        DMatrix::zeros(3, 2),
-        DMatrix::zeros(3, 2),
-        DMatrix::zeros(3, 2),
-    )
-    .expect("a valid head");
-    let (library, mut lab) = lab_of(&Arc::new(
-        Cloud::new(vec![head], words).expect("three labels"),
-    ));
+    let head = Head::new(DMatrix::zeros(3, 2), DMatrix::zeros(3, 2), DMatrix::zeros(3, 2)).expect("a valid head");
+    let (library, mut lab) = lab_of(&Arc::new(Cloud::new(vec![head], words).expect("three labels")));
     let label = |lab: &Lab, token| lab.scene.label(token, &library);
     assert_eq!(label(&lab, TokenRef::Key(2)), "animal");
     assert_eq!(label(&lab, TokenRef::Query(2)), "animal");
-    assert_eq!(
-        label(&lab, TokenRef::Key(1)),
-        "k₂",
-        "a name of white space is none"
-    );
+    assert_eq!(label(&lab, TokenRef::Key(1)), "k₂", "a name of white space is none");
     lab.erase(TokenRef::Key(0)).expect("there is a key 1");
     lab.add_key(GridPoint::ORIGIN).expect("there is room");
-    assert_eq!(
-        label(&lab, TokenRef::Key(1)),
-        "animal",
-        "a name goes with its token"
-    );
+    assert_eq!(label(&lab, TokenRef::Key(1)), "animal", "a name goes with its token");
     assert_eq!(label(&lab, TokenRef::Key(2)), "k₃");
 }
 
@@ -310,20 +271,11 @@ fn labels_name_queries_only_where_every_key_has_its_query() {
 fn the_library_is_bounded() {
     let cloud = cloud(2, 1.0);
     let mut library = Library::default();
-    let insert = |library: &mut Library, hash: u8| {
-        library
-            .insert("f", [hash; 8], Arc::clone(&cloud))
-            .expect("it is small")
-    };
-    let sources: Vec<_> = (0..=MAX_FILES as u8)
-        .map(|hash| insert(&mut library, hash))
-        .collect();
+    let insert =
+        |library: &mut Library, hash: u8| library.insert("f", [hash; 8], Arc::clone(&cloud)).expect("it is small");
+    let sources: Vec<_> = (0..=MAX_FILES as u8).map(|hash| insert(&mut library, hash)).collect();
     assert!(library.cloud(&sources[0]).is_none(), "the oldest is let go");
-    assert!(
-        sources[1..]
-            .iter()
-            .all(|source| library.cloud(source).is_some())
-    );
+    assert!(sources[1..].iter().all(|source| library.cloud(source).is_some()));
     // The same file again takes no place from another.
     insert(&mut library, 5);
     assert!(library.cloud(&sources[1]).is_some());
@@ -332,9 +284,7 @@ fn the_library_is_bounded() {
     let many = DMatrix::zeros(MAX_TOKENS + 1, 2);
     let head = Head::new(DMatrix::zeros(1, 2), many.clone(), many).expect("a valid head");
     let cloud = Arc::new(Cloud::new(vec![head], Vec::new()).expect("a valid cloud"));
-    let error = library
-        .insert("big.npz", [9; 8], cloud)
-        .expect_err("it is too large");
+    let error = library.insert("big.npz", [9; 8], cloud).expect_err("it is too large");
     let expected = TooLarge {
         name: "big.npz".to_owned(),
         what: "keys",
@@ -353,9 +303,7 @@ fn what_the_mathematics_refuses_comes_through() {
     // Keys at the end of the range of f64: a moved one would be beyond it.
     let far = DMatrix::from_element(2, 2, f64::MAX);
     let head = Head::new(far.clone(), far.clone(), far).expect("finite");
-    let (library, mut lab) = lab_of(&Arc::new(
-        Cloud::new(vec![head], Vec::new()).expect("a valid cloud"),
-    ));
+    let (library, mut lab) = lab_of(&Arc::new(Cloud::new(vec![head], Vec::new()).expect("a valid cloud")));
     lab.move_key(0, GridPoint::from_world([31.0, 31.0]))
         .expect("there is a key 1");
     let error = lab.scene.head(&library).expect_err("it is beyond f64");

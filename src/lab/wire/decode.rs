@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::{Birth, Losses, Run, Segment, WireBrush, WireCamera, WirePoint, WireSource, tag};
 use crate::lab::{
-    Brush, Camera, FileSource, GridPoint, Key, Lab, LensId, MAX_TOKENS, NoiseKind, Origin,
-    PresetId, Query, Scene, Source, Temperature, Theme,
+    Brush, Camera, FileSource, GridPoint, Key, Lab, LensId, MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene,
+    Source, Temperature, Theme,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -52,8 +52,7 @@ pub(in crate::lab) fn decode(payload: &[u8]) -> (Lab, Losses) {
     }
     if let Some(section) = sections.get(tag::GHOST) {
         let known = [&tag::SCENE[..], &[tag::ABSENT]].concat();
-        let ghost =
-            Sections::split(section.body, &known, &mut losses).inheriting(&sections, &mut losses);
+        let ghost = Sections::split(section.body, &known, &mut losses).inheriting(&sections, &mut losses);
         lab.ghost = take_scene(&ghost, &mut losses).map(Box::new);
     }
     lab.scene = scene;
@@ -181,9 +180,7 @@ fn take_scene(sections: &Sections<'_>, losses: &mut Losses) -> Option<Scene> {
 
 fn take_source(source: &WireSource<'_>, losses: &mut Losses) -> Option<Source> {
     match *source {
-        WireSource::Preset { code } => {
-            known_code(PresetId::from_code(code), losses).map(Source::Preset)
-        }
+        WireSource::Preset { code } => known_code(PresetId::from_code(code), losses).map(Source::Preset),
         WireSource::Blank => Some(Source::Blank),
         WireSource::File {
             name,
@@ -261,12 +258,8 @@ fn take_segment(body: &mut &[u8]) -> Option<Segment> {
 fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
     let Scene { keys, queries, .. } = scene;
     let keys_at = keys.iter_mut().map(|key| (key.origin, &mut key.at));
-    let queries_at = queries
-        .iter_mut()
-        .map(|query| (query.origin, &mut query.at));
-    let rows_at = keys_at
-        .chain(queries_at)
-        .filter(|(origin, _)| *origin != Origin::Added);
+    let queries_at = queries.iter_mut().map(|query| (query.origin, &mut query.at));
+    let rows_at = keys_at.chain(queries_at).filter(|(origin, _)| *origin != Origin::Added);
     let moves = rows_at.map(|(_, at)| at);
     take_runs(sections.get(tag::MOVES), moves, losses, take_point);
     let values = keys.iter_mut().map(|key| &mut key.value);

@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use super::{Birth, Run, Segment, WireBrush, WireCamera, WirePoint, WireSource, births, tag};
-use crate::lab::{
-    Brush, Camera, GridPoint, Lab, LensId, Origin, PresetId, Scene, Source, Temperature,
-};
+use crate::lab::{Brush, Camera, GridPoint, Lab, LensId, Origin, PresetId, Scene, Source, Temperature};
 
 /// The lab as bytes. The same lab always gives the same bytes.
 pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
@@ -45,11 +43,7 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
         put_section(&mut out, tag::BRUSH, &bytes(&brush));
     }
     if let Some(ghost) = ghost {
-        put_section(
-            &mut out,
-            tag::GHOST,
-            &difference(&scene_sections(ghost), &sections),
-        );
+        put_section(&mut out, tag::GHOST, &difference(&scene_sections(ghost), &sections));
     }
     out
 }
@@ -71,10 +65,7 @@ type Section = (u32, Vec<u8>);
 /// The sections of a ghost that differ from those of the scene.
 fn difference(ghost: &[Section], scene: &[Section]) -> Vec<u8> {
     fn find(sections: &[Section], tag: u32) -> Option<&Vec<u8>> {
-        sections
-            .iter()
-            .find(|(other, _)| *other == tag)
-            .map(|(_, body)| body)
+        sections.iter().find(|(other, _)| *other == tag).map(|(_, body)| body)
     }
     let mut out = Vec::new();
     let mut absent = Vec::new();
@@ -115,13 +106,10 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
     };
     let [key_order, query_order] = births(scene);
     let [untouched_keys, untouched_queries] = births(&Scene::of(source.clone(), *head));
-    let order_of =
-        |births: &[Birth], untouched: &[Birth]| (births != untouched).then(|| order(births));
+    let order_of = |births: &[Birth], untouched: &[Birth]| (births != untouched).then(|| order(births));
     let keys_at = keys.iter().map(|key| (key.origin, key.at));
     let queries_at = queries.iter().map(|query| (query.origin, query.at));
-    let rows_at = keys_at
-        .chain(queries_at)
-        .filter(|(origin, _)| *origin != Origin::Added);
+    let rows_at = keys_at.chain(queries_at).filter(|(origin, _)| *origin != Origin::Added);
     let moves: Vec<_> = rows_at.map(|(_, at)| at).collect();
     let values: Vec<_> = keys.iter().map(|key| key.value).collect();
     let outliers: Vec<_> = keys.iter().map(|key| key.outlier.then_some(())).collect();
@@ -151,9 +139,7 @@ fn order(births: &[Birth]) -> Vec<u8> {
     let mut segments: Vec<Segment> = Vec::new();
     for (origin, at) in births {
         match (*origin, segments.last_mut()) {
-            (Origin::Row(row), Some(Segment::Rows { start, len }))
-                if start.checked_add(*len) == Some(row) =>
-            {
+            (Origin::Row(row), Some(Segment::Rows { start, len })) if start.checked_add(*len) == Some(row) => {
                 *len += 1;
             }
             (Origin::Row(row), _) => segments.push(Segment::Rows { start: row, len: 1 }),

@@ -90,7 +90,9 @@ pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, Scene
 
 /// The member of the family that this lens shows: dot-product logits over τ.
 pub(super) fn scoring(temperature: Temperature, dim: usize) -> Result<Scoring, Error> {
-    Mechanism::Softmax.scoring(dim)?.with_temperature(temperature.value(dim))
+    Mechanism::Softmax
+        .scoring(dim)?
+        .with_temperature(temperature.value(dim))
 }
 
 /// The tokens that ask in the matrix: the queries, then, where keys outnumber them, the keys themselves (symmetric attention,
@@ -101,7 +103,11 @@ pub(super) fn askers(head: &Head) -> Result<Head, Error> {
     }
     let (queries, keys) = (head.queries(), head.keys());
     let stacked = DMatrix::from_fn(queries.nrows() + keys.nrows(), head.dim(), |i, j| {
-        if i < queries.nrows() { queries[(i, j)] } else { keys[(i - queries.nrows(), j)] }
+        if i < queries.nrows() {
+            queries[(i, j)]
+        } else {
+            keys[(i - queries.nrows(), j)]
+        }
     });
     Head::new(stacked, keys.clone(), head.values().clone())
 }
@@ -130,7 +136,9 @@ fn sweep(head: &Head, scoring: &Scoring, asking: usize) -> Result<Sweep, Error> 
         let share = 2.0 * sample as f64 / (SWEEP_SAMPLES - 1) as f64 - 1.0;
         let tau = (middle * SWEEP_FACTOR.powf(share)).clamp(Temperature::MIN, Temperature::MAX);
         sweep.temperatures.push(tau);
-        sweep.weights.push(attend_row(head, &scoring.clone().with_temperature(tau)?, asking)?.weights);
+        sweep
+            .weights
+            .push(attend_row(head, &scoring.clone().with_temperature(tau)?, asking)?.weights);
     }
     Ok(sweep)
 }
@@ -141,11 +149,20 @@ fn checks(head: &Head, scoring: &Scoring, row: &AttentionRow) -> Result<Vec<Chec
     let sum: f64 = row.weights.iter().sum();
     let mut checks = vec![
         Check::new("row_sum", (sum - 1.0).abs(), bound),
-        Check::new("shift", shift_residual(&row.logits, SHIFT)?, bound * (2.0 + largest(&row.logits))),
+        Check::new(
+            "shift",
+            shift_residual(&row.logits, SHIFT)?,
+            bound * (2.0 + largest(&row.logits)),
+        ),
     ];
     if head.n_keys() * head.n_queries() * head.dim() <= SWEEP_MOST_ENTRIES {
-        let size = largest(&row.logits) + head.keys().iter().map(|x| x * x).sum::<f64>() / (2.0 * scoring.temperature());
-        checks.push(Check::new("bridge", bridge_residual(head, scoring.metric(), scoring.temperature())?, bound * (2.0 + size)));
+        let size =
+            largest(&row.logits) + head.keys().iter().map(|x| x * x).sum::<f64>() / (2.0 * scoring.temperature());
+        checks.push(Check::new(
+            "bridge",
+            bridge_residual(head, scoring.metric(), scoring.temperature())?,
+            bound * (2.0 + size),
+        ));
     }
     Ok(checks)
 }

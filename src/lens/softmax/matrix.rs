@@ -45,7 +45,12 @@ impl Matrix {
         match asked {
             Err(error) => self.failed = Some(error),
             Ok(mut attending) => {
-                let rows = head.n_queries().max(1) + if head.n_queries() < head.n_keys() { head.n_keys() } else { 0 };
+                let rows = head.n_queries().max(1)
+                    + if head.n_queries() < head.n_keys() {
+                        head.n_keys()
+                    } else {
+                        0
+                    };
                 if rows * head.n_keys() * head.dim() <= IN_FRAME {
                     self.job.cancel();
                     let all = loop {
@@ -57,7 +62,10 @@ impl Matrix {
                     };
                     self.take(all.map(|all| all.weights));
                 } else {
-                    let wanted = Wanted { head: Arc::clone(head), temperature };
+                    let wanted = Wanted {
+                        head: Arc::clone(head),
+                        temperature,
+                    };
                     self.job.request(wanted, move || task(attending));
                 }
             }
@@ -119,12 +127,13 @@ fn task(attending: Attending<Head>) -> Task<Result<DMatrix<f64>, Error>> {
             return Step::Running { done: 0, of: 0 };
         };
         match running.step() {
-            Ok(progress) if progress.is_finished() => {
-                Step::Done(running.finish().map(|all: Attention| all.weights))
-            }
+            Ok(progress) if progress.is_finished() => Step::Done(running.finish().map(|all: Attention| all.weights)),
             Ok(progress) => {
                 attending = Some(running);
-                Step::Running { done: progress.done, of: progress.of }
+                Step::Running {
+                    done: progress.done,
+                    of: progress.of,
+                }
             }
             Err(error) => Step::Done(Err(error)),
         }

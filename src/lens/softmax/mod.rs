@@ -57,7 +57,10 @@ impl Lens for Softmax {
         };
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(&lab.scene, library);
-            self.ghost = lab.ghost.as_ref().and_then(|ghost| derive::picture(ghost, library).ok());
+            self.ghost = lab
+                .ghost
+                .as_ref()
+                .and_then(|ghost| derive::picture(ghost, library).ok());
             self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
             if let Ok(picture) = &picture {
                 self.matrix.request(&picture.head, lab.scene.temperature);

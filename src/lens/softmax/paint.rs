@@ -6,12 +6,12 @@ use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
 use super::derive::Picture;
 use super::matrix::Matrix as Computed;
-use crate::look::name::{self, Set};
 use crate::board::{Mark, View, glyphs, link_stroke};
 use crate::command::{Command, Edit};
 use crate::lab::readout::text;
 use crate::lab::{Lab, Temperature, TokenRef};
 use crate::lens::{Out, Stage};
+use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
 use crate::microscope::matrix::{self, Matrix, Texture};
@@ -29,10 +29,14 @@ fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 
 /// A link from the query to each key; its width is its weight.
 pub(super) fn links(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
-    let Some(query) = picture.positions.queries.get(picture.asking) else { return };
+    let Some(query) = picture.positions.queries.get(picture.asking) else {
+        return;
+    };
     let from = view.screen_from_world(*query);
     for &key in &picture.by_weight {
-        let (Some(at), Some(weight)) = (picture.positions.keys.get(key), picture.row.weights.get(key)) else { continue };
+        let (Some(at), Some(weight)) = (picture.positions.keys.get(key), picture.row.weights.get(key)) else {
+            continue;
+        };
         painter.line_segment([from, view.screen_from_world(*at)], link_stroke(stage.theme, *weight));
     }
 }
@@ -59,10 +63,22 @@ pub(super) fn output(painter: &Painter, view: &View, stage: &Stage<'_>, picture:
 }
 
 /// The row of the asking query, in reading order.
-pub(super) fn row_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, ghost: Option<&Picture>, out: &mut Out) {
+pub(super) fn row_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    stage: &Stage<'_>,
+    picture: &Picture,
+    ghost: Option<&Picture>,
+    out: &mut Out,
+) {
     let theme = stage.theme;
     let asker = asker(picture);
-    let title = name::line(ui.painter(), theme, &format!("The row of {asker}, in reading order, %"), Set::regular(size::BODY, theme.ink2));
+    let title = name::line(
+        ui.painter(),
+        theme,
+        &format!("The row of {asker}, in reading order, %"),
+        Set::regular(size::BODY, theme.ink2),
+    );
     let top = rect.top() + theme.px(10.0);
     put(ui.painter(), Align2::RIGHT_TOP, pos2(rect.right(), top), &title);
     let bars_rect = Rect::from_min_max(pos2(rect.left(), top + theme.px(22.0)), rect.max);
@@ -71,7 +87,14 @@ pub(super) fn row_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
 }
 
 /// Big lying bars for a hall.
-pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, ghost: Option<&Picture>, out: &mut Out) {
+pub(super) fn hall_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    stage: &Stage<'_>,
+    picture: &Picture,
+    ghost: Option<&Picture>,
+    out: &mut Out,
+) {
     let theme = stage.theme;
     let below = heading(ui.painter(), theme, rect, &format!("What {} gives", asker(picture)), "");
     let chart = theme.px(118.0);
@@ -89,7 +112,9 @@ fn bars<'a>(stage: &Stage<'_>, picture: &'a Picture, ghost: Option<&'a Picture>)
     let n = picture.row.weights.len();
     bars::Bars {
         weights: &picture.row.weights,
-        ghost: ghost.map(|ghost| ghost.row.weights.as_slice()).filter(|weights| weights.len() == n),
+        ghost: ghost
+            .map(|ghost| ghost.row.weights.as_slice())
+            .filter(|weights| weights.len() == n),
         names: &picture.names.keys,
         linked: linked_key(stage),
         spoken: format!("The weights of {n} keys, in reading order"),
@@ -122,7 +147,11 @@ pub(super) fn microscope_ui(
     let theme = stage.theme;
     let gap = theme.px(16.0);
     let terms = (TERMS.min(picture.head.n_keys()) + 2) as f32;
-    let curves = if picture.sweep.temperatures.is_empty() { 0.0 } else { (0.26 * rect.height()).clamp(theme.px(96.0), theme.px(170.0)) };
+    let curves = if picture.sweep.temperatures.is_empty() {
+        0.0
+    } else {
+        (0.26 * rect.height()).clamp(theme.px(96.0), theme.px(170.0))
+    };
     let sum = (terms * theme.px(24.0) + theme.px(52.0)).min(0.34 * rect.height());
     let matrix_height = rect.height() - curves - sum - 2.0 * gap;
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
@@ -145,8 +174,15 @@ pub(super) fn matrix_ui(
     let theme = stage.theme;
     let below = heading(ui.painter(), theme, rect, "Attention *A*", "rows ask, columns answer");
     let Some(weights) = computed.weights() else {
-        let why = computed.failed().map_or_else(|| "The matrix is being computed.".to_owned(), ToString::to_string);
-        put(ui.painter(), Align2::LEFT_TOP, below.min, &name::line(ui.painter(), theme, &why, Set::regular(size::BODY, theme.ink2)));
+        let why = computed
+            .failed()
+            .map_or_else(|| "The matrix is being computed.".to_owned(), ToString::to_string);
+        put(
+            ui.painter(),
+            Align2::LEFT_TOP,
+            below.min,
+            &name::line(ui.painter(), theme, &why, Set::regular(size::BODY, theme.ink2)),
+        );
         return;
     };
     let fresh = weights.ncols() == picture.head.n_keys();
@@ -165,7 +201,11 @@ pub(super) fn matrix_ui(
         column_names: &picture.names.keys,
         asking: Some(picture.asking).filter(|row| fresh && *row < weights.nrows()),
         answering: linked_key(stage).or(heaviest).filter(|_| fresh),
-        spoken: format!("Attention matrix, {} rows, {} columns", weights.nrows(), weights.ncols()),
+        spoken: format!(
+            "Attention matrix, {} rows, {} columns",
+            weights.nrows(),
+            weights.ncols()
+        ),
         revision: computed.revision(),
     };
     let hit = matrix::ui(ui, below, theme, &shown, &mut texture.borrow_mut());
@@ -194,10 +234,20 @@ pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
 fn terms(picture: &Picture) -> Vec<sum::Term> {
     let product = |key: usize| -> Vec<f64> {
         let weight = picture.row.weights.get(key).copied().unwrap_or_default();
-        picture.head.value(key).unwrap_or_default().into_iter().map(|value| weight * value).collect()
+        picture
+            .head
+            .value(key)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|value| weight * value)
+            .collect()
     };
     // One key too many is not worth a term of its own for "1 other".
-    let own = if picture.by_weight.len() <= TERMS + 1 { picture.by_weight.len() } else { TERMS };
+    let own = if picture.by_weight.len() <= TERMS + 1 {
+        picture.by_weight.len()
+    } else {
+        TERMS
+    };
     let mut terms: Vec<sum::Term> = picture
         .by_weight
         .iter()
@@ -231,7 +281,13 @@ fn terms(picture: &Picture) -> Vec<sum::Term> {
 /// Every temperature at once, with its heading.
 pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let tau = text::number(picture.temperature);
-    let below = heading(ui.painter(), stage.theme, rect, "The same row at every temperature", &format!("*τ* = {tau}"));
+    let below = heading(
+        ui.painter(),
+        stage.theme,
+        rect,
+        "The same row at every temperature",
+        &format!("*τ* = {tau}"),
+    );
     curves_ui(ui, below, stage, picture, out);
 }
 
@@ -245,12 +301,14 @@ fn curves_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out:
         home: ((picture.head.dim() as f64).sqrt(), "√D"),
         linked: linked_key(stage),
     };
+    out.places.push(("temperature", rect));
     let (drag, over) = curves::ui(ui, rect, stage.theme, &shown);
     let temperature = drag.and_then(|drag| match drag {
         curves::Drag::Home => Some(Temperature::RootD),
         curves::Drag::To(tau) => Temperature::fixed(tau).ok(),
     });
-    out.commands.extend(temperature.map(|tau| Command::Drag(Edit::Temperature(tau))));
+    out.commands
+        .extend(temperature.map(|tau| Command::Drag(Edit::Temperature(tau))));
     if over {
         out.push(Command::Drop);
     }
@@ -265,7 +323,7 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
     let factors = [("½√D", 0.5), ("√D", 1.0), ("2√D", 2.0)];
     let chosen = factors.iter().position(|(_, factor)| match scene.temperature {
         Temperature::RootD => *factor == 1.0,
-        fixed => Temperature::fixed(factor * root) == Ok(fixed),
+        fixed @ Temperature::Fixed(_) => Temperature::fixed(factor * root) == Ok(fixed),
     });
     let names = factors.map(|(name, _)| name);
     if let Some(index) = widgets::segments(ui, theme, "Temperature", &names, chosen) {
@@ -273,7 +331,8 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
             Some((_, 1.0)) | None => Some(Temperature::RootD),
             Some((_, factor)) => Temperature::fixed(factor * root).ok(),
         };
-        out.commands.extend(temperature.map(|tau| Command::Edit(Edit::Temperature(tau))));
+        out.commands
+            .extend(temperature.map(|tau| Command::Edit(Edit::Temperature(tau))));
     }
     widgets::words(ui, theme, &format!("*τ* = {}", text::number(picture.temperature)));
 }

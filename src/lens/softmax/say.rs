@@ -24,8 +24,18 @@ enum Point {
 }
 
 fn point(picture: &Picture) -> Point {
-    let weight = |rank: usize| picture.by_weight.get(rank).and_then(|&key| picture.row.weights.get(key)).copied();
-    let lightest = picture.by_weight.last().and_then(|&key| picture.row.weights.get(key)).copied();
+    let weight = |rank: usize| {
+        picture
+            .by_weight
+            .get(rank)
+            .and_then(|&key| picture.row.weights.get(key))
+            .copied()
+    };
+    let lightest = picture
+        .by_weight
+        .last()
+        .and_then(|&key| picture.row.weights.get(key))
+        .copied();
     match (weight(0), weight(1), lightest) {
         (Some(first), Some(_), Some(last)) if first - last < SAME => Point::Alike,
         (Some(first), Some(second), _) if first >= 0.995 && second < 0.005 => Point::Winner,
@@ -56,7 +66,11 @@ fn is_letter(name: &str) -> bool {
 }
 
 fn quoted(name: &str) -> String {
-    if is_letter(name) { name.to_owned() } else { format!("“{name}”") }
+    if is_letter(name) {
+        name.to_owned()
+    } else {
+        format!("“{name}”")
+    }
 }
 
 /// Weight and name of the key of a rank.
@@ -88,7 +102,10 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
             warm(format!("{asker} gives every key the same")),
             plain(format!(": {} each.", text::percent(w1))),
         ],
-        (Point::Winner, _) => vec![warm(format!("{asker} gives all but everything")), plain(format!(" to {}.", quoted(k1)))],
+        (Point::Winner, _) => vec![
+            warm(format!("{asker} gives all but everything")),
+            plain(format!(" to {}.", quoted(k1))),
+        ],
         (Point::Two, Some((w2, k2, _))) => vec![
             warm(format!("{asker} gives {} to {}", text::percent(w1), quoted(k1))),
             plain(format!(", {} to {}.", text::percent(w2), quoted(k2))),
@@ -98,7 +115,9 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
 
 fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// How to read the picture.
@@ -112,7 +131,9 @@ pub(super) fn subline(picture: Option<&Picture>, working: Option<(usize, usize)>
     let dim = picture.head.dim();
     if dim > 2 {
         let share = text::percent(picture.share);
-        return format!("A link’s width is its weight. The board shows 2 of {dim} dimensions: {share} of what varies between the keys.");
+        return format!(
+            "A link’s width is its weight. The board shows 2 of {dim} dimensions: {share} of what varies between the keys."
+        );
     }
     "A link’s width is its weight. Drag the query, or a key.".to_owned()
 }
@@ -124,15 +145,23 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
     };
     let scale = picture.map_or(1.0, |picture| picture.scale);
     let place = |at: [f64; 2]| format!("{}, {}", spoken_number(scale * at[0]), spoken_number(scale * at[1]));
-    let order: Vec<usize> = picture.map_or_else(|| (0..scene.keys.len()).collect(), |picture| picture.by_weight.clone());
+    let order: Vec<usize> =
+        picture.map_or_else(|| (0..scene.keys.len()).collect(), |picture| picture.by_weight.clone());
     let query = |index: usize| -> Option<BoardToken> {
         let at = *positions.queries.get(index)?;
-        let name = picture.and_then(|picture| picture.names.queries.get(index).cloned()).unwrap_or_else(|| "q".to_owned());
+        let name = picture
+            .and_then(|picture| picture.names.queries.get(index).cloned())
+            .unwrap_or_else(|| "q".to_owned());
         let asking = index == scene.asking();
         Some(BoardToken {
             token: TokenRef::Query(index),
             at,
-            spoken: format!("Query {}, {}{}", index + 1, place(at), if asking { ", asking" } else { "" }),
+            spoken: format!(
+                "Query {}, {}{}",
+                index + 1,
+                place(at),
+                if asking { ", asking" } else { "" }
+            ),
             name,
             note: None,
             emphasis: Emphasis::Noted,
@@ -144,14 +173,20 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
         let at = *positions.keys.get(index)?;
         let weight = picture.and_then(|picture| picture.row.weights.get(index)).copied();
         let note = weight.filter(|weight| *weight >= NOTED).map(text::percent);
-        let name = picture.and_then(|picture| picture.names.keys.get(index).cloned()).unwrap_or_default();
+        let name = picture
+            .and_then(|picture| picture.names.keys.get(index).cloned())
+            .unwrap_or_default();
         let place = place(at);
         let role = match scene.keys.get(index) {
             Some(key) if key.outlier => "Outlier, key",
             Some(key) if key.origin == Origin::Added => "Added key",
             _ => "Key",
         };
-        let word = if is_letter(&name) { String::new() } else { format!(" “{name}”") };
+        let word = if is_letter(&name) {
+            String::new()
+        } else {
+            format!(" “{name}”")
+        };
         let weight_words = weight.map_or_else(String::new, |weight| format!(", weight {}", spoken_percent(weight)));
         Some(BoardToken {
             token: TokenRef::Key(index),
@@ -169,8 +204,14 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
         })
     };
     let asking = query(scene.asking());
-    let others = (0..scene.queries.len()).filter(|index| *index != scene.asking()).filter_map(query);
-    asking.into_iter().chain(order.iter().enumerate().filter_map(key)).chain(others).collect()
+    let others = (0..scene.queries.len())
+        .filter(|index| *index != scene.asking())
+        .filter_map(query);
+    asking
+        .into_iter()
+        .chain(order.iter().enumerate().filter_map(key))
+        .chain(others)
+        .collect()
 }
 
 /// Everything named: numbers for the prose, checks, tokens in reading order, the table.
@@ -180,7 +221,13 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     readouts.tokens = {
         let mut reading: Vec<&BoardToken> = tokens.iter().collect();
         reading.sort_by_key(|token| token.token);
-        let role = |token: &BoardToken| if matches!(token.token, TokenRef::Key(_)) { "key" } else { "query" };
+        let role = |token: &BoardToken| {
+            if matches!(token.token, TokenRef::Key(_)) {
+                "key"
+            } else {
+                "query"
+            }
+        };
         reading
             .into_iter()
             .map(|token| TokenReadout {
@@ -198,14 +245,43 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     for rank in 0..2 {
         if let Some((weight, name, key)) = heavy(picture, rank) {
             put(&format!("weight_{}", rank + 1), Number::share(weight));
-            put(&format!("share_{}", rank + 1), Number { value: weight, text: text::number(weight) });
-            put(&format!("key_{}", rank + 1), Number { value: (key + 1) as f64, text: name.to_owned() });
+            put(
+                &format!("share_{}", rank + 1),
+                Number {
+                    value: weight,
+                    text: text::number(weight),
+                },
+            );
+            put(
+                &format!("key_{}", rank + 1),
+                Number {
+                    value: (key + 1) as f64,
+                    text: name.to_owned(),
+                },
+            );
         }
     }
-    let rest: f64 = picture.by_weight.iter().skip(2).filter_map(|&key| picture.row.weights.get(key)).sum();
+    let rest: f64 = picture
+        .by_weight
+        .iter()
+        .skip(2)
+        .filter_map(|&key| picture.row.weights.get(key))
+        .sum();
     put("others", Number::share(rest));
-    put("query", Number { value: (picture.asking + 1) as f64, text: picture.names.queries.get(picture.asking).cloned().unwrap_or_default() });
-    put("n_keys", Number { value: picture.head.n_keys() as f64, text: picture.head.n_keys().to_string() });
+    put(
+        "query",
+        Number {
+            value: (picture.asking + 1) as f64,
+            text: picture.names.queries.get(picture.asking).cloned().unwrap_or_default(),
+        },
+    );
+    put(
+        "n_keys",
+        Number {
+            value: picture.head.n_keys() as f64,
+            text: picture.head.n_keys().to_string(),
+        },
+    );
     put("temperature", Number::plain(picture.temperature));
     put("root_d", Number::plain((picture.head.dim() as f64).sqrt()));
     put("log_normaliser", Number::plain(picture.row.log_normaliser));
@@ -229,10 +305,16 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
 }
 
 fn spoken(picture: &Picture) -> String {
-    let said = |rank: usize| heavy(picture, rank).map(|(weight, name, key)| {
-        let name = if is_letter(name) { format!("key {}", key + 1) } else { name.to_owned() };
-        format!("{} to {name}", spoken_percent(weight))
-    });
+    let said = |rank: usize| {
+        heavy(picture, rank).map(|(weight, name, key)| {
+            let name = if is_letter(name) {
+                format!("key {}", key + 1)
+            } else {
+                name.to_owned()
+            };
+            format!("{} to {name}", spoken_percent(weight))
+        })
+    };
     let parts: Vec<String> = (0..2).filter_map(said).collect();
     format!("{} gives {}.", asker(picture), parts.join(", "))
 }
@@ -259,5 +341,8 @@ fn table(picture: &Picture) -> Table {
         }
         row
     });
-    Table { rows: rows.collect(), columns }
+    Table {
+        rows: rows.collect(),
+        columns,
+    }
 }

@@ -60,11 +60,7 @@ fn text_reaches_4_5_on_canvas_and_paper() {
 #[test]
 fn text_of_buttons_reaches_4_5_in_every_state() {
     for theme in Theme::ALL {
-        for (role, colour) in [
-            ("ink", theme.ink),
-            ("ink2", theme.ink2),
-            ("focus", theme.focus),
-        ] {
+        for (role, colour) in [("ink", theme.ink), ("ink2", theme.ink2), ("focus", theme.focus)] {
             for (state, ground) in [("hover", theme.hover), ("press", theme.press)] {
                 let ratio = contrast(colour, ground);
                 assert!(
@@ -136,18 +132,8 @@ fn ink_reaches_4_7_on_every_tint_of_the_field() {
 
 #[test]
 fn the_projector_shows_nothing_below_19_pixels() {
-    for size in [
-        size::TICK,
-        size::BODY,
-        size::WORD,
-        size::HEADLINE,
-        size::TITLE,
-    ] {
-        assert!(
-            PROJECTOR.px(size) >= 19.0,
-            "{size} becomes {}",
-            PROJECTOR.px(size)
-        );
+    for size in [size::TICK, size::BODY, size::WORD, size::HEADLINE, size::TITLE] {
+        assert!(PROJECTOR.px(size) >= 19.0, "{size} becomes {}", PROJECTOR.px(size));
     }
     assert_eq!(LIGHT.px(14.0), 14.0);
 }
@@ -211,10 +197,7 @@ fn egui_shows_only_colours_of_the_table() {
         for colour in shown {
             assert!(table.contains(&colour), "{:?} shows {colour:?}", theme.mode);
         }
-        assert_eq!(
-            [visuals.window_shadow, visuals.popup_shadow],
-            [Shadow::NONE; 2]
-        );
+        assert_eq!([visuals.window_shadow, visuals.popup_shadow], [Shadow::NONE; 2]);
         assert!(!visuals.text_cursor.blink);
     }
 }

@@ -7,14 +7,12 @@ use anyhow::{Context as _, Result, bail};
 use crate::workspace::content_id;
 
 /// What `boot.js` fetches by names that it puts together, and the faces of the words that the page opens with.
-const FETCHED_AT_START: [&str; 7] = [
+const FETCHED_AT_START: [&str; 5] = [
     "eigenlens_bg.wasm",
     "fonts/inter-regular.ttf",
     "fonts/inter-semibold.ttf",
     "fonts/stix-text-italic.ttf",
     "fonts/stix-math-symbols.ttf",
-    "fonts/stix-text-400.woff2",
-    "fonts/stix-text-600.woff2",
 ];
 
 /// The files of the site, by their path below `dist/`.
@@ -62,11 +60,7 @@ impl Site {
             .filter(|name| *name != "sw.js" && extension(name) != "txt")
             .collect();
         let kept = serde_json::to_string(&kept)?;
-        let version = content_id(
-            self.files
-                .iter()
-                .flat_map(|(name, bytes)| [name.as_bytes(), bytes]),
-        );
+        let version = content_id(self.files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes]));
         self.fill("sw.js", "/*PRECACHE*/[]/*END*/", &kept)?;
         self.fill("sw.js", "\"VERSION\"", &format!("\"{version}\""))?;
         self.add("first-load.json", list)
@@ -128,14 +122,7 @@ fn asked_for(html: &str) -> Vec<String> {
             };
             let url = match tag.split_whitespace().next()? {
                 "script" => attribute("src")?,
-                "link"
-                    if matches!(
-                        attribute("rel")?,
-                        "stylesheet" | "preload" | "modulepreload"
-                    ) =>
-                {
-                    attribute("href")?
-                }
+                "link" if matches!(attribute("rel")?, "stylesheet" | "preload" | "modulepreload") => attribute("href")?,
                 _ => return None,
             };
             local(url)
@@ -146,19 +133,10 @@ fn asked_for(html: &str) -> Vec<String> {
 /// The modules that `js` imports at its head.
 fn imported(js: &str) -> Vec<String> {
     js.lines()
-        .filter(|line| {
-            line.starts_with("import ")
-                || line.starts_with("export ")
-                || line.starts_with("} from ")
-        })
+        .filter(|line| line.starts_with("import ") || line.starts_with("export ") || line.starts_with("} from "))
         .filter_map(|line| {
-            let (_, from) = line
-                .split_once("from ")
-                .or_else(|| line.split_once("import "))?;
-            let quote = from
-                .chars()
-                .next()
-                .filter(|quote| matches!(quote, '"' | '\''))?;
+            let (_, from) = line.split_once("from ").or_else(|| line.split_once("import "))?;
+            let quote = from.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
             local(from.split(quote).nth(1)?)
         })
         .collect()
@@ -167,8 +145,7 @@ fn imported(js: &str) -> Vec<String> {
 /// A relative URL as the name of a file of the site.
 fn local(url: &str) -> Option<String> {
     let name = url.strip_prefix("./").unwrap_or(url);
-    (!name.contains(':') && !name.starts_with('/'))
-        .then(|| name.split(['?', '#']).next().unwrap_or(name).to_owned())
+    (!name.contains(':') && !name.starts_with('/')).then(|| name.split(['?', '#']).next().unwrap_or(name).to_owned())
 }
 
 #[cfg(test)]
@@ -186,10 +163,7 @@ mod tests {
                 "boot.js",
                 "import { a } from \"./a.js\";\nimport {\n  c,\n} from './c.js';\nconst lazy = () => import(\"./lazy.js\");\n",
             ),
-            (
-                "a.js",
-                "import \"./b.js\";\nexport { x } from \"./boot.js\";\n",
-            ),
+            ("a.js", "import \"./b.js\";\nexport { x } from \"./boot.js\";\n"),
             ("b.js", ""),
             ("c.js", ""),
             ("lazy.js", ""),
@@ -251,11 +225,7 @@ mod tests {
     #[test]
     fn a_site_with_holes_is_refused() {
         for (name, text, words) in [
-            (
-                "sw.js",
-                "\"VERSION\"",
-                "/*PRECACHE*/[]/*END*/ must stand there once",
-            ),
+            ("sw.js", "\"VERSION\"", "/*PRECACHE*/[]/*END*/ must stand there once"),
             (
                 "sw.js",
                 "/*PRECACHE*/[]/*END*/ \"VERSION\" \"VERSION\"",

@@ -62,9 +62,7 @@ pub(crate) fn measure(
                 while let Some((name, bytes)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     progress((*name).clone());
                     let result = weigh(name, bytes, kept);
-                    done.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(result);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
                 }
             });
         }
@@ -89,11 +87,7 @@ pub(crate) fn measure(
     }
     for entry in fs::read_dir(kept)? {
         let entry = entry?;
-        if !entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| used.contains(name))
-        {
+        if !entry.file_name().to_str().is_some_and(|name| used.contains(name)) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -147,45 +141,25 @@ fn weigh(name: &str, bytes: &[u8], kept: &Path) -> Result<Weighed> {
 impl Sizes {
     /// The table, and what the first load weighs.
     pub(crate) fn table(&self, first_load: &[String], aim: u64) -> (String, u64) {
-        let row = |name: &str, raw: u64, wire: u64| {
-            format!("  {name:<32}{:>10}{:>12}", Bytes(raw), Bytes(wire))
-        };
-        let (first, later): (Vec<_>, Vec<_>) = self
-            .files
-            .iter()
-            .partition(|(name, _)| first_load.contains(name));
+        let row = |name: &str, raw: u64, wire: u64| format!("  {name:<32}{:>10}{:>12}", Bytes(raw), Bytes(wire));
+        let (first, later): (Vec<_>, Vec<_>) = self.files.iter().partition(|(name, _)| first_load.contains(name));
         let total = |files: &[(&String, &(u64, u64))]| {
             files
                 .iter()
                 .fold((0, 0), |sum, (_, size)| (sum.0 + size.0, sum.1 + size.1))
         };
-        let mut lines = vec![format!(
-            "  {:<32}{:>10}{:>12}",
-            "fetched first", "raw", "brotli 11"
-        )];
-        lines.extend(
-            first
-                .iter()
-                .map(|(name, (raw, wire))| row(name, *raw, *wire)),
-        );
+        let mut lines = vec![format!("  {:<32}{:>10}{:>12}", "fetched first", "raw", "brotli 11")];
+        lines.extend(first.iter().map(|(name, (raw, wire))| row(name, *raw, *wire)));
         let (raw, wire) = total(&first);
         lines.push(row("= first load", raw, wire));
         let (later_raw, later_wire) = total(&later);
-        lines.push(row(
-            &format!("+ {} files later", later.len()),
-            later_raw,
-            later_wire,
-        ));
+        lines.push(row(&format!("+ {} files later", later.len()), later_raw, later_wire));
         let verdict = if wire <= aim {
             "within the aim of"
         } else {
             "over the aim of"
         };
-        lines.push(format!(
-            "  first load {}: {verdict} {}",
-            Bytes(wire),
-            Bytes(aim)
-        ));
+        lines.push(format!("  first load {}: {verdict} {}", Bytes(wire), Bytes(aim)));
         (lines.join("\n"), wire)
     }
 }
@@ -207,11 +181,7 @@ mod tests {
         let kept = || fs::read_dir(folder.path()).map(Iterator::count);
         let sizes = measure(&files, folder.path(), |_| {})?;
         assert_eq!((sizes.new, kept()?), (1, 1));
-        let wire = sizes
-            .files
-            .get("a.js")
-            .map(|size| size.1)
-            .unwrap_or_default();
+        let wire = sizes.files.get("a.js").map(|size| size.1).unwrap_or_default();
         assert!(wire > 0 && wire < 200, "{wire}");
         assert_eq!(sizes.files.get("b.woff2"), Some(&(5000, 5000)));
         assert_eq!(measure(&files, folder.path(), |_| {})?.new, 0);
@@ -222,11 +192,7 @@ mod tests {
             "{table}"
         );
 
-        let compressed = fs::read(
-            folder
-                .path()
-                .join(format!("{}.br", content_id([text.as_bytes()]))),
-        )?;
+        let compressed = fs::read(folder.path().join(format!("{}.br", content_id([text.as_bytes()]))))?;
         let mut back = String::new();
         brotli::Decompressor::new(&*compressed, 4096).read_to_string(&mut back)?;
         assert_eq!(back, text);

@@ -47,13 +47,8 @@ pub(super) fn compile(modules: &[(&str, &'static str)]) -> Result<Vec<Module>> {
                 .iter()
                 .filter(|artifact| artifact.target == *name)
                 .flat_map(|artifact| &artifact.files)
-                .find(|file| {
-                    file.extension()
-                        .is_some_and(|extension| extension == "wasm")
-                })
-                .with_context(|| {
-                    format!("cargo made no wasm module of {package}: is its crate-type cdylib?")
-                })?;
+                .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+                .with_context(|| format!("cargo made no wasm module of {package}: is its crate-type cdylib?"))?;
             Ok(Module {
                 name,
                 file: file.clone(),
@@ -71,23 +66,14 @@ pub(super) struct Finished {
 }
 
 /// Makes the files of the site from the modules, and says how; a module that has not changed is taken from `kept`.
-pub(super) fn finish(
-    modules: &[Module],
-    kept: &Path,
-    progress: impl Fn(String),
-) -> Result<Finished> {
+pub(super) fn finish(modules: &[Module], kept: &Path, progress: impl Fn(String)) -> Result<Finished> {
     let mut files = Vec::new();
     let mut used = Vec::new();
     let mut new = 0;
     fs::create_dir_all(kept).with_context(|| format!("cannot make {}", kept.display()))?;
     for module in modules {
-        let bytes = fs::read(&module.file)
-            .with_context(|| format!("cannot read {}", module.file.display()))?;
-        let key = content_id([
-            RECIPE.as_bytes(),
-            env!("CARGO_PKG_VERSION").as_bytes(),
-            &bytes,
-        ]);
+        let bytes = fs::read(&module.file).with_context(|| format!("cannot read {}", module.file.display()))?;
+        let key = content_id([RECIPE.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes(), &bytes]);
         let folder = kept.join(format!("{}-{key}", module.name));
         if !folder.is_dir() {
             new += 1;
@@ -97,8 +83,7 @@ pub(super) fn finish(
             }
             progress(format!("wasm-bindgen {}", module.name));
             bind(&bytes, module.name, &half)?;
-            fs::rename(&half, &folder)
-                .with_context(|| format!("cannot make {}", folder.display()))?;
+            fs::rename(&half, &folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         for file in files_below(&folder)? {
             files.push((shown(&file, &folder), fs::read(&file)?));

@@ -48,10 +48,7 @@ pub(super) fn broken(metadata: &Metadata, root: &Path) -> Result<Vec<Violation>>
     let mut broken = Vec::new();
     for package in metadata.workspace_packages() {
         broken.extend(direct(package, metadata, root)?);
-        if let Some((_, closed)) = CLOSED
-            .iter()
-            .find(|(name, _)| *name == package.name.as_str())
-        {
+        if let Some((_, closed)) = CLOSED.iter().find(|(name, _)| *name == package.name.as_str()) {
             broken.extend(reached(package, closed, metadata, root)?);
         }
     }
@@ -72,10 +69,7 @@ fn direct(package: &Package, metadata: &Metadata, root: &Path) -> Result<Vec<Vio
         .iter()
         .map(|package| package.name.as_str())
         .collect();
-    let Some((_, allowed)) = HOUSE
-        .iter()
-        .find(|(name, _)| *name == package.name.as_str())
-    else {
+    let Some((_, allowed)) = HOUSE.iter().find(|(name, _)| *name == package.name.as_str()) else {
         let rule = format!(
             "{} is not in the table of packages: say there what it may know",
             package.name
@@ -93,8 +87,7 @@ fn direct(package: &Package, metadata: &Metadata, root: &Path) -> Result<Vec<Vio
         .filter(|dependency| house.contains(dependency.name.as_str()))
     {
         // A package may name itself to build its own tests with other features.
-        if dependency.name != package.name.as_str() && !allowed.contains(&dependency.name.as_str())
-        {
+        if dependency.name != package.name.as_str() && !allowed.contains(&dependency.name.as_str()) {
             broken.push(violation(
                 package,
                 &dependency.name,
@@ -107,34 +100,20 @@ fn direct(package: &Package, metadata: &Metadata, root: &Path) -> Result<Vec<Vio
 }
 
 /// Closed packages that `package` reaches by dependencies and build-dependencies, each with the shortest way there.
-fn reached(
-    package: &Package,
-    closed: &[&str],
-    metadata: &Metadata,
-    root: &Path,
-) -> Result<Vec<Violation>> {
-    let resolve = metadata
-        .resolve
-        .as_ref()
-        .context("cargo metadata resolved nothing")?;
-    let nodes: BTreeMap<&PackageId, _> =
-        resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+fn reached(package: &Package, closed: &[&str], metadata: &Metadata, root: &Path) -> Result<Vec<Violation>> {
+    let resolve = metadata.resolve.as_ref().context("cargo metadata resolved nothing")?;
+    let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
     let names: BTreeMap<&PackageId, &str> = metadata
         .packages
         .iter()
         .map(|package| (&package.id, package.name.as_str()))
         .collect();
-    let mut ways: BTreeMap<&PackageId, Vec<&str>> =
-        BTreeMap::from([(&package.id, vec![package.name.as_str()])]);
+    let mut ways: BTreeMap<&PackageId, Vec<&str>> = BTreeMap::from([(&package.id, vec![package.name.as_str()])]);
     let mut open = VecDeque::from([&package.id]);
     let mut broken = Vec::new();
     while let Some(id) = open.pop_front() {
         let way = ways.get(id).cloned().unwrap_or_default();
-        for next in nodes
-            .get(id)
-            .map(|node| node.deps.as_slice())
-            .unwrap_or_default()
-        {
+        for next in nodes.get(id).map(|node| node.deps.as_slice()).unwrap_or_default() {
             if next
                 .dep_kinds
                 .iter()
@@ -211,8 +190,8 @@ fn manifest(package: &Package, root: &Path) -> String {
 
 /// A violation at the line of `package`'s manifest that declares `dependency`.
 fn violation(package: &Package, dependency: &str, root: &Path, rule: String) -> Result<Violation> {
-    let text = fs::read_to_string(&package.manifest_path)
-        .with_context(|| format!("cannot read {}", package.manifest_path))?;
+    let text =
+        fs::read_to_string(&package.manifest_path).with_context(|| format!("cannot read {}", package.manifest_path))?;
     let declares = |line: &str| {
         line.trim_start()
             .strip_prefix(dependency)
@@ -237,25 +216,15 @@ mod tests {
     /// A small house of path dependencies: package, its manifest after `[package]`, its source.
     fn house(packages: &[(&str, &str, &str)]) -> Result<(tempfile::TempDir, Vec<String>)> {
         let folder = tempfile::tempdir()?;
-        let outside = [
-            "egui",
-            "eframe",
-            "web-sys",
-            "wasm-bindgen",
-            "nalgebra",
-            "through",
-        ];
+        let outside = ["egui", "eframe", "web-sys", "wasm-bindgen", "nalgebra", "through"];
         let members: Vec<&str> = packages.iter().map(|package| package.0).collect();
         fs::write(
             folder.path().join("Cargo.toml"),
-            format!(
-                "[workspace]\nmembers = {members:?}\nexclude = {outside:?}\nresolver = \"3\"\n"
-            ),
+            format!("[workspace]\nmembers = {members:?}\nexclude = {outside:?}\nresolver = \"3\"\n"),
         )?;
         let make = |name: &str, manifest: &str, source: &str| -> Result<()> {
             fs::create_dir_all(folder.path().join(name).join("src"))?;
-            let head =
-                format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+            let head = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
             fs::write(folder.path().join(name).join("Cargo.toml"), head + manifest)?;
             fs::write(folder.path().join(name).join("src/lib.rs"), source)?;
             Ok(())
@@ -308,9 +277,7 @@ mod tests {
         );
         assert_eq!(
             house(&[APP, core])?.1,
-            [
-                "eigenlens-core/Cargo.toml:7: eigenlens-core must not know egui: eigenlens-core → through → egui"
-            ]
+            ["eigenlens-core/Cargo.toml:7: eigenlens-core must not know egui: eigenlens-core → through → egui"]
         );
         let files = ("eigenlens-files", "", "");
         let core = (
@@ -332,11 +299,7 @@ mod tests {
             "[dependencies]\nxtask = { path = \"../xtask\" }\n",
             "",
         );
-        let tools = (
-            "xtask",
-            "[dependencies]\neigenlens = { path = \"../eigenlens\" }\n",
-            "",
-        );
+        let tools = ("xtask", "[dependencies]\neigenlens = { path = \"../eigenlens\" }\n", "");
         assert_eq!(
             house(&[APP, CORE, files, tools])?.1,
             [
@@ -355,9 +318,7 @@ mod tests {
         let lines = house(&[APP, CORE, ("attic", "", "")])?.1;
         assert_eq!(
             lines,
-            [
-                "attic/Cargo.toml:1: attic is not in the table of packages: say there what it may know"
-            ]
+            ["attic/Cargo.toml:1: attic is not in the table of packages: say there what it may know"]
         );
         Ok(())
     }

@@ -46,11 +46,7 @@ pub(super) fn broken(root: &Path) -> Result<Vec<Violation>> {
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {name}"))?;
         match in_file(&name, &text, &covered) {
             Ok(found) => broken.extend(found),
-            Err(Error {
-                file,
-                line,
-                problem,
-            }) => broken.push(Violation {
+            Err(Error { file, line, problem }) => broken.push(Violation {
                 file,
                 line: Some(line),
                 rule: problem.to_string(),
@@ -71,10 +67,7 @@ fn in_file(name: &str, text: &str, covered: &BTreeSet<char>) -> Result<Vec<Viola
             .filter(|c| !c.is_control() && !covered.contains(c))
             .collect();
         for c in missing {
-            let rule = format!(
-                "the fonts of the canvas have no {c:?} (U+{:04X})",
-                u32::from(c)
-            );
+            let rule = format!("the fonts of the canvas have no {c:?} (U+{:04X})", u32::from(c));
             broken.push(Violation {
                 file: name.to_owned(),
                 line: Some(line),
@@ -111,10 +104,7 @@ mod tests {
     #[test]
     fn characters_without_a_glyph_are_named_with_their_line() -> Result<(), Error> {
         let ascii: BTreeSet<char> = (' '..='~').collect();
-        let lines: Vec<String> = in_file("t.md", TEXT, &ascii)?
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let lines: Vec<String> = in_file("t.md", TEXT, &ascii)?.iter().map(ToString::to_string).collect();
         assert_eq!(
             lines,
             [
@@ -129,12 +119,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_set_is_an_error_with_its_line() {
-        let error = in_file(
-            "t.md",
-            &TEXT.replace("\\le", "\\nonsense"),
-            &BTreeSet::new(),
-        )
-        .expect_err("unknown command");
+        let error =
+            in_file("t.md", &TEXT.replace("\\le", "\\nonsense"), &BTreeSet::new()).expect_err("unknown command");
         assert!(error.to_string().starts_with("t.md:6: "), "{error}");
     }
 

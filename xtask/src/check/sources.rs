@@ -9,14 +9,7 @@ use super::Violation;
 use crate::workspace::{files_below, shown};
 
 /// Crates that draw.
-const DRAWING: [&str; 6] = [
-    "egui",
-    "eframe",
-    "epaint",
-    "emath",
-    "ecolor",
-    "egui_commonmark",
-];
+const DRAWING: [&str; 6] = ["egui", "eframe", "epaint", "emath", "ecolor", "egui_commonmark"];
 
 pub(super) fn broken(root: &Path) -> Result<Vec<Violation>> {
     let source = root.join("src");
@@ -25,10 +18,9 @@ pub(super) fn broken(root: &Path) -> Result<Vec<Violation>> {
         if file.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
-        let text =
-            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let found = in_file(&shown(&file, &source), &text)
-            .map_err(|error| anyhow!("{}: {error}", shown(&file, root)))?;
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let found =
+            in_file(&shown(&file, &source), &text).map_err(|error| anyhow!("{}: {error}", shown(&file, root)))?;
         broken.extend(found.into_iter().map(|(line, rule)| Violation {
             file: shown(&file, root),
             line: Some(line),
@@ -52,9 +44,7 @@ pub(super) fn names(source: &str, word: &str) -> bool {
 
 /// The rules that `text` breaks, as the file `name` below `src/`, with their lines.
 fn in_file(name: &str, text: &str) -> Result<Vec<(usize, String)>> {
-    let tokens: TokenStream = text
-        .parse()
-        .map_err(|error| anyhow!("does not parse: {error}"))?;
+    let tokens: TokenStream = text.parse().map_err(|error| anyhow!("does not parse: {error}"))?;
     let module: Vec<String> = name
         .trim_end_matches(".rs")
         .split('/')
@@ -69,19 +59,12 @@ fn in_file(name: &str, text: &str) -> Result<Vec<(usize, String)>> {
     if matches!(folder, "board" | "microscope") {
         for (path, line) in &seen.paths {
             if path.starts_with(&["crate".to_owned(), "lens".to_owned()]) {
-                broken.push((
-                    *line,
-                    format!("{folder} must know no lens: `{}`", path.join("::")),
-                ));
+                broken.push((*line, format!("{folder} must know no lens: `{}`", path.join("::"))));
             }
         }
     }
     if folder == "lab" {
-        for (word, line) in seen
-            .words
-            .iter()
-            .filter(|(word, _)| DRAWING.contains(&word.as_str()))
-        {
+        for (word, line) in seen.words.iter().filter(|(word, _)| DRAWING.contains(&word.as_str())) {
             broken.push((*line, format!("the lab must not draw: `{word}`")));
         }
     }
@@ -117,9 +100,11 @@ impl Seen {
                 TokenTree::Punct(punct) if punct.as_char() == '#' => {
                     // `#[doc = "…"]` is a comment.
                     if let [TokenTree::Group(group), ..] = rest
-                        && group.stream().into_iter().next().is_some_and(
-                            |first| matches!(&first, TokenTree::Ident(word) if word == "doc"),
-                        )
+                        && group
+                            .stream()
+                            .into_iter()
+                            .next()
+                            .is_some_and(|first| matches!(&first, TokenTree::Ident(word) if word == "doc"))
                     {
                         at += 1;
                     }
@@ -132,8 +117,7 @@ impl Seen {
                     {
                         inner = Some(name.to_string());
                     }
-                    let after_colons =
-                        at >= 2 && is_path_separator(tokens.get(at - 2..at).unwrap_or_default());
+                    let after_colons = at >= 2 && is_path_separator(tokens.get(at - 2..at).unwrap_or_default());
                     if !after_colons && matches!(text.as_str(), "crate" | "self" | "super") {
                         self.path(&tokens, at, Vec::new(), module);
                     }
@@ -152,13 +136,7 @@ impl Seen {
     }
 
     /// The path that begins at `at`, with every branch where it is a use-tree.
-    fn path(
-        &mut self,
-        tokens: &[TokenTree],
-        mut at: usize,
-        mut path: Vec<String>,
-        module: &[String],
-    ) {
+    fn path(&mut self, tokens: &[TokenTree], mut at: usize, mut path: Vec<String>, module: &[String]) {
         let mut line = 0;
         while let Some(TokenTree::Ident(word)) = tokens.get(at) {
             line = word.span().start().line;
@@ -218,8 +196,7 @@ impl Seen {
                 .find(|c: char| !c.is_ascii_alphanumeric())
                 .map_or(after, |end| after.split_at(end).0);
             if matches!(digits.len(), 6 | 8) && digits.chars().all(|c| c.is_ascii_hexdigit()) {
-                self.colours
-                    .push((format!("#{digits}"), literal.span().start().line));
+                self.colours.push((format!("#{digits}"), literal.span().start().line));
             }
         }
     }
@@ -242,25 +219,18 @@ mod tests {
         for (name, code) in [
             ("board/mod.rs", "\nuse crate::lens::Lens;"),
             ("board/mod.rs", "\nuse crate::{lab::Lab, lens};"),
-            (
-                "board/mod.rs",
-                "\nuse crate::{lab::{Lab, Key}, lens::{self, softmax}};",
-            ),
+            ("board/mod.rs", "\nuse crate::{lab::{Lab, Key}, lens::{self, softmax}};"),
             ("board/mod.rs", "fn f() {\n crate::lens::paint() }"),
             ("board/tokens.rs", "\nuse super::super::lens::Lens;"),
             ("board.rs", "\nuse super::lens::Lens;"),
-            (
-                "microscope/mod.rs",
-                "mod inner {\n use super::super::lens::Lens; }",
-            ),
+            ("microscope/mod.rs", "mod inner {\n use super::super::lens::Lens; }"),
             ("microscope/bars.rs", "m!(\n vec![crate::lens::X]);"),
         ] {
             let found = lines(name, code)?;
             assert!(
                 found
                     .first()
-                    .is_some_and(|(line, rule)| *line == 2
-                        && rule.contains("must know no lens: `crate::lens")),
+                    .is_some_and(|(line, rule)| *line == 2 && rule.contains("must know no lens: `crate::lens")),
                 "{name} {code}: {found:?}"
             );
         }
@@ -282,10 +252,7 @@ mod tests {
                 "board/mod.rs",
                 "use crate::lenses::A; use crate::lab::lens::B; use other::lens::C; use self::lens::D; use super::look::lens;",
             ),
-            (
-                "lens/softmax/mod.rs",
-                "use crate::lens::Lens; use super::super::board;",
-            ),
+            ("lens/softmax/mod.rs", "use crate::lens::Lens; use super::super::board;"),
             ("app.rs", "use crate::lens::Lens;"),
             ("lab/mod.rs", "// egui\nlet egui_like = \"egui\";"),
             (
@@ -310,9 +277,9 @@ mod tests {
             "#[derive(A)]\nstruct S(egui::Rect);",
         ] {
             assert!(
-                lines("lab/mod.rs", code)?.first().is_some_and(
-                    |(line, rule)| *line == 2 && rule.contains("the lab must not draw")
-                ),
+                lines("lab/mod.rs", code)?
+                    .first()
+                    .is_some_and(|(line, rule)| *line == 2 && rule.contains("the lab must not draw")),
                 "{code}"
             );
         }
@@ -322,17 +289,11 @@ mod tests {
     #[test]
     fn colours_live_in_look() -> Result<()> {
         for (code, colour) in [
-            (
-                "\nlet a = egui::Color32::from_rgb(1, 2, 3);",
-                "Color32::from_rgb",
-            ),
+            ("\nlet a = egui::Color32::from_rgb(1, 2, 3);", "Color32::from_rgb"),
             ("\nlet a = \"fill #d76300;\";", "#d76300"),
             ("\nlet a = \"#D76300FF\";", "#D76300FF"),
             ("\nlet a = hex_color!(\"#abc\");", "hex_color"),
-            (
-                "\nlet a = Rgba::from_black_alpha(0.5);",
-                "Rgba::from_black_alpha",
-            ),
+            ("\nlet a = Rgba::from_black_alpha(0.5);", "Rgba::from_black_alpha"),
         ] {
             assert_eq!(
                 lines("board/mod.rs", code)?,
@@ -345,10 +306,7 @@ mod tests {
 
     #[test]
     fn words_are_found_in_code_only() {
-        assert!(
-            names("use web_sys::Window;", "web_sys")
-                && names("fn f() { m! { [web_sys] } }", "web_sys")
-        );
+        assert!(names("use web_sys::Window;", "web_sys") && names("fn f() { m! { [web_sys] } }", "web_sys"));
         assert!(!names(
             "// web_sys\nconst A: &str = \"web_sys\"; use web_sys_extra::A;",
             "web_sys"

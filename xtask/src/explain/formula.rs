@@ -71,12 +71,9 @@ fn marked(tex: &str) -> Result<(String, Vec<String>), Problem> {
                 after.chars().take(20).collect::<String>()
             )));
         };
-        let Some(mark) = char::from_u32(u32::from(FIRST_MARK) + names.len() as u32)
-            .filter(|mark| is_private(*mark))
+        let Some(mark) = char::from_u32(u32::from(FIRST_MARK) + names.len() as u32).filter(|mark| is_private(*mark))
         else {
-            return Err(Problem::BadSlot(format!(
-                "\\slot{{{name}}}, one slot too many"
-            )));
+            return Err(Problem::BadSlot(format!("\\slot{{{name}}}, one slot too many")));
         };
         out.push('{');
         out.push(mark);
@@ -103,9 +100,7 @@ fn fill(mathml: &str, slots: &[String]) -> String {
         };
         rest = after;
         let role = rows.iter().rev().find_map(|role| *role);
-        let class = role
-            .map(|role| format!(" class=\"{role}\""))
-            .unwrap_or_default();
+        let class = role.map(|role| format!(" class=\"{role}\"")).unwrap_or_default();
         if tag == "mrow" || tag.starts_with("mrow ") {
             let own = role_of(tag);
             rows.push(own);
@@ -137,9 +132,9 @@ fn fill(mathml: &str, slots: &[String]) -> String {
 
 /// The role that a styled row stands for.
 fn role_of(tag: &str) -> Option<&'static str> {
-    (1..).zip(ROLES).find_map(|(n, role)| {
-        (tag == format!("mrow style=\"color:#{n:02x}0000;\"")).then_some(role)
-    })
+    (1..)
+        .zip(ROLES)
+        .find_map(|(n, role)| (tag == format!("mrow style=\"color:#{n:02x}0000;\"")).then_some(role))
 }
 
 /// The slot whose mark is all that stands in the `<mi>` which has just been opened, and what follows its end.
@@ -149,8 +144,7 @@ fn slot_of<'a>(inside: &'a str, slots: &'a [String]) -> Option<(&'a str, &'a str
     let mark = chars
         .next()
         .filter(|mark| is_private(*mark) && chars.as_str().is_empty())?;
-    let name =
-        slots.get(usize::try_from(u32::from(mark).checked_sub(u32::from(FIRST_MARK))?).ok()?)?;
+    let name = slots.get(usize::try_from(u32::from(mark).checked_sub(u32::from(FIRST_MARK))?).ok()?)?;
     Some((name, after))
 }
 

@@ -1,9 +1,7 @@
 //! An explanation as a fragment of HTML for the page's Explain column.
 
 use math_core::MathDisplay;
-use pulldown_cmark::{
-    CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html::push_html,
-};
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html::push_html};
 
 use super::{
     Error, Piece, Problem, formula,
@@ -17,8 +15,7 @@ pub(crate) fn fragment(document: &Document) -> Result<String, Error> {
     out.push_str(&markdown(document, &document.prose)?);
     for row in &document.formula {
         out.push_str(
-            &formula::mathml(&row.tex, MathDisplay::Block)
-                .map_err(|problem| located(document, row.line, problem))?,
+            &formula::mathml(&row.tex, MathDisplay::Block).map_err(|problem| located(document, row.line, problem))?,
         );
         out.push('\n');
     }
@@ -26,11 +23,7 @@ pub(crate) fn fragment(document: &Document) -> Result<String, Error> {
     out.push_str("<section class=\"try\">\n<h2>Try this</h2>\n");
     let items = items(&document.try_this);
     if items != 3 {
-        return Err(located(
-            document,
-            document.try_this.line,
-            Problem::NotThree(items),
-        ));
+        return Err(located(document, document.try_this.line, Problem::NotThree(items)));
     }
     out.push_str(&markdown(document, &document.try_this)?);
     out.push_str("</section>\n");
@@ -38,16 +31,8 @@ pub(crate) fn fragment(document: &Document) -> Result<String, Error> {
     out.push_str("<section class=\"exact\">\n<h2><span class=\"tag exact\">= Exact</span> What must hold, now</h2>\n");
     out.push_str("<table class=\"checks\">\n<tbody>\n");
     for check in &document.exact {
-        out.extend([
-            "<tr data-check=\"",
-            &check.name,
-            "\"><td class=\"mark\"></td>",
-        ]);
-        out.extend([
-            "<th scope=\"row\">",
-            &inline(document, &check.text)?,
-            "</th>",
-        ]);
+        out.extend(["<tr data-check=\"", &check.name, "\"><td class=\"mark\"></td>"]);
+        out.extend(["<th scope=\"row\">", &inline(document, &check.text)?, "</th>"]);
         out.push_str("<td class=\"residual\">…</td></tr>\n");
     }
     out.push_str("</tbody>\n</table>\n</section>\n");
@@ -71,15 +56,10 @@ pub(crate) fn window_text(document: &Document) -> Result<Vec<(usize, String)>, E
         .map(|row| (row.plain_line, row.plain.clone()))
         .collect();
     let checks = document.exact.iter().map(|check| &check.text);
-    for block in [
-        &document.title,
-        &document.prose,
-        &document.try_this,
-        &document.choice,
-    ]
-    .into_iter()
-    .chain(checks)
-    .chain(&document.disputed)
+    for block in [&document.title, &document.prose, &document.try_this, &document.choice]
+        .into_iter()
+        .chain(checks)
+        .chain(&document.disputed)
     {
         for (event, line) in events(block) {
             match event {
@@ -135,9 +115,7 @@ fn markdown(document: &Document, block: &Block) -> Result<String, Error> {
             Event::InlineMath(math) => {
                 let (tex, _) = two_forms(&math).map_err(fail)?;
                 shown.push(Event::InlineHtml(
-                    formula::mathml(tex, MathDisplay::Inline)
-                        .map_err(fail)?
-                        .into(),
+                    formula::mathml(tex, MathDisplay::Inline).map_err(fail)?.into(),
                 ));
             }
             event => match unsupported(&event) {
@@ -172,9 +150,9 @@ fn text_events(text: &str, shown: &mut Vec<Event<'_>>) -> Result<(), Problem> {
     for piece in pieces(text)? {
         shown.push(match piece {
             Piece::Text(text) => Event::Text(CowStr::from(text.to_owned())),
-            Piece::Slot(name) => Event::InlineHtml(
-                format!("<span class=\"num\" data-readout=\"{name}\">…</span>").into(),
-            ),
+            Piece::Slot(name) => {
+                Event::InlineHtml(format!("<span class=\"num\" data-readout=\"{name}\">…</span>").into())
+            }
             Piece::Check(name) => return Err(Problem::StrayCheck(name.to_owned())),
         });
     }
@@ -187,10 +165,7 @@ fn two_forms(math: &str) -> Result<(&str, &str), Problem> {
         .char_indices()
         .find(|(at, c)| *c == '|' && !math.get(..*at).is_some_and(|before| before.ends_with('\\')));
     let (tex, plain) = match bar.and_then(|(at, _)| math.split_at_checked(at)) {
-        Some((tex, plain)) => (
-            tex.trim(),
-            plain.strip_prefix('|').unwrap_or_default().trim(),
-        ),
+        Some((tex, plain)) => (tex.trim(), plain.strip_prefix('|').unwrap_or_default().trim()),
         None => (math.trim(), math.trim()),
     };
     if plain.is_empty() || plain.contains(['\\', '^', '_', '{', '}', '|']) {
@@ -203,12 +178,7 @@ fn two_forms(math: &str) -> Result<(&str, &str), Problem> {
 fn unsupported(event: &Event<'_>) -> Option<&'static str> {
     match event {
         Event::Start(tag) => match tag {
-            Tag::Paragraph
-            | Tag::List(_)
-            | Tag::Item
-            | Tag::Emphasis
-            | Tag::Strong
-            | Tag::Link { .. } => None,
+            Tag::Paragraph | Tag::List(_) | Tag::Item | Tag::Emphasis | Tag::Strong | Tag::Link { .. } => None,
             Tag::Heading { .. } => Some("a heading of its own"),
             Tag::Image { .. } => Some("an image"),
             Tag::CodeBlock(_) => Some("a code block"),
@@ -218,14 +188,8 @@ fn unsupported(event: &Event<'_>) -> Option<&'static str> {
         Event::End(TagEnd::HtmlBlock) | Event::Html(_) | Event::InlineHtml(_) => Some("HTML"),
         Event::Code(_) => Some("code"),
         Event::DisplayMath(_) => Some("$$…$$ outside a formula block"),
-        Event::Rule | Event::TaskListMarker(_) | Event::FootnoteReference(_) => {
-            Some("this kind of Markdown")
-        }
-        Event::End(_)
-        | Event::Text(_)
-        | Event::InlineMath(_)
-        | Event::SoftBreak
-        | Event::HardBreak => None,
+        Event::Rule | Event::TaskListMarker(_) | Event::FootnoteReference(_) => Some("this kind of Markdown"),
+        Event::End(_) | Event::Text(_) | Event::InlineMath(_) | Event::SoftBreak | Event::HardBreak => None,
     }
 }
 
@@ -255,7 +219,10 @@ mod tests {
     #[test]
     fn disputed_stands_last() -> Result<(), Error> {
         let html = fragment(&parse("t.md", &format!("{GOOD}\n## Disputed\nwords\n"))?)?;
-        assert!(html.ends_with("<h2><span class=\"tag disputed\">≈≈ Disputed</span></h2>\n<p>words</p>\n</section>\n"), "{html}");
+        assert!(
+            html.ends_with("<h2><span class=\"tag disputed\">≈≈ Disputed</span></h2>\n<p>words</p>\n</section>\n"),
+            "{html}"
+        );
         Ok(())
     }
 
@@ -263,9 +230,7 @@ mod tests {
     fn special_characters_are_escaped() -> Result<(), Error> {
         let html = fragment(&parse(
             "t.md",
-            &GOOD
-                .replacen("# T", "# a & b", 1)
-                .replacen("*prose*", "1 < 2 \\$", 1),
+            &GOOD.replacen("# T", "# a & b", 1).replacen("*prose*", "1 < 2 \\$", 1),
         )?)?;
         assert!(
             html.contains("<h1>a &amp; b</h1>") && html.contains("1 &lt; 2 $"),
@@ -287,12 +252,7 @@ mod tests {
             ("*prose*", "x\n$\\foo|f$", 4, "Unknown command"),
             ("3. c\n", "", 11, "has 2 items"),
             ("1. a\n2. b\n3. c\n", "- a\n- b\n- c\n", 11, "has 0 items"),
-            (
-                "h = \\slot{a_1}",
-                "\\slot{a_1} \\frac",
-                6,
-                "Expected argument",
-            ),
+            ("h = \\slot{a_1}", "\\slot{a_1} \\frac", 6, "Expected argument"),
             ("- sums", "- - sums", 16, "one line of text"),
         ] {
             assert!(GOOD.contains(from), "the case {from:?} breaks nothing");
@@ -324,10 +284,7 @@ mod tests {
             texts.contains(&(7, "h = {a_1}".into())) && texts.contains(&(18, "τ".into())),
             "{texts:?}"
         );
-        assert!(
-            !texts.iter().any(|(_, text)| text.contains("tau")),
-            "{texts:?}"
-        );
+        assert!(!texts.iter().any(|(_, text)| text.contains("tau")), "{texts:?}");
         Ok(())
     }
 }

@@ -70,11 +70,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Document, Error> {
         }
     }
     let mut lines = Lines {
-        rest: (1..)
-            .zip(text.lines())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .peekable(),
+        rest: (1..).zip(text.lines()).collect::<Vec<_>>().into_iter().peekable(),
         last: 1,
     };
 
@@ -99,10 +95,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Document, Error> {
     };
     let prose = lines.block();
     if prose.text.is_empty() {
-        return Err(fail(
-            prose.line,
-            Problem::Missing("the prose under the title"),
-        ));
+        return Err(fail(prose.line, Problem::Missing("the prose under the title")));
     }
     let formula = formula_rows(&mut lines, &fail)?;
 
@@ -139,11 +132,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Document, Error> {
     }
     let last = lines.last;
     let mut sections = sections.into_iter();
-    let mut section = |name| {
-        sections
-            .next()
-            .ok_or_else(|| fail(last, Problem::Missing(name)))
-    };
+    let mut section = |name| sections.next().ok_or_else(|| fail(last, Problem::Missing(name)));
     let try_this = section(HEADINGS[0])?;
     let exact = checks(&section(HEADINGS[1])?, &fail)?;
     let choice = section(HEADINGS[2])?;
@@ -176,11 +165,7 @@ impl<'a> Lines<'a> {
     }
 
     fn next_filled(&mut self) -> Option<(usize, &'a str)> {
-        while self
-            .rest
-            .next_if(|(_, text)| text.trim().is_empty())
-            .is_some()
-        {}
+        while self.rest.next_if(|(_, text)| text.trim().is_empty()).is_some() {}
         self.next()
     }
 
@@ -209,10 +194,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn formula_rows(
-    lines: &mut Lines<'_>,
-    fail: &impl Fn(usize, Problem) -> Error,
-) -> Result<Vec<Row>, Error> {
+fn formula_rows(lines: &mut Lines<'_>, fail: &impl Fn(usize, Problem) -> Error) -> Result<Vec<Row>, Error> {
     const EXPECTED: &str = "a block ```formula";
     let last = lines.last;
     let Some((opened, fence)) = lines.next() else {

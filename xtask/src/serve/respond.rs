@@ -96,10 +96,7 @@ impl Site {
             .then(|| accepted(request.header("Accept-Encoding").unwrap_or_default()))
             .flatten();
         let id = content_id([bytes.as_slice()]);
-        let tag = coding.map_or_else(
-            || format!("\"{id}\""),
-            |coding| format!("\"{id}-{}\"", coding.name()),
-        );
+        let tag = coding.map_or_else(|| format!("\"{id}\""), |coding| format!("\"{id}-{}\"", coding.name()));
         let mut headers = vec![
             ("ETag", tag.clone()),
             ("Cache-Control", "no-cache".into()),
@@ -185,11 +182,8 @@ fn accepted(header: &str) -> Option<Coding> {
     let weight = |coding: &str| {
         header.split(',').find_map(|entry| {
             let mut parts = entry.split(';').map(str::trim);
-            parts
-                .next()
-                .filter(|name| name.eq_ignore_ascii_case(coding))?;
-            let q =
-                parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+            parts.next().filter(|name| name.eq_ignore_ascii_case(coding))?;
+            let q = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
             Some(q.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0)))
         })
     };
@@ -317,10 +311,7 @@ mod tests {
     fn other_methods_are_refused() -> Result<()> {
         let (_folder, site) = site()?;
         let reply = site.reply(&Request::new("POST", "/", &[]));
-        assert_eq!(
-            (reply.status, header(&reply, "Allow")),
-            (405, Some("GET, HEAD"))
-        );
+        assert_eq!((reply.status, header(&reply, "Allow")), (405, Some("GET, HEAD")));
         Ok(())
     }
 
@@ -342,9 +333,7 @@ mod tests {
             assert_eq!(header(&reply, "Content-Encoding"), given, "{asked}");
             let mut body = Vec::new();
             match given {
-                Some("br") => {
-                    brotli::Decompressor::new(&*reply.body, 4096).read_to_end(&mut body)?
-                }
+                Some("br") => brotli::Decompressor::new(&*reply.body, 4096).read_to_end(&mut body)?,
                 Some(_) => flate2::read::GzDecoder::new(&*reply.body).read_to_end(&mut body)?,
                 None => (&*reply.body).read_to_end(&mut body)?,
             };
@@ -378,10 +367,10 @@ mod tests {
         let (folder, site) = site()?;
         fs::create_dir(folder.path().join("br"))?;
         fs::write(
-            folder.path().join("br").join(format!(
-                "{}.br",
-                content_id([b"<!doctype html>".as_slice()])
-            )),
+            folder
+                .path()
+                .join("br")
+                .join(format!("{}.br", content_id([b"<!doctype html>".as_slice()]))),
             "kept",
         )?;
         let reply = get_as(&site, "/", "br");

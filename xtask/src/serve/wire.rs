@@ -77,9 +77,7 @@ impl Request {
             if from.read_until(b'\n', &mut head)? == 0 {
                 return Ok((from.limit() == 0).then_some(Err(431)));
             }
-            let is_empty = head
-                .get(start..)
-                .is_some_and(|line| line.trim_ascii().is_empty());
+            let is_empty = head.get(start..).is_some_and(|line| line.trim_ascii().is_empty());
             if is_empty && start > 0 {
                 return Ok(Some(Self::parse(&head).ok_or(400)));
             }
@@ -94,10 +92,7 @@ impl Request {
         let mut lines = std::str::from_utf8(head).ok()?.lines();
         let mut words = lines.next()?.split(' ');
         let (method, target, version) = (words.next()?, words.next()?, words.next()?);
-        if target.is_empty()
-            || words.next().is_some()
-            || !matches!(version, "HTTP/1.1" | "HTTP/1.0")
-        {
+        if target.is_empty() || words.next().is_some() || !matches!(version, "HTTP/1.1" | "HTTP/1.0") {
             return None;
         }
         let headers = lines
@@ -115,13 +110,8 @@ impl Request {
         };
         // Nothing here takes a body, and what follows one must not be read as a request.
         let has_body = request.header("Transfer-Encoding").is_some()
-            || request
-                .header("Content-Length")
-                .is_some_and(|length| length != "0");
-        let connection = request
-            .header("Connection")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+            || request.header("Content-Length").is_some_and(|length| length != "0");
+        let connection = request.header("Connection").unwrap_or_default().to_ascii_lowercase();
         let asks = if version == "HTTP/1.0" {
             !connection.contains("keep-alive")
         } else {
@@ -156,16 +146,10 @@ impl Running {
             threads: Vec::new(),
         };
         for listener in listeners {
-            let address = listener
-                .local_addr()
-                .context("a listener without an address")?;
+            let address = listener.local_addr().context("a listener without an address")?;
             running.port = address.port();
             running.addresses.push(address);
-            let (answer, open, ending) = (
-                Arc::clone(&answer),
-                Arc::clone(&open),
-                Arc::clone(&running.ending),
-            );
+            let (answer, open, ending) = (Arc::clone(&answer), Arc::clone(&open), Arc::clone(&running.ending));
             let accept = move || {
                 while !ending.load(Ordering::Relaxed) {
                     match listener.accept() {
@@ -175,11 +159,9 @@ impl Running {
                     }
                 }
             };
-            running.threads.push(
-                thread::Builder::new()
-                    .name(format!("accept {address}"))
-                    .spawn(accept)?,
-            );
+            running
+                .threads
+                .push(thread::Builder::new().name(format!("accept {address}")).spawn(accept)?);
         }
         Ok(running)
     }
@@ -219,10 +201,7 @@ fn connect(
         converse(stream, &*answer).ok();
     };
     // Where no thread can be had, the connection closes and the browser tries again.
-    thread::Builder::new()
-        .name("connection".into())
-        .spawn(serve)
-        .ok();
+    thread::Builder::new().name("connection".into()).spawn(serve).ok();
 }
 
 /// Counts a connection while it lives.
@@ -276,11 +255,7 @@ fn write(to: &mut impl Write, reply: &Reply, bodiless: bool, close: bool) -> io:
     if reply.status != 304 {
         head.extend(["Content-Length: ", &reply.body.len().to_string(), "\r\n"]);
     }
-    head.push_str(if close {
-        "Connection: close\r\n\r\n"
-    } else {
-        "\r\n"
-    });
+    head.push_str(if close { "Connection: close\r\n\r\n" } else { "\r\n" });
     to.write_all(head.as_bytes())?;
     if !bodiless && reply.status != 304 {
         to.write_all(&reply.body)?;
@@ -358,10 +333,7 @@ mod tests {
             (long.as_bytes(), "431"),
         ] {
             let answer = talk(&server, sent)?;
-            assert!(
-                answer.starts_with(&format!("HTTP/1.1 {status} ")),
-                "{status}: {answer}"
-            );
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
         }
         Ok(())
     }
@@ -392,10 +364,7 @@ mod tests {
             half.write_all(b"GET / HT")?;
         }
         for _ in 0..10 {
-            assert!(
-                talk(&server, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")?
-                    .ends_with("the body")
-            );
+            assert!(talk(&server, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")?.ends_with("the body"));
         }
         Ok(())
     }

@@ -66,13 +66,7 @@ impl Report {
 }
 
 /// Opens the site in Firefox and leaves a picture of it.
-pub(super) fn smoke(
-    firefox: &Path,
-    xvfb: &Path,
-    dist: &Path,
-    compressed: &Path,
-    screenshot: &Path,
-) -> Result<()> {
+pub(super) fn smoke(firefox: &Path, xvfb: &Path, dist: &Path, compressed: &Path, screenshot: &Path) -> Result<()> {
     if screenshot.exists() {
         fs::remove_file(screenshot)?;
     }
@@ -90,13 +84,7 @@ pub(super) fn smoke(
     fs::write(profile.join("user.js"), preferences)?;
     let mut command = Command::new(firefox);
     command
-        .args([
-            "--headless",
-            "--no-remote",
-            "--window-size",
-            "1440,900",
-            "--profile",
-        ])
+        .args(["--headless", "--no-remote", "--window-size", "1440,900", "--profile"])
         .arg(&profile);
     command
         .arg("--screenshot")
@@ -126,17 +114,12 @@ fn answer(site: &Site, request: &Request, report: &Report) -> Reply {
         ],
         body: body.as_bytes().into(),
     };
-    let (path, query) = request
-        .target
-        .split_once('?')
-        .unwrap_or((&request.target, ""));
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     match path {
         "/" => {
             let page = site.reply(&request.plain());
             let text = String::from_utf8_lossy(&page.body);
-            let probed = text
-                .replacen("<head>", HEAD, 1)
-                .replacen("</body>", TAIL, 1);
+            let probed = text.replacen("<head>", HEAD, 1).replacen("</body>", TAIL, 1);
             own("text/html; charset=utf-8", &probed)
         }
         "/probe.js" => own("text/javascript; charset=utf-8", SCRIPT),

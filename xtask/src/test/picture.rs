@@ -9,19 +9,13 @@ const COLOURS: usize = 16;
 
 /// Fails unless `file` is a PNG of a window's size with more than a few colours.
 pub(super) fn require(file: &Path) -> Result<()> {
-    let data =
-        File::open(file).with_context(|| format!("there is no picture {}", file.display()))?;
+    let data = File::open(file).with_context(|| format!("there is no picture {}", file.display()))?;
     let mut decoder = png::Decoder::new(BufReader::new(data));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder
         .read_info()
         .with_context(|| format!("{} is no PNG", file.display()))?;
-    let mut pixels = vec![
-        0;
-        reader
-            .output_buffer_size()
-            .context("the picture is too large")?
-    ];
+    let mut pixels = vec![0; reader.output_buffer_size().context("the picture is too large")?];
     let info = reader
         .next_frame(&mut pixels)
         .with_context(|| format!("{} is broken off", file.display()))?;
@@ -51,9 +45,7 @@ mod tests {
         let file = folder.path().join("a.png");
         let mut encoder = png::Encoder::new(File::create(&file)?, width, 300);
         encoder.set_color(png::ColorType::Rgb);
-        let pixels: Vec<u8> = (0..width * 300)
-            .flat_map(|i| [(i % colours) as u8, 0, 0])
-            .collect();
+        let pixels: Vec<u8> = (0..width * 300).flat_map(|i| [(i % colours) as u8, 0, 0]).collect();
         encoder.write_header()?.write_image_data(&pixels)?;
         Ok((folder, file))
     }

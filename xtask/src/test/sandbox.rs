@@ -49,13 +49,11 @@ pub(super) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     );
     let mut stderr = child.0.stderr.take().context("has no error output")?;
     // Read on a thread of its own: a pipe that nobody empties would stop the program.
-    let words = thread::Builder::new()
-        .name("stderr".into())
-        .spawn(move || {
-            let mut words = Vec::new();
-            stderr.read_to_end(&mut words).ok(); // what came until then is what there is to show
-            String::from_utf8_lossy(&words).into_owned()
-        })?;
+    let words = thread::Builder::new().name("stderr".into()).spawn(move || {
+        let mut words = Vec::new();
+        stderr.read_to_end(&mut words).ok(); // what came until then is what there is to show
+        String::from_utf8_lossy(&words).into_owned()
+    })?;
     let started = Instant::now();
     let status = loop {
         if let Some(status) = child.0.try_wait()? {
@@ -69,10 +67,7 @@ pub(super) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     if !status.success() {
         let words = words.join().unwrap_or_default();
         let tail: Vec<&str> = words.lines().rev().take(12).collect();
-        bail!(
-            "{status}\n{}",
-            tail.into_iter().rev().collect::<Vec<_>>().join("\n")
-        );
+        bail!("{status}\n{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
     }
     Ok(())
 }
@@ -107,15 +102,7 @@ impl Display {
     pub(super) fn start(xvfb: &Path) -> Result<Self> {
         // It chooses a free number itself and writes it to its standard output once it can be used.
         let mut command = Command::new(xvfb);
-        command.args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1440x900x24",
-            "-nolisten",
-            "tcp",
-        ]);
+        command.args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"]);
         let mut server = Guard(
             command
                 .stdin(Stdio::null())
@@ -127,10 +114,7 @@ impl Display {
         let stdout = server.0.stdout.take().context("Xvfb has no output")?;
         let mut number = String::new();
         BufReader::new(stdout).read_line(&mut number)?;
-        ensure!(
-            !number.trim().is_empty(),
-            "Xvfb ended before it could be used"
-        );
+        ensure!(!number.trim().is_empty(), "Xvfb ended before it could be used");
         Ok(Self {
             name: format!(":{}", number.trim()),
             _server: server,
@@ -154,10 +138,7 @@ mod tests {
         let message = run_within(&mut shell("echo words >&2; exit 3"), Duration::from_mins(1))
             .expect_err("status 3")
             .to_string();
-        assert!(
-            message.contains('3') && message.contains("words"),
-            "{message}"
-        );
+        assert!(message.contains('3') && message.contains("words"), "{message}");
     }
 
     #[test]

@@ -65,9 +65,7 @@ impl Listing {
         if let Some(totals) = line.strip_prefix("test result: ") {
             for part in totals.split(['.', ';']) {
                 let mut words = part.split_whitespace();
-                let (Some(Ok(number)), Some(word)) =
-                    (words.next().map(str::parse::<usize>), words.next())
-                else {
+                let (Some(Ok(number)), Some(word)) = (words.next().map(str::parse::<usize>), words.next()) else {
                     continue;
                 };
                 match (word, words.next()) {
@@ -77,18 +75,13 @@ impl Listing {
                     _ => {}
                 }
             }
-        } else if let Some((name, result)) = line
-            .strip_prefix("test ")
-            .and_then(|test| test.rsplit_once(" ... "))
-        {
+        } else if let Some((name, result)) = line.strip_prefix("test ").and_then(|test| test.rsplit_once(" ... ")) {
             // A doc test is `test FILE - ITEM (line N) ... ok`.
             if result == "FAILED" {
                 self.failures.push(name.to_owned());
             } else if let Some(reason) = result.strip_prefix("ignored") {
-                self.ignored.push((
-                    name.to_owned(),
-                    reason.trim_start_matches([',', ' ']).to_owned(),
-                ));
+                self.ignored
+                    .push((name.to_owned(), reason.trim_start_matches([',', ' ']).to_owned()));
             }
         }
     }
@@ -175,10 +168,7 @@ test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 4 filtered out; fini
             (found.failures, found.skips, found.apart),
             (vec!["a::c".into()], vec!["old".into()], vec!["big".into()])
         );
-        assert_eq!(
-            counts(OUTPUT, false, &[]).skips,
-            ["drag: needs Chromium", "old"]
-        );
+        assert_eq!(counts(OUTPUT, false, &[]).skips, ["drag: needs Chromium", "old"]);
     }
 
     #[test]
@@ -195,7 +185,15 @@ test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 4 filtered out; fini
 
     #[test]
     fn no_test_is_a_failure() {
-        assert_eq!(counts("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s", true, &[]).failures, ["no test ran"]);
+        assert_eq!(
+            counts(
+                "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+                true,
+                &[]
+            )
+            .failures,
+            ["no test ran"]
+        );
     }
 
     #[test]

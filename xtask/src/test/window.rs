@@ -14,12 +14,7 @@ use super::{
 const LIMIT: Duration = Duration::from_mins(3);
 
 /// Opens the window of `eigenlens`, lets it draw, and looks at its picture.
-pub(super) fn open(
-    eigenlens: &Path,
-    xvfb: &Path,
-    lavapipe: &Path,
-    screenshot: &Path,
-) -> Result<()> {
+pub(super) fn open(eigenlens: &Path, xvfb: &Path, lavapipe: &Path, screenshot: &Path) -> Result<()> {
     if screenshot.exists() {
         fs::remove_file(screenshot)?;
     }

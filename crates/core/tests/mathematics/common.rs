@@ -33,13 +33,8 @@ pub(crate) fn apart(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
 }
 
 /// A matrix with entries from −`size` to `size`.
-pub(crate) fn matrix(
-    rows: usize,
-    columns: usize,
-    size: f64,
-) -> impl Strategy<Value = DMatrix<f64>> {
-    vec(-size..size, rows * columns)
-        .prop_map(move |entries| DMatrix::from_vec(rows, columns, entries))
+pub(crate) fn matrix(rows: usize, columns: usize, size: f64) -> impl Strategy<Value = DMatrix<f64>> {
+    vec(-size..size, rows * columns).prop_map(move |entries| DMatrix::from_vec(rows, columns, entries))
 }
 
 /// Heads of 1 to 5 queries and 1 to 9 keys in 1 to 5 dimensions.
@@ -79,9 +74,7 @@ pub(crate) fn metrics(dim: usize) -> impl Strategy<Value = Metric> {
         matrix(dim, dim, 1.0).prop_map(|a| {
             let m = &a * a.transpose();
             // Products need not be symmetric to the last digit; a metric of a distance must be.
-            Metric::Full(DMatrix::from_fn(m.nrows(), m.ncols(), |i, j| {
-                m[(i.max(j), i.min(j))]
-            }))
+            Metric::Full(DMatrix::from_fn(m.nrows(), m.ncols(), |i, j| m[(i.max(j), i.min(j))]))
         }),
     ]
 }
@@ -94,8 +87,7 @@ pub(crate) fn heads_and_scorings() -> impl Strategy<Value = (Head, Scoring)> {
             vec(-2.0..2.0, head.n_keys()).prop_map(|b| KeyBias::Given(DVector::from_vec(b))),
             Just(KeyBias::Distance),
         ];
-        (Just(head.clone()), metrics(head.dim()), 0.5..4.0, biases).prop_map(
-            |(head, metric, temperature, bias)| (head, scoring(metric, temperature, bias)),
-        )
+        (Just(head.clone()), metrics(head.dim()), 0.5..4.0, biases)
+            .prop_map(|(head, metric, temperature, bias)| (head, scoring(metric, temperature, bias)))
     })
 }

@@ -1,9 +1,7 @@
 //! At the edge of what `f64` can say: an answer or an error, never NaN.
 
 use crate::common::{head, scoring};
-use eigenlens_core::{
-    Error, KeyBias, Mechanism, Metric, Scoring, attend, attend_row, bridge_residual,
-};
+use eigenlens_core::{Error, KeyBias, Mechanism, Metric, Scoring, attend, attend_row, bridge_residual};
 use nalgebra::{DMatrix, DVector, dmatrix};
 use proptest::prelude::*;
 
@@ -35,16 +33,9 @@ fn numbers_at_the_edge_are_answered() {
         DMatrix::from_element(3, 1, f64::MAX),
     );
     let softmax = Mechanism::Softmax.scoring(1).expect("a scoring");
-    assert_eq!(
-        attend(&largest, &softmax).expect("attention").output[0],
-        f64::MAX
-    );
+    assert_eq!(attend(&largest, &softmax).expect("attention").output[0], f64::MAX);
     // Logits of 10³⁰⁰, beyond where a product can be split without overflow.
-    let long = head(
-        dmatrix![1e150],
-        dmatrix![1e150; 1e150; -1e150],
-        dmatrix![1.0; 2.0; 3.0],
-    );
+    let long = head(dmatrix![1e150], dmatrix![1e150; 1e150; -1e150], dmatrix![1.0; 2.0; 3.0]);
     assert_eq!(
         attend(&long, &softmax).expect("attention").weights,
         dmatrix![0.5, 0.5, 0.0]

@@ -20,12 +20,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn matrix(value: &Value) -> DMatrix<f64> {
-    let rows: Vec<Vec<f64>> = value
-        .as_array()
-        .expect("rows")
-        .iter()
-        .map(numbers)
-        .collect();
+    let rows: Vec<Vec<f64>> = value.as_array().expect("rows").iter().map(numbers).collect();
     DMatrix::from_row_iterator(rows.len(), rows[0].len(), rows.concat())
 }
 
@@ -50,11 +45,7 @@ fn compare(case: &Value, head: &Head, scoring: &Scoring) -> usize {
     let mut compared = 0;
     for (what, ours) in [("weights", &ours.weights), ("output", &ours.output)] {
         if !case[what].is_null() {
-            agree(
-                &format!("{}, {what}", name(case)),
-                ours,
-                &matrix(&case[what]),
-            );
+            agree(&format!("{}, {what}", name(case)), ours, &matrix(&case[what]));
             compared += 1;
         }
     }
@@ -95,10 +86,7 @@ fn members_of_the_family_agree_with_numpy() {
             }
             "batch-normalised, shift" => {
                 let beta = case["beta"].as_f64().expect("beta");
-                (
-                    Metric::Identity,
-                    KeyBias::Given(keys * mean * (-beta / temperature)),
-                )
+                (Metric::Identity, KeyBias::Given(keys * mean * (-beta / temperature)))
             }
             other => panic!("unknown form {other}"),
         };
@@ -120,11 +108,7 @@ fn scoring_of(case: &Value) -> Scoring {
         "given" => KeyBias::Given(DVector::from_vec(numbers(&case["bias"]["entries"]))),
         other => panic!("unknown bias {other}"),
     };
-    scoring(
-        metric,
-        case["temperature"].as_f64().expect("a temperature"),
-        bias,
-    )
+    scoring(metric, case["temperature"].as_f64().expect("a temperature"), bias)
 }
 
 #[test]
@@ -137,11 +121,7 @@ fn keys_of_length_1000_agree_with_a_hundred_digits() {
         // be stricter here.
         let weights = attend(&head, &scoring).expect("attention").weights;
         let difference = apart(&weights, &matrix(&case["weights"]));
-        assert!(
-            difference <= 1e-13,
-            "{}: weights differ by {difference:e}",
-            name(&case)
-        );
+        assert!(difference <= 1e-13, "{}: weights differ by {difference:e}", name(&case));
     }
     assert_eq!(compared, 3 * 39, "golden values were not all compared");
 }
@@ -182,9 +162,7 @@ fn the_bridge_holds_for_keys_of_length_1000() {
     for case in cases(include_str!("../golden/oracle.json")) {
         if name(&case).starts_with("near ties, distance") {
             let scoring = scoring_of(&case);
-            let residual =
-                bridge_residual(&head_of(&case), scoring.metric(), scoring.temperature())
-                    .expect("a bridge");
+            let residual = bridge_residual(&head_of(&case), scoring.metric(), scoring.temperature()).expect("a bridge");
             assert!(residual <= 1e-13, "{}: {residual:e}", name(&case));
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::common::{apart, head, heads, heads_and_scorings, matrix, metrics, scoring};
 use eigenlens_core::{
-    Attending, Head, KeyBias, Mechanism, Metric, attend, attend_row, bridge_bias, bridge_residual,
-    row_sum_residual, shift_residual,
+    Attending, Head, KeyBias, Mechanism, Metric, attend, attend_row, bridge_bias, bridge_residual, row_sum_residual,
+    shift_residual,
 };
 use nalgebra::{DMatrix, DVector, dmatrix};
 use proptest::prelude::*;
@@ -272,11 +272,7 @@ fn softmax_does_see_translations() {
 
 #[test]
 fn softmax_is_not_the_smoother_for_keys_of_different_length() {
-    let head = head(
-        dmatrix![0.65, 0.8],
-        dmatrix![1.0, 0.0; 0.0, 2.0],
-        dmatrix![1.0; 2.0],
-    );
+    let head = head(dmatrix![0.65, 0.8], dmatrix![1.0, 0.0; 0.0, 2.0], dmatrix![1.0; 2.0]);
     let [softmax, smoother] = Mechanism::ALL.map(|m| {
         attend(&head, &m.scoring(2).expect("a scoring"))
             .expect("attention")
@@ -303,8 +299,7 @@ fn a_key_that_plain_arithmetic_puts_far_too_low_is_found() {
         dmatrix![1000.0, 1e10, -1e10; 800.0, 0.0, 0.0],
         dmatrix![1.0; 2.0],
     );
-    let attention =
-        attend(&tokens, &scoring(Metric::Identity, 1.0, KeyBias::Zero)).expect("attention");
+    let attention = attend(&tokens, &scoring(Metric::Identity, 1.0, KeyBias::Zero)).expect("attention");
     assert_eq!(attention.weights[0], 1.0);
     assert_eq!(attention.log_normaliser[0], 1000.0);
 }

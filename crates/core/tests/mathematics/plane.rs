@@ -23,19 +23,13 @@ fn two_dimensions_are_the_plane_itself() {
         (PlaneKind::Coordinates { dim: 2 }, 1.0, vec![])
     );
     assert_eq!(plane.coordinates(&[0.1, 0.7]), Ok([0.1, 0.7]));
-    assert_eq!(
-        plane.move_to(&[0.1, 0.7], [0.3, -1e-300]),
-        Ok(vec![0.3, -1e-300])
-    );
+    assert_eq!(plane.move_to(&[0.1, 0.7], [0.3, -1e-300]), Ok(vec![0.3, -1e-300]));
 }
 
 #[test]
 fn one_dimension_lies_on_the_first_axis() {
     let plane = Plane::new(&keys(dmatrix![1.0; 3.0])).expect("a plane");
-    assert_eq!(
-        (plane.kind(), plane.share()),
-        (PlaneKind::Coordinates { dim: 1 }, 1.0)
-    );
+    assert_eq!((plane.kind(), plane.share()), (PlaneKind::Coordinates { dim: 1 }, 1.0));
     assert_eq!(plane.coordinates(&[3.0]), Ok([3.0, 0.0]));
     assert_eq!(plane.move_to(&[3.0], [0.5, 9.0]), Ok(vec![0.5]));
 }
@@ -56,11 +50,7 @@ fn axes_are_ordered_and_signed() {
         &axes.axes.concat(),
         &[0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0],
     );
-    agree(
-        "shares",
-        &axes.shares,
-        &[9.0 / 13.25, 4.0 / 13.25, 0.25 / 13.25],
-    );
+    agree("shares", &axes.shares, &[9.0 / 13.25, 4.0 / 13.25, 0.25 / 13.25]);
     let plane = Plane::new(&keys(moved)).expect("a plane");
     assert_eq!(plane.kind(), PlaneKind::Principal);
     assert!((plane.share() - 13.0 / 13.25).abs() < 1e-15);
@@ -79,11 +69,7 @@ fn a_tie_of_sizes_is_decided_by_the_first_entry() {
     for sign in [1.0, -1.0] {
         let line = dmatrix![1.0, -1.0, 0.0; -1.0, 1.0, 0.0; 3.0, -3.0, 0.0] * sign;
         let axes = principal_axes(&line, 1).expect("an axis");
-        agree(
-            "axis",
-            &axes.axes[0],
-            &[0.5_f64.sqrt(), -0.5_f64.sqrt(), 0.0],
-        );
+        agree("axis", &axes.axes[0], &[0.5_f64.sqrt(), -0.5_f64.sqrt(), 0.0]);
     }
 }
 
@@ -101,10 +87,7 @@ fn worst_is_the_furthest_first() {
     ] {
         points.set_row(at, &dmatrix![x, y, z].row(0));
     }
-    assert_eq!(
-        Plane::new(&keys(points)).expect("a plane").worst(3),
-        [7, 5, 8]
-    );
+    assert_eq!(Plane::new(&keys(points)).expect("a plane").worst(3), [7, 5, 8]);
 }
 
 #[test]
@@ -140,18 +123,13 @@ fn keys_on_a_line_get_a_second_axis_across_it() {
         let [x, y] = plane.coordinates(&row).expect("a place");
         assert!(y.abs() < 1e-12, "on the line");
         let moved = plane.move_to(&row, [x, 1.0]).expect("a token");
-        agree(
-            "moved",
-            &plane.coordinates(&moved).expect("a place"),
-            &[x, 1.0],
-        );
+        agree("moved", &plane.coordinates(&moved).expect("a place"), &[x, 1.0]);
     }
 }
 
 #[test]
 fn axes_that_do_not_exist_are_not_defined() {
-    let error = principal_axes(&dmatrix![1.0, 2.0, 3.0; 2.0, 4.0, 6.0; 0.0, 0.0, 0.0], 2)
-        .expect_err("rank 1");
+    let error = principal_axes(&dmatrix![1.0, 2.0, 3.0; 2.0, 4.0, 6.0; 0.0, 0.0, 0.0], 2).expect_err("rank 1");
     let needs = "2 directions along which the keys differ".to_owned();
     assert_eq!(
         error,
@@ -161,7 +139,8 @@ fn axes_that_do_not_exist_are_not_defined() {
             has: "1".into()
         }
     );
-    let message = "the principal axis is not defined: it needs 2 directions along which the keys differ, and there is 1";
+    let message =
+        "the principal axis is not defined: it needs 2 directions along which the keys differ, and there is 1";
     assert_eq!(error.to_string(), message);
     for n in [1, 5] {
         let error = principal_axes(&DMatrix::from_element(n, 3, 0.1), 1).expect_err("rank 0");
@@ -208,16 +187,11 @@ fn huge_keys_have_a_plane_until_their_differences_overflow() {
 
 #[test]
 fn tokens_that_do_not_fit_are_refused() {
-    let plane =
-        Plane::new(&keys(dmatrix![1.0, 2.0, 3.0; 2.0, 0.0, 6.0; 0.0, 1.0, 0.0])).expect("a plane");
+    let plane = Plane::new(&keys(dmatrix![1.0, 2.0, 3.0; 2.0, 0.0, 6.0; 0.0, 1.0, 0.0])).expect("a plane");
     let what = "the number of coordinates of the token";
     assert_eq!(
         plane.coordinates(&[1.0, 2.0]),
-        Err(Error::ShapeMismatch {
-            what,
-            has: 2,
-            needs: 3
-        })
+        Err(Error::ShapeMismatch { what, has: 2, needs: 3 })
     );
     let error = Error::NotFinite {
         what: "token",
@@ -232,10 +206,7 @@ fn tokens_that_do_not_fit_are_refused() {
         column: 1,
         value: f64::INFINITY,
     };
-    assert_eq!(
-        plane.move_to(&[1.0, 2.0, 3.0], [0.0, f64::INFINITY]),
-        Err(error)
-    );
+    assert_eq!(plane.move_to(&[1.0, 2.0, 3.0], [0.0, f64::INFINITY]), Err(error));
     assert!(matches!(
         plane.move_to(&[1.0, 2.0, 3.0], [f64::MAX, f64::MAX]),
         Ok(_) | Err(Error::Overflow { .. })

@@ -2,8 +2,8 @@
 
 use crate::common::{head, scoring};
 use eigenlens_core::{
-    Attending, Bound, Cloud, Error, Head, KeyBias, Mechanism, Metric, Scoring, attend, attend_row,
-    bridge_bias, bridge_residual, shift_residual,
+    Attending, Bound, Cloud, Error, Head, KeyBias, Mechanism, Metric, Scoring, attend, attend_row, bridge_bias,
+    bridge_residual, shift_residual,
 };
 use nalgebra::{DMatrix, dmatrix, dvector};
 
@@ -57,11 +57,7 @@ fn heads_without_tokens_or_dimensions() {
 fn heads_whose_shapes_do_not_fit() {
     let [q, k, v] = sound();
     let what = "the number of dimensions of the keys";
-    let error = Error::ShapeMismatch {
-        what,
-        has: 3,
-        needs: 2,
-    };
+    let error = Error::ShapeMismatch { what, has: 3, needs: 2 };
     refuses(
         Head::new(q.clone(), DMatrix::zeros(2, 3), v),
         &error,
@@ -90,8 +86,7 @@ fn heads_with_entries_that_are_no_numbers() {
             let mut all = sound();
             all[at][(1, 0)] = value;
             let [q, k, v] = all;
-            let message =
-                format!("{what} 2, entry 1 is {name}; every entry must be a finite number");
+            let message = format!("{what} 2, entry 1 is {name}; every entry must be a finite number");
             refuses(
                 Head::new(q, k, v),
                 &Error::NotFinite {
@@ -121,11 +116,7 @@ fn clouds() {
         needs: 1,
     };
     let message = "the number of dimensions of a head's values is 2, but must be 1";
-    refuses(
-        Cloud::new(vec![head(q, k, v), other], vec![]),
-        &error,
-        message,
-    );
+    refuses(Cloud::new(vec![head(q, k, v), other], vec![]), &error, message);
     let error = Error::ShapeMismatch {
         what: "the number of labels",
         has: 1,
@@ -136,11 +127,7 @@ fn clouds() {
         &error,
         "the number of labels is 1, but must be 2",
     );
-    let cloud = Cloud::new(
-        vec![sound_head(), sound_head()],
-        vec!["a".into(), "b".into()],
-    )
-    .expect("a cloud");
+    let cloud = Cloud::new(vec![sound_head(), sound_head()], vec!["a".into(), "b".into()]).expect("a cloud");
     assert_eq!(
         (cloud.heads().len(), cloud.labels()),
         (2, &["a".to_owned(), "b".to_owned()][..])
@@ -162,8 +149,7 @@ fn temperatures() {
             value,
             bound: Bound::Positive,
         };
-        let message =
-            format!("the temperature is {name}, but must be a finite number greater than 0");
+        let message = format!("the temperature is {name}, but must be a finite number greater than 0");
         refuses(scoring_of(value), &error, &message);
         refuses(
             scoring_of(1.0).and_then(|s| s.with_temperature(value)),
@@ -206,10 +192,7 @@ fn metrics_and_biases() {
     };
     let message = "metric row 1, entry 2 is infinity; every entry must be a finite number";
     refuses(
-        new(
-            Metric::Full(dmatrix![1.0, f64::INFINITY; 0.0, 1.0]),
-            KeyBias::Zero,
-        ),
+        new(Metric::Full(dmatrix![1.0, f64::INFINITY; 0.0, 1.0]), KeyBias::Zero),
         &error,
         message,
     );
@@ -243,11 +226,7 @@ fn metrics_and_biases() {
     };
     let message = "the distance is not defined: it needs a symmetric metric, and there is 3 at row 2, column 1 but 2 at row 1, column 2";
     refuses(new(skew(), KeyBias::Distance), &error, message);
-    refuses(
-        bridge_bias(sound_head().keys(), &skew(), 1.0),
-        &error,
-        message,
-    );
+    refuses(bridge_bias(sound_head().keys(), &skew(), 1.0), &error, message);
     assert!(attend(&sound_head(), &scoring(skew(), 1.0, KeyBias::Zero)).is_ok());
 }
 
@@ -333,10 +312,7 @@ fn products_that_overflow() {
     let softmax = Mechanism::Softmax.scoring(2).expect("a scoring");
     refuses(attend(&far, &softmax), &error(1, 2), message);
     refuses(attend_row(&far, &softmax, 1), &error(1, 2), message);
-    assert!(
-        attend_row(&far, &softmax, 0).is_ok(),
-        "the first row stays in range"
-    );
+    assert!(attend_row(&far, &softmax, 0).is_ok(), "the first row stays in range");
     let smoother = Mechanism::Smoother.scoring(2).expect("a scoring");
     assert_eq!(attend(&far, &smoother), Err(error(0, 1)));
     let error = Error::Overflow {
@@ -344,26 +320,13 @@ fn products_that_overflow() {
         row: 1,
         column: 0,
     };
-    let message =
-        "the bias of key (row 2, column 1) is beyond ±1.8e308, the range of 64-bit numbers";
-    refuses(
-        bridge_bias(far.keys(), &Metric::Identity, 1.0),
-        &error,
-        message,
-    );
-    refuses(
-        bridge_residual(&far, &Metric::Identity, 1.0),
-        &error,
-        message,
-    );
+    let message = "the bias of key (row 2, column 1) is beyond ±1.8e308, the range of 64-bit numbers";
+    refuses(bridge_bias(far.keys(), &Metric::Identity, 1.0), &error, message);
+    refuses(bridge_residual(&far, &Metric::Identity, 1.0), &error, message);
 
     let mut attending = Attending::new(&far, softmax).expect("a stepper");
     assert_eq!(attending.step().map(|progress| progress.done), Ok(1));
-    assert_eq!(
-        attending.step(),
-        attending.step(),
-        "a step that fails fails again"
-    );
+    assert_eq!(attending.step(), attending.step(), "a step that fails fails again");
     assert!(attending.finish().is_err());
 }
 
@@ -412,8 +375,7 @@ fn residuals() {
         row: 0,
         column: 0,
     };
-    let message =
-        "the shifted logit (row 1, column 1) is beyond ±1.8e308, the range of 64-bit numbers";
+    let message = "the shifted logit (row 1, column 1) is beyond ±1.8e308, the range of 64-bit numbers";
     refuses(shift_residual(&[f64::MAX], f64::MAX), &error, message);
     let error = Error::NotFinite {
         what: "key",
@@ -439,9 +401,7 @@ fn mechanisms_by_name() {
     for mechanism in Mechanism::ALL {
         assert_eq!(mechanism.to_string().parse(), Ok(mechanism));
     }
-    let error = Error::UnknownMechanism {
-        name: "Softmax".into(),
-    };
+    let error = Error::UnknownMechanism { name: "Softmax".into() };
     let message = "unknown mechanism \"Softmax\"; the mechanisms are softmax and smoother";
     refuses("Softmax".parse::<Mechanism>(), &error, message);
     refuses(
@@ -450,9 +410,7 @@ fn mechanisms_by_name() {
         "the keys have 0 dimensions; at least 1 is needed",
     );
     assert_eq!(
-        Mechanism::Softmax
-            .scoring(2)
-            .map(|scoring| scoring.temperature()),
+        Mechanism::Softmax.scoring(2).map(|scoring| scoring.temperature()),
         Ok(2_f64.sqrt())
     );
 }

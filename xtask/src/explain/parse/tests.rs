@@ -35,13 +35,7 @@ fn parts_come_with_their_lines() -> Result<(), Error> {
         .iter()
         .map(|check| (&*check.name, &*check.text.text, check.text.line))
         .collect();
-    assert_eq!(
-        checks,
-        [
-            ("row_sum", "sums to 1", 16),
-            ("other", "$\\tau|τ$ stays", 18)
-        ]
-    );
+    assert_eq!(checks, [("row_sum", "sums to 1", 16), ("other", "$\\tau|τ$ stays", 18)]);
     assert_eq!(
         document.choice,
         Block {
@@ -56,10 +50,7 @@ fn parts_come_with_their_lines() -> Result<(), Error> {
 #[test]
 fn disputed_may_follow() -> Result<(), Error> {
     let document = parse("t.md", &format!("{GOOD}\n## Disputed\nwords\n"))?;
-    assert_eq!(
-        document.disputed.map(|block| block.text),
-        Some("words".into())
-    );
+    assert_eq!(document.disputed.map(|block| block.text), Some("words".into()));
     Ok(())
 }
 
@@ -69,12 +60,7 @@ fn broken_files_name_the_line() {
     let cases = [
         ("# T", "T", 1, "`# Title`"),
         ("# T", "# ", 1, "`# Title`"),
-        (
-            "Some *prose* with {a_1}.",
-            "",
-            1,
-            "prose under the title is missing",
-        ),
+        ("Some *prose* with {a_1}.", "", 1, "prose under the title is missing"),
         ("```formula", "```rust", 5, "a block ```formula"),
         ("tex: h = \\slot{a_1}", "h", 6, "`tex:`"),
         ("plain: h = {a_1}", "h = 1", 7, "`plain:`"),
@@ -86,12 +72,7 @@ fn broken_files_name_the_line() {
             7,
             "belongs at the end of a row",
         ),
-        (
-            "tex: h = \\slot{a_1}",
-            "tex: h = \\slot{A}",
-            6,
-            "is no slot",
-        ),
+        ("tex: h = \\slot{a_1}", "tex: h = \\slot{A}", 6, "is no slot"),
         ("```\n", "", 9, "`tex:` must stand"),
         (
             "tex: h = \\slot{a_1}\nplain: h = {a_1}\n",
@@ -102,25 +83,10 @@ fn broken_files_name_the_line() {
         ("## Try this", "words\n## Try this", 10, "`words`"),
         ("## Try this", "## Exact", 10, "## Try this"),
         ("## Exact", "## Other", 15, "## Exact"),
-        (
-            "1. a\n2. b\n3. c\n",
-            "",
-            10,
-            "the text under this heading is missing",
-        ),
+        ("1. a\n2. b\n3. c\n", "", 10, "the text under this heading is missing"),
         ("{check:row_sum}", "", 16, "this one has 0"),
-        (
-            "to 1 {check:row_sum}",
-            "{check:a} {check:b}",
-            16,
-            "this one has 2",
-        ),
-        (
-            "to 1 {check:row_sum}",
-            "{check:row_sum} to 1",
-            16,
-            "this one has 1",
-        ),
+        ("to 1 {check:row_sum}", "{check:a} {check:b}", 16, "this one has 2"),
+        ("to 1 {check:row_sum}", "{check:row_sum} to 1", 16, "this one has 1"),
         ("{check:row_sum}", "{check:Row}", 16, "is no slot"),
         ("- sums", "sums", 16, "a list"),
         ("## Choice\n$D$: {b}.", "", 20, "## Choice is missing"),
@@ -128,9 +94,7 @@ fn broken_files_name_the_line() {
     ];
     for (from, to, line, words) in cases {
         assert!(GOOD.contains(from), "the case {from:?} breaks nothing");
-        let error = parse("t.md", &GOOD.replacen(from, to, 1))
-            .expect_err(from)
-            .to_string();
+        let error = parse("t.md", &GOOD.replacen(from, to, 1)).expect_err(from).to_string();
         assert!(
             error.starts_with(&format!("t.md:{line}: ")) && error.contains(words),
             "{from:?} → {to:?}: {error}"

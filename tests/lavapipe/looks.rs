@@ -1,11 +1,18 @@
 //! Rules of the picture that a machine can check.
 
-use eigenlens::lab::{Lab, PresetId, Source, Theme};
 use egui::{Rect, Shape};
+use eigenlens::lab::{Lab, PresetId, Source, Theme};
 
 use super::bench::{app, on};
 
-const SIZES: [[f32; 2]; 6] = [[1440.0, 900.0], [1280.0, 720.0], [1920.0, 1080.0], [816.0, 700.0], [390.0, 780.0], [896.0, 720.0]];
+const SIZES: [[f32; 2]; 6] = [
+    [1440.0, 900.0],
+    [1280.0, 720.0],
+    [1920.0, 1080.0],
+    [816.0, 700.0],
+    [390.0, 780.0],
+    [896.0, 720.0],
+];
 
 /// Every text that was painted: its rectangle, its clip, its words.
 fn texts(shape: &Shape, clip: Rect, found: &mut Vec<(Rect, Rect, String)>) {
@@ -23,18 +30,33 @@ fn names_on_the_board_stay_on_it_and_off_each_other() {
     for size in SIZES {
         for theme in Theme::ALL {
             for preset in [PresetId::ThreeGroups, PresetId::TwoOnARay, PresetId::Compass] {
-                let lab = Lab { theme: Some(*theme), ..Lab::of(Source::Preset(preset)) };
+                let lab = Lab {
+                    theme: Some(*theme),
+                    ..Lab::of(Source::Preset(preset))
+                };
                 let harness = on(size, lab);
                 let board = harness.state().place("board").expect("a board");
                 let placed = harness.state().board().placed();
                 let tokens = preset.preset().keys.len();
                 // On a narrow screen in the projector's sizes most names have no room; what must be named is.
-                let least = if size[0] < 1000.0 && *theme == Theme::Projector { 2 } else { tokens * 8 / 10 };
-                assert!(placed.len() >= least, "{} of {tokens} names have a place at {size:?}", placed.len());
+                let least = if size[0] < 1000.0 && *theme == Theme::Projector {
+                    2
+                } else {
+                    tokens * 8 / 10
+                };
+                assert!(
+                    placed.len() >= least,
+                    "{} of {tokens} names have a place at {size:?}",
+                    placed.len()
+                );
                 for (i, a) in placed.iter().enumerate() {
                     assert!(board.contains_rect(*a), "{a:?} leaves the board {board:?} at {size:?}");
                     for b in &placed[i + 1..] {
-                        assert!(!a.intersects(*b), "{a:?} and {b:?} overlap at {size:?} in {}", theme.key());
+                        assert!(
+                            !a.intersects(*b),
+                            "{a:?} and {b:?} overlap at {size:?} in {}",
+                            theme.key()
+                        );
                     }
                 }
             }
@@ -56,8 +78,16 @@ fn no_text_leaves_its_parent() {
                 let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());
                 let explain = size[0] >= 1200.0 && rect.left() > size[0] - 384.0;
                 // The Explain column scrolls.
-                assert!(explain || canvas.expand(1.0).contains_rect(rect), "“{words}” at {rect:?} leaves {size:?} in {}", theme.key());
-                assert!(explain || clip.expand(1.5).contains_rect(rect), "“{words}” at {rect:?} is cut by {clip:?} at {size:?} in {}", theme.key());
+                assert!(
+                    explain || canvas.expand(1.0).contains_rect(rect),
+                    "“{words}” at {rect:?} leaves {size:?} in {}",
+                    theme.key()
+                );
+                assert!(
+                    explain || clip.expand(1.5).contains_rect(rect),
+                    "“{words}” at {rect:?} is cut by {clip:?} at {size:?} in {}",
+                    theme.key()
+                );
             }
         }
     }
@@ -76,9 +106,15 @@ fn no_two_texts_overlap() {
                 for (b, _, others) in &found[i + 1..] {
                     // A halo is the same text beside itself; a letter and its index touch.
                     let apart = a.shrink(2.5).intersect(b.shrink(2.5));
-                    let index = |words: &str, others: &str| words.chars().count() == 1 && others.chars().all(|c| c.is_ascii_digit());
+                    let index = |words: &str, others: &str| {
+                        words.chars().count() == 1 && others.chars().all(|c| c.is_ascii_digit())
+                    };
                     let one_name = index(words, others) || index(others, words);
-                    assert!(words == others || one_name || !apart.is_positive(), "“{words}” {a:?} and “{others}” {b:?} overlap at {size:?} in {}", theme.key());
+                    assert!(
+                        words == others || one_name || !apart.is_positive(),
+                        "“{words}” {a:?} and “{others}” {b:?} overlap at {size:?} in {}",
+                        theme.key()
+                    );
                 }
             }
         }
@@ -99,14 +135,22 @@ fn text_has_contrast_in_every_theme() {
     use eigenlens::look::{Mode, Theme as Look};
     let linear = |c: u8| {
         let c = f64::from(c) / 255.0;
-        if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
     };
     let luminance = |c: egui::Color32| 0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b());
     let ratio = |a: egui::Color32, b: egui::Color32| {
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     };
-    for (shown, mode) in [(Theme::Light, Mode::Light), (Theme::Dark, Mode::Dark), (Theme::Projector, Mode::Projector)] {
+    for (shown, mode) in [
+        (Theme::Light, Mode::Light),
+        (Theme::Dark, Mode::Dark),
+        (Theme::Projector, Mode::Projector),
+    ] {
         let theme = Look::of(mode);
         let harness = app(SIZES[0], shown);
         let grounds = [theme.canvas, theme.paper, theme.hover];
@@ -114,8 +158,19 @@ fn text_has_contrast_in_every_theme() {
             colours(&clipped.shape, &mut |colour, words| {
                 let own = colour == theme.canvas || colour == theme.halo;
                 // Words in the canvas' own colour are halos, or stand on ink.
-                let worst = if own { ratio(colour, theme.ink) } else { grounds.iter().map(|ground| ratio(colour, *ground)).fold(f64::MAX, f64::min) };
-                assert!(worst >= 4.5 || colour == theme.ink3, "“{words}” in {colour:?} has contrast {worst:.2} in {}", shown.key());
+                let worst = if own {
+                    ratio(colour, theme.ink)
+                } else {
+                    grounds
+                        .iter()
+                        .map(|ground| ratio(colour, *ground))
+                        .fold(f64::MAX, f64::min)
+                };
+                assert!(
+                    worst >= 4.5 || colour == theme.ink3,
+                    "“{words}” in {colour:?} has contrast {worst:.2} in {}",
+                    shown.key()
+                );
                 // ink3 is no colour for words, but for a control that cannot be used.
                 assert!(colour != theme.ink3, "“{words}” is set in the colour of quiet graphics");
             });
@@ -132,7 +187,14 @@ fn colours(shape: &Shape, check: &mut dyn FnMut(egui::Color32, &str)) {
             } else {
                 for section in &text.galley.job.sections {
                     let colour = section.format.color;
-                    check(if colour == egui::Color32::PLACEHOLDER { text.fallback_color } else { colour }, text.galley.text());
+                    check(
+                        if colour == egui::Color32::PLACEHOLDER {
+                            text.fallback_color
+                        } else {
+                            colour
+                        },
+                        text.galley.text(),
+                    );
                 }
             }
         }

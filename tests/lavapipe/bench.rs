@@ -1,8 +1,8 @@
 //! A harness with the app on it.
 
+use egui_kittest::Harness;
 use eigenlens::app::{App, System};
 use eigenlens::lab::{Lab, Theme};
-use egui_kittest::Harness;
 
 /// The app on a canvas of a size, in a theme.
 pub(crate) fn app(size: [f32; 2], theme: Theme) -> Harness<'static, App> {

@@ -16,7 +16,8 @@ const stage = $("stage");
 const matches = (query) => matchMedia(query).matches;
 
 /**
- * What the other modules see of the app. `call` never throws: a call into a stopped app shows why it stopped.
+ * What the other modules see of the app. A call into a stopped app does nothing, and one that stops it shows why;
+ * what a call throws otherwise is an answer.
  */
 const lab = {
   app: null,
@@ -30,6 +31,7 @@ const lab = {
     try {
       return this.app[method](...args);
     } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError) && !this.app.has_panicked()) throw error;
       stopped(error);
       return undefined;
     }
@@ -136,6 +138,26 @@ function yieldFocus(before) {
   document.body.removeAttribute("tabindex");
 }
 
+/**
+ * With an emulated screen Chromium tells the machine's own pixels as devicePixelContentBoxSize; eframe makes the size of its canvas of
+ * them, and the picture would be twice or three times too large. Where they contradict devicePixelRatio, the ratio is right.
+ */
+function honestPixels() {
+  const entry = globalThis.ResizeObserverEntry?.prototype;
+  const told = entry && Object.getOwnPropertyDescriptor(entry, "devicePixelContentBoxSize");
+  if (!told) return;
+  Object.defineProperty(entry, "devicePixelContentBoxSize", {
+    ...told,
+    get() {
+      const sizes = told.get.call(this);
+      const { inlineSize, blockSize } = this.contentBoxSize[0];
+      const [width, height] = [inlineSize, blockSize].map((size) => Math.round(size * devicePixelRatio));
+      if (Math.abs(sizes[0].inlineSize - width) <= 2) return sizes;
+      return [Object.create(ResizeObserverSize.prototype, { inlineSize: { value: width }, blockSize: { value: height } })];
+    },
+  });
+}
+
 async function start() {
   const lack = lacking();
   if (lack) throw lack;
@@ -148,6 +170,7 @@ async function start() {
     module.default({ module_or_path: wasm() }),
   ]);
   wear(fonts);
+  honestPixels();
   const before = document.activeElement;
   lab.app = new module.Eigenlens();
   setInterval(watch, 1000);

@@ -3,6 +3,8 @@
 const STORE = "eigenlens.v1";
 /** Larger files are for the command line. */
 const MAX_FILE = 64 * 1024 * 1024;
+/** Reading that takes longer (ms) is given up. */
+const MAX_TIME = 60_000;
 /** No lab needs a link this long; a host page that sends one is mistaken. */
 const MAX_LINK = 1_000_000;
 
@@ -105,18 +107,24 @@ function copyLinks(lab) {
   });
 }
 
-/** Files: picked, dropped, saved. The module that reads them is loaded with the first one. */
+/** Files: picked, dropped, saved. A worker reads and writes them, loaded with the first one. */
 function exchangeFiles(lab) {
-  let loading;
-  const files = () => {
-    loading ??= import("./eigenlens_files.js").then(async (module) => {
-      await module.default({ module_or_path: "eigenlens_files_bg.wasm" });
-      return module;
-    });
-    // A failed download may succeed the next time.
-    loading.catch(() => { loading = undefined; });
-    return loading;
-  };
+  let cancel = () => undefined;
+  /** Has the worker do one thing; the latest wish wins. */
+  const work = (call, ...args) => new Promise((resolve, reject) => {
+    cancel();
+    const worker = new Worker("files.js", { type: "module" });
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      worker.terminate();
+      settle?.(value);
+    };
+    const timer = setTimeout(() => end(reject, new Error("this takes longer than a minute; the command line has more time")), MAX_TIME);
+    worker.onmessage = ({ data: { result, error } }) => (error === undefined ? end(resolve, result) : end(reject, new Error(error)));
+    worker.onerror = () => end(reject, new Error("the part of Eigenlens that reads files did not load"));
+    cancel = end;
+    worker.postMessage({ call, args });
+  });
   const words = (error) => String(error?.message ?? error);
 
   async function open(file) {
@@ -130,7 +138,7 @@ function exchangeFiles(lab) {
         lab.call("open", link[0]);
       } else {
         const data = new Uint8Array(await file.arrayBuffer());
-        lab.call("open_file", file.name, (await files()).read(file.name, data));
+        lab.call("open_file", file.name, await work("read", file.name, data));
       }
     } catch (error) {
       lab.call("file_error", file.name, words(error));
@@ -143,7 +151,7 @@ function exchangeFiles(lab) {
     try {
       const content = format === "eigenlens"
         ? new URL(lab.call("link"), location.origin + location.pathname).href
-        : (await files()).write(format, lab.call("cloud_json"));
+        : await work("write", format, lab.call("cloud_json"));
       download(name, content);
     } catch (error) {
       lab.call("file_error", name, words(error));

@@ -127,13 +127,13 @@ function noticeList() {
   };
 }
 
-/** Puts the button that has the focus over its picture, so that a magnifier finds it. */
+/** Puts the button that has the focus over its picture, so that it is seen and a magnifier finds it. */
 function place(lab, button, name) {
   const at = lab.where(name);
-  button.classList.toggle("chip", !at);
   const box = lab.canvas.getBoundingClientRect();
-  const [left, top, width, height] = at ? [at.x - at.width / 2 - box.left, at.y - at.height / 2 - box.top, at.width, at.height] : [];
-  Object.assign(button.style, at ? { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` } : { left: "", top: "", width: "", height: "" });
+  button.classList.toggle("chip", !at);
+  const px = (length) => (at ? `${length}px` : "");
+  Object.assign(button.style, { left: px(at?.x - box.left), top: px(at?.y - box.top), width: px(at?.width), height: px(at?.height) });
 }
 
 /** Keeps a list of buttons in step with `items` by name, in place: the focus stays where it is. */

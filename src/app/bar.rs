@@ -5,6 +5,7 @@ use egui::{Align, Layout as Flow, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 use super::App;
 use super::layout::{Class, Layout};
 use crate::command::{Command, Edit, SaveAs};
+use crate::lab::preset::PRESETS;
 use crate::lab::{self, LensId, Source};
 use crate::lens::Out;
 use crate::look::name::{self, Set};
@@ -173,6 +174,11 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     }
     let word = if lab.ghost.is_some() { "Unfreeze" } else { "Freeze as A" };
     row(ui, Some(Icon::Freeze), word, "F", plain, Command::Freeze);
+    for preset in PRESETS {
+        let chosen = lab.scene.source == Source::Preset(preset.id);
+        let select = Command::Edit(Edit::Select(Source::Preset(preset.id)));
+        row(ui, None, preset.name, "", Button::chosen(chosen), select);
+    }
     row(
         ui,
         Some(Icon::Add),

@@ -263,6 +263,11 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
+                    if self.tool != Tool::Move {
+                        strip::tool_card_ui(self, ui, theme, layout.microscope, out);
+                        strip::ui(self, ui, theme, layout, out);
+                        return;
+                    }
                     within(card, "card", &mut |ui, out| lens.card_ui(ui, card, &stage, out));
                     let cards = lens.cards();
                     let mut turned = self.card;

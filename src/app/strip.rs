@@ -58,7 +58,6 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
         }
     }
     if phone {
-        // On a phone the choices of a tool take the place of the line above the cards.
         return;
     }
     let end = tools.min_rect().right() + theme.px(16.0);
@@ -67,6 +66,15 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     choices.spacing_mut().item_spacing.x = theme.px(10.0);
     choices.shrink_clip_rect(rest);
     choices_ui(app, &mut choices, theme, out);
+}
+
+/// On a phone: what the tool in the hand can be set to, in the place of the cards.
+pub(super) fn tool_card_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
+    let flow = Flow::left_to_right(Align::Center).with_main_wrap(true);
+    let inner = rect.shrink2(vec2(0.0, theme.px(12.0)));
+    let mut card = ui.new_child(UiBuilder::new().id_salt("tool card").max_rect(inner).layout(flow));
+    card.spacing_mut().item_spacing = vec2(theme.px(10.0), theme.px(10.0));
+    choices_ui(app, &mut card, theme, out);
 }
 
 /// What the tool in the hand can be set to; without one, the cloud and the lens' own choices.

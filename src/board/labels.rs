@@ -156,7 +156,7 @@ mod tests {
         let wishes = [wish(200.0, 200.0), wish(225.0, 200.0)];
         let obstacles: Vec<_> = wishes.iter().map(|w| (w.anchor, w.radius)).collect();
         let places = place(&wishes, &obstacles, board(), 40.0);
-        let centre = |i: usize| places[i].map(|p| p.rect.center().x).unwrap_or(f32::NAN);
+        let centre = |i: usize| places[i].map_or(f32::NAN, |p| p.rect.center().x);
         assert!(centre(0) < 200.0 && centre(1) > 225.0, "left one left, right one right");
     }
 

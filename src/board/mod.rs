@@ -18,6 +18,9 @@ use glyphs::State;
 pub use tools::Gesture;
 pub use view::{Extent, View};
 
+/// Names that are placed: the most important ones. More could not be read, and placing them takes time.
+const MOST_NAMES: usize = 80;
+
 /// How much a name matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Emphasis {
@@ -159,14 +162,16 @@ impl Board {
                 matches!(token, TokenRef::Query(_)),
             );
         }
+        let focused = responses
+            .iter()
+            .find(|(_, response)| response.has_focus())
+            .map(|(token, _)| *token);
         let state = |token: TokenRef| State {
             hovered: hovered == Some(token),
             linked: input.linked == Some(token) && hovered != Some(token),
             selected: input.selected == Some(token),
             dragged: self.gesture.dragged() == Some(token),
-            focused: responses
-                .iter()
-                .any(|(other, response)| *other == token && response.has_focus()),
+            focused: focused == Some(token),
         };
         paint_keys(&painter, input, &state);
         paint_over(&painter);
@@ -232,11 +237,8 @@ impl Board {
 
     fn paint_names(&mut self, painter: &Painter, input: &Input<'_>) {
         let Input { theme, view, .. } = input;
-        let names: Vec<name::Text> = input
-            .tokens
-            .iter()
-            .map(|token| name_of(painter, theme, token))
-            .collect();
+        let named = input.tokens.get(..MOST_NAMES).unwrap_or(input.tokens);
+        let names: Vec<name::Text> = named.iter().map(|token| name_of(painter, theme, token)).collect();
         let asking = input
             .tokens
             .iter()
@@ -258,7 +260,7 @@ impl Board {
             },
             must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
         };
-        let mut wishes: Vec<labels::Wish> = std::iter::zip(input.tokens, &names).map(wish).collect();
+        let mut wishes: Vec<labels::Wish> = std::iter::zip(named, &names).map(wish).collect();
         let mark_names: Vec<name::Text> = input
             .marks
             .iter()
@@ -289,7 +291,7 @@ impl Board {
             self.placed.push(place.rect);
             text.paint_halo(painter, theme, place.rect.min);
         }
-        for ((token, text), place) in input.tokens.iter().zip(&names).zip(places) {
+        for ((token, text), place) in named.iter().zip(&names).zip(places) {
             let Some(place) = place else { continue };
             self.directions.insert(token.token, place.direction);
             self.placed.push(place.rect);

@@ -35,7 +35,8 @@ pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Op
     }
     let painter = ui.painter_at(rect.expand2(vec2(theme.px(8.0), 0.0)));
     let floor = rect.bottom() - theme.px(24.0);
-    let ceiling = rect.top() + theme.px(20.0);
+    let ceiling = (rect.top() + theme.px(20.0)).min(floor);
+    let roomy = floor - ceiling > theme.px(10.0);
     let slot = rect.width() / n as f32;
     let most = bars
         .weights
@@ -71,7 +72,7 @@ pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Op
         if let Some(ghost) = bars.ghost.and_then(|ghost| ghost.get(i)) {
             dashed_rect(&painter, theme, bar(i, *ghost), theme.ink);
         }
-        if (weight >= NOTED && note_step == 1) || linked {
+        if roomy && ((weight >= NOTED && note_step == 1) || linked) {
             let set = Set::strong(size::BODY, theme.query_text);
             let digits = text::percent(weight)
                 .trim_end_matches(['%', '\u{a0}', '\u{2009}', '\u{202f}'])

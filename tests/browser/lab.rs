@@ -22,12 +22,26 @@ fn a_token_can_be_dragged_after_the_first_load_and_no_more() {
          }));",
     );
     page.open(site.url());
-    page.until("the mark", "performance.getEntriesByName(new URL('draggable', location.href).href).length");
+    page.until(
+        "the mark",
+        "performance.getEntriesByName(new URL('draggable', location.href).href).length",
+    );
     let log = site.log();
-    let until = log.iter().position(|path| path == "draggable").expect("the mark is in the log");
-    let fetched: BTreeSet<&str> = log[..until].iter().map(|path| if path.is_empty() { "index.html" } else { path }).collect();
+    let until = log
+        .iter()
+        .position(|path| path == "draggable")
+        .expect("the mark is in the log");
+    let fetched: BTreeSet<&str> = log[..until]
+        .iter()
+        .map(|path| if path.is_empty() { "index.html" } else { path })
+        .collect();
     let list: serde_json::Value = serde_json::from_slice(&site::file("first-load.json")).expect("JSON");
-    let listed: BTreeSet<&str> = list["files"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
+    let listed: BTreeSet<&str> = list["files"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
     assert_eq!(fetched, listed, "left: fetched, right: dist/first-load.json");
     assert_eq!(fetched.len(), until, "a file was fetched twice: {:?}", &log[..until]);
     drag_a_key(&page);
@@ -82,7 +96,10 @@ fn the_words_and_the_picture_show_the_same_number() {
     page.until("numbers in the words", filled);
     assert_ne!(page.eval("document.getElementById('prose').textContent"), words);
     assert!(page.eval("document.querySelectorAll('#prose math').length").as_u64() > Some(0));
-    page.until("the sentence for a screen reader", "document.getElementById('live').textContent === eigenlens.readouts().spoken");
+    page.until(
+        "the sentence for a screen reader",
+        "document.getElementById('live').textContent === eigenlens.readouts().spoken",
+    );
     page.quiet();
 }
 
@@ -128,7 +145,10 @@ fn the_lab_is_there_again_without_a_link() {
     let page = chromium.page();
     page.open(site.url());
     let (_, after) = drag_a_key(&page);
-    page.until("the autosave", "localStorage.getItem('eigenlens.v1') === eigenlens.link()");
+    page.until(
+        "the autosave",
+        "localStorage.getItem('eigenlens.v1') === eigenlens.link()",
+    );
     page.open(site.url());
     page.shows(&after);
     page.quiet();
@@ -164,7 +184,10 @@ fn the_temperature_is_a_choice() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.open(site.url());
-    page.until("the tools", "document.querySelector('#controls [data-name=\"temperature higher\"]')");
+    page.until(
+        "the tools",
+        "document.querySelector('#controls [data-name=\"temperature higher\"]')",
+    );
     let before = page.numbers();
     page.eval("document.querySelector('#controls [data-name=\"temperature higher\"]').click()");
     page.changed(&before);
@@ -187,12 +210,26 @@ fn a_broken_link_opens_the_nearest_lab_and_says_so() {
     let good = good.as_str().expect("a link");
     let cut = &good[..good.len() - 3];
     let long = format!("#v1.{}", "A".repeat(100_000));
-    for link in [cut, "#v1.%00%ff", "#v1.____", "#v999.AAAA", "#<script>alert(1)</script>", "#\u{202e}\u{1F9FF}", long.as_str()] {
+    for link in [
+        cut,
+        "#v1.%00%ff",
+        "#v1.____",
+        "#v999.AAAA",
+        "#<script>alert(1)</script>",
+        "#\u{202e}\u{1F9FF}",
+        long.as_str(),
+    ] {
         let shown: String = link.chars().take(40).collect();
         let page = chromium.page();
         page.open(&format!("{}{link}", site.url()));
-        page.until(&format!("a notice for {shown}"), "document.querySelector('#notices [role]')?.textContent.length > 0");
-        assert!(page.eval("eigenlens.readouts().notices.length").as_u64() > Some(0), "{shown}");
+        page.until(
+            &format!("a notice for {shown}"),
+            "document.querySelector('#notices [role]')?.textContent.length > 0",
+        );
+        assert!(
+            page.eval("eigenlens.readouts().notices.length").as_u64() > Some(0),
+            "{shown}"
+        );
         let (before, after) = drag_a_key(&page);
         assert_ne!(before, after, "{shown}");
         page.quiet();
@@ -200,7 +237,10 @@ fn a_broken_link_opens_the_nearest_lab_and_says_so() {
     // On a page that runs, too: the person edits the address bar.
     page.eval("location.hash = '#v1.____'");
     page.until("a notice", "document.querySelector('#notices [role]')");
-    assert_eq!(plain.as_object().map(serde_json::Map::len), page.numbers().as_object().map(serde_json::Map::len));
+    assert_eq!(
+        plain.as_object().map(serde_json::Map::len),
+        page.numbers().as_object().map(serde_json::Map::len)
+    );
     page.quiet();
 }
 
@@ -208,7 +248,8 @@ fn a_broken_link_opens_the_nearest_lab_and_says_so() {
 #[ignore = "needs Chromium and a built dist/: cargo xtask test"]
 fn a_host_page_may_open_links_and_read_and_its_history_is_its_own() {
     let (site, chromium) = (Site::start(), Chromium::start());
-    let host = "<!doctype html><title>Host</title><iframe id=lab src='./?embed=1' width=1240 height=680></iframe><script>
+    let host =
+        "<!doctype html><title>Host</title><iframe id=lab src='./?embed=1' width=1240 height=680></iframe><script>
         window.heard = [];
         addEventListener('message', ({ data }) => heard.push(data));</script>";
     site.replace("host.html", Some(host.into()));
@@ -219,12 +260,20 @@ fn a_host_page_may_open_links_and_read_and_its_history_is_its_own() {
 
     let page = chromium.page();
     page.goto(&format!("{}host.html", site.url()));
-    page.until("the lab in the frame", "lab.contentWindow?.eigenlens?.readouts() && lab.contentDocument.documentElement.dataset.state === 'running'");
+    page.until(
+        "the lab in the frame",
+        "lab.contentWindow?.eigenlens?.readouts() && lab.contentDocument.documentElement.dataset.state === 'running'",
+    );
     let entries = page.eval("history.length");
     page.eval("lab.contentWindow.postMessage({ type: 'eigenlens:listen' }, '*')");
-    page.eval(&format!("lab.contentWindow.postMessage({{ type: 'eigenlens:open', link: {link} }}, '*')"));
+    page.eval(&format!(
+        "lab.contentWindow.postMessage({{ type: 'eigenlens:open', link: {link} }}, '*')"
+    ));
     page.until("the readouts", "heard.at(-1)?.type === 'eigenlens:readouts'");
-    page.until("the numbers of the link", &same(&after).replace("eigenlens.readouts()", "heard.at(-1)"));
+    page.until(
+        "the numbers of the link",
+        &same(&after).replace("eigenlens.readouts()", "heard.at(-1)"),
+    );
     assert_eq!(page.eval("history.length"), entries);
     assert_eq!(page.eval("lab.contentWindow.location.hash"), "");
     page.quiet();

@@ -17,16 +17,25 @@ fn screens() {
             }
             page.open(site.url());
             page.until("the words", "document.querySelector('#prose [data-holds=\"true\"]')");
-            page.until(theme, &format!("document.documentElement.dataset.theme === '{theme}' || (eigenlens.command('theme'), false)"));
+            page.until(
+                theme,
+                &format!("document.documentElement.dataset.theme === '{theme}' || (eigenlens.command('theme'), false)"),
+            );
             page.until("the fonts", "document.fonts.ready.then(() => document.fonts.check('18px \"STIX Two Text\"') && document.fonts.check('600 14px Inter'))");
             let picture = page.screenshot(&format!("{theme}-{width}x{height}"));
 
             // The board's half of the picture: of the theme's colour, and not of it alone.
             let board = image::imageops::crop_imm(&picture, 0, 0, picture.width() / 2, picture.height() / 2).to_image();
-            let dark = board.pixels().filter(|pixel| pixel.0[..3].iter().all(|c| *c < 0x40)).count();
+            let dark = board
+                .pixels()
+                .filter(|pixel| pixel.0[..3].iter().all(|c| *c < 0x40))
+                .count();
             let share = dark as f64 / f64::from(board.width() * board.height());
             let expected = if theme == "dark" { 0.5..0.999 } else { 0.001..0.5 };
-            assert!(expected.contains(&share), "{theme} {width}×{height}: {share:.3} of the board is dark");
+            assert!(
+                expected.contains(&share),
+                "{theme} {width}×{height}: {share:.3} of the board is dark"
+            );
             page.quiet();
         }
     }

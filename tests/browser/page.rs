@@ -16,10 +16,10 @@ use headless_chrome::{
 use serde_json::{Value, json};
 
 /// Software WebGL on two busy cores is slow; a condition that has not come by then will not come.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Methods of the DevTools protocol with their parameters as JSON: the typed ones want every optional field.
+/// Methods of the `DevTools` protocol with their parameters as JSON: the typed ones want every optional field.
 macro_rules! methods {
     ($($name:ident = $method:literal),* $(,)?) => {$(
         #[derive(Debug, serde::Serialize)]
@@ -45,11 +45,11 @@ methods! {
 }
 
 /// A browser with a fresh profile.
-pub struct Chromium(Browser);
+pub(crate) struct Chromium(Browser);
 
 impl Chromium {
     /// Starts the browser named by `CHROMIUM`, else `chromium` on the PATH.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let path = env::var_os("CHROMIUM").map_or_else(on_path, PathBuf::from);
         let args = [
             "--disable-quic",
@@ -68,7 +68,7 @@ impl Chromium {
             // stands still while the page scrolls. SwiftShader does the work of the GPU either way.
             .enable_gpu(true)
             .window_size(Some((1280, 720)))
-            .idle_browser_timeout(Duration::from_secs(600))
+            .idle_browser_timeout(Duration::from_mins(10))
             .args(args.iter().map(std::ffi::OsStr::new).collect())
             .build()
             .expect("launch options");
@@ -76,8 +76,12 @@ impl Chromium {
     }
 
     /// An empty page in a context of its own: nothing is shared with other contexts.
-    pub fn page(&self) -> Page {
-        let tab = self.0.new_context().and_then(|context| context.new_tab()).expect("a page");
+    pub(crate) fn page(&self) -> Page {
+        let tab = self
+            .0
+            .new_context()
+            .and_then(|context| context.new_tab())
+            .expect("a page");
         let page = Page(tab);
         page.before_load(
             "window.problems = [];
@@ -99,78 +103,94 @@ fn on_path() -> PathBuf {
 
 /// A point of the viewport, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     /// From the left.
-    pub x: f64,
+    pub(crate) x: f64,
     /// From the top.
-    pub y: f64,
+    pub(crate) y: f64,
 }
 
 impl Point {
     /// The point moved by (dx, dy).
-    pub fn by(self, dx: f64, dy: f64) -> Self {
-        Self { x: self.x + dx, y: self.y + dy }
+    pub(crate) fn by(self, dx: f64, dy: f64) -> Self {
+        Self {
+            x: self.x + dx,
+            y: self.y + dy,
+        }
     }
 }
 
 /// One page.
-pub struct Page(Arc<Tab>);
+pub(crate) struct Page(Arc<Tab>);
 
 impl Page {
     fn call<M: Method<ReturnObject = Value> + serde::Serialize>(&self, method: M) -> Value {
-        self.0.call_method(method).unwrap_or_else(|error| panic!("{}: {error}", M::NAME))
+        self.0
+            .call_method(method)
+            .unwrap_or_else(|error| panic!("{}: {error}", M::NAME))
     }
 
     /// Runs before any script of every document that is loaded from now on.
-    pub fn before_load(&self, script: &str) {
+    pub(crate) fn before_load(&self, script: &str) {
         self.call(BeforeLoad(json!({ "source": script })));
     }
 
     /// A screen of this size.
-    pub fn size(&self, width: u32, height: u32) {
-        self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false })));
+    pub(crate) fn size(&self, width: u32, height: u32) {
+        self.call(Metrics(
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
+        ));
     }
 
-    /// A phone of this size, with a touch screen. One pixel per CSS pixel: with an emulated scale Chromium's `ResizeObserver`
-    /// still tells the device's own pixels, of which eframe makes the size of the canvas.
-    pub fn phone(&self, width: u32, height: u32) {
-        self.call(Metrics(json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true })));
+    /// A phone of this size, with a touch screen and three pixels per CSS pixel.
+    pub(crate) fn phone(&self, width: u32, height: u32) {
+        self.call(Metrics(
+            json!({ "width": width, "height": height, "deviceScaleFactor": 3, "mobile": true }),
+        ));
         self.call(TouchScreen(json!({ "enabled": true, "maxTouchPoints": 5 })));
     }
 
     /// What the system asks for, as in `("prefers-color-scheme", "dark")`.
-    pub fn prefers(&self, features: &[(&str, &str)]) {
-        let features: Vec<Value> = features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    pub(crate) fn prefers(&self, features: &[(&str, &str)]) {
+        let features: Vec<Value> = features
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
         self.call(Media(json!({ "features": features })));
     }
 
     /// Takes the page off the network.
-    pub fn offline(&self) {
+    pub(crate) fn offline(&self) {
         self.call(NetworkEnable(json!({})));
-        self.call(Conditions(json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 })));
+        self.call(Conditions(
+            json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 }),
+        ));
     }
 
     /// Goes to `url`; a page that differs only behind the # is loaded anew as well.
-    pub fn goto(&self, url: &str) {
+    pub(crate) fn goto(&self, url: &str) {
         self.call(Navigate(json!({ "url": "about:blank" })));
-        self.until("a blank page", "location.href === 'about:blank' && document.readyState === 'complete'");
+        self.until(
+            "a blank page",
+            "location.href === 'about:blank' && document.readyState === 'complete'",
+        );
         let answer = self.call(Navigate(json!({ "url": url })));
         assert!(answer["errorText"].is_null(), "{url}: {}", answer["errorText"]);
     }
 
     /// Opens the lab at `url` and waits until a token can be dragged.
-    pub fn open(&self, url: &str) {
+    pub(crate) fn open(&self, url: &str) {
         self.goto(url);
         self.lab();
     }
 
     /// Waits until a token can be dragged.
-    pub fn lab(&self) {
+    pub(crate) fn lab(&self) {
         self.until("a lab", "document.documentElement.dataset.state === 'running' && window.eigenlens?.readouts() && eigenlens.where('key 1')");
     }
 
     /// As the browser's button does, and waits for the lab.
-    pub fn reload(&self) {
+    pub(crate) fn reload(&self) {
         self.mark();
         self.call(Reload(json!({})));
         self.reloaded();
@@ -178,31 +198,40 @@ impl Page {
     }
 
     /// Remembers this document, for `reloaded`.
-    pub fn mark(&self) {
+    pub(crate) fn mark(&self) {
         self.eval("window.before = true");
     }
 
     /// Waits until the marked document is gone.
-    pub fn reloaded(&self) {
-        self.until("another document", "window.before === undefined && document.readyState !== 'loading'");
+    pub(crate) fn reloaded(&self) {
+        self.until(
+            "another document",
+            "window.before === undefined && document.readyState !== 'loading'",
+        );
     }
 
     /// The value of an expression; a promise is waited for.
-    pub fn eval(&self, expression: &str) -> Value {
-        self.try_eval(expression).unwrap_or_else(|problem| panic!("{expression}\n{problem}"))
+    pub(crate) fn eval(&self, expression: &str) -> Value {
+        self.try_eval(expression)
+            .unwrap_or_else(|problem| panic!("{expression}\n{problem}"))
     }
 
     fn try_eval(&self, expression: &str) -> Result<Value, String> {
-        let call = Evaluate(json!({ "expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true }));
+        let call = Evaluate(
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true }),
+        );
         let answer = self.0.call_method(call).map_err(|error| error.to_string())?;
         match answer.get("exceptionDetails") {
-            Some(details) => Err(details["exception"]["description"].as_str().unwrap_or("an exception").to_owned()),
+            Some(details) => Err(details["exception"]["description"]
+                .as_str()
+                .unwrap_or("an exception")
+                .to_owned()),
             None => Ok(answer["result"]["value"].clone()),
         }
     }
 
     /// Waits for a condition on the page; the document may change meanwhile.
-    pub fn until(&self, what: &str, condition: &str) {
+    pub(crate) fn until(&self, what: &str, condition: &str) {
         let deadline = Instant::now() + DEADLINE;
         let expression = format!("(async () => Boolean(await ({condition})))()");
         loop {
@@ -218,26 +247,29 @@ impl Page {
     }
 
     /// Where a named thing is; the wait is for what appears with a later frame.
-    pub fn at(&self, name: &str) -> Point {
+    pub(crate) fn at(&self, name: &str) -> Point {
         self.until(name, &format!("eigenlens.where({name:?})"));
         let at = self.eval(&format!("eigenlens.where({name:?})"));
         let number = |key: &str| at[key].as_f64().unwrap_or_else(|| panic!("{name}: {at}"));
-        Point { x: number("x"), y: number("y") }
+        Point {
+            x: number("x"),
+            y: number("y"),
+        }
     }
 
     /// The last readouts, once no gesture and no frame is on its way.
-    pub fn readouts(&self) -> Value {
+    pub(crate) fn readouts(&self) -> Value {
         self.settle();
         self.eval("eigenlens.readouts()")
     }
 
     /// The named numbers, to the last digit.
-    pub fn numbers(&self) -> Value {
+    pub(crate) fn numbers(&self) -> Value {
         self.readouts()["numbers"].clone()
     }
 
     /// Waits for frames without a change.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         self.until(
             "rest",
             "new Promise((done) => {
@@ -254,18 +286,20 @@ impl Page {
     }
 
     /// Waits until the numbers differ from `before`.
-    pub fn changed(&self, before: &Value) {
+    pub(crate) fn changed(&self, before: &Value) {
         self.until("change", &format!("!{}", same(before)));
     }
 
     /// Waits until the numbers are these, to the last digit.
-    pub fn shows(&self, numbers: &Value) {
+    pub(crate) fn shows(&self, numbers: &Value) {
         self.until("these numbers", &same(numbers));
     }
 
     fn mouse(&self, kind: &str, at: Point, down: bool) {
         let button = if kind == "mouseMoved" && !down { "none" } else { "left" };
-        self.call(Mouse(json!({ "type": kind, "x": at.x, "y": at.y, "button": button, "buttons": u8::from(down), "clickCount": 1 })));
+        self.call(Mouse(
+            json!({ "type": kind, "x": at.x, "y": at.y, "button": button, "buttons": u8::from(down), "clickCount": 1 }),
+        ));
     }
 
     /// One frame, so that what comes next finds what went before on the screen.
@@ -274,7 +308,7 @@ impl Page {
     }
 
     /// A click with the left button.
-    pub fn click(&self, at: Point) {
+    pub(crate) fn click(&self, at: Point) {
         self.mouse("mouseMoved", at, false);
         self.frame();
         self.mouse("mousePressed", at, true);
@@ -284,15 +318,21 @@ impl Page {
     }
 
     /// Presses at the first point, passes the others and lets go at the last.
-    pub fn drag(&self, path: &[Point]) {
-        let [first, .., last] = path else { panic!("a drag has two ends") };
+    pub(crate) fn drag(&self, path: &[Point]) {
+        let [first, .., last] = path else {
+            panic!("a drag has two ends")
+        };
         self.mouse("mouseMoved", *first, false);
         self.frame();
         self.mouse("mousePressed", *first, true);
         for pair in path.windows(2) {
             for step in 1..=4 {
                 let t = f64::from(step) / 4.0;
-                self.mouse("mouseMoved", pair[0].by(t * (pair[1].x - pair[0].x), t * (pair[1].y - pair[0].y)), true);
+                self.mouse(
+                    "mouseMoved",
+                    pair[0].by(t * (pair[1].x - pair[0].x), t * (pair[1].y - pair[0].y)),
+                    true,
+                );
                 self.frame();
             }
         }
@@ -301,7 +341,7 @@ impl Page {
     }
 
     /// One finger from `from` to `to`.
-    pub fn swipe(&self, from: Point, to: Point) {
+    pub(crate) fn swipe(&self, from: Point, to: Point) {
         let touch = |kind: &str, at: Option<Point>| {
             let points: Vec<Value> = at.iter().map(|at| json!({ "x": at.x, "y": at.y, "id": 1 })).collect();
             self.call(Touch(json!({ "type": kind, "touchPoints": points })));
@@ -317,27 +357,34 @@ impl Page {
     }
 
     /// One key.
-    pub fn key(&self, key: &str) {
+    pub(crate) fn key(&self, key: &str) {
         self.0.press_key(key).unwrap_or_else(|error| panic!("{key}: {error}"));
     }
 
     /// One key with Ctrl.
-    pub fn ctrl(&self, key: &str) {
-        self.0.press_key_with_modifiers(key, Some(&[ModifierKey::Ctrl])).unwrap_or_else(|error| panic!("Ctrl {key}: {error}"));
+    pub(crate) fn ctrl(&self, key: &str) {
+        self.0
+            .press_key_with_modifiers(key, Some(&[ModifierKey::Ctrl]))
+            .unwrap_or_else(|error| panic!("Ctrl {key}: {error}"));
     }
 
     /// One key with Shift.
-    pub fn shift(&self, key: &str) {
-        self.0.press_key_with_modifiers(key, Some(&[ModifierKey::Shift])).unwrap_or_else(|error| panic!("Shift {key}: {error}"));
+    pub(crate) fn shift(&self, key: &str) {
+        self.0
+            .press_key_with_modifiers(key, Some(&[ModifierKey::Shift]))
+            .unwrap_or_else(|error| panic!("Shift {key}: {error}"));
     }
 
     /// What the screen shows, left in `screenshots/browser-NAME.png` for a person to look at.
-    pub fn screenshot(&self, name: &str) -> image::RgbaImage {
+    pub(crate) fn screenshot(&self, name: &str) -> image::RgbaImage {
         if self.eval("document.documentElement.dataset.state") == "running" {
             self.settle();
         }
         self.frame();
-        let png = self.0.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true).expect("a picture");
+        let png = self
+            .0
+            .capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)
+            .expect("a picture");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
         fs::create_dir_all(&folder).expect("a folder for screenshots");
         fs::write(folder.join(format!("browser-{name}.png")), &png).expect("a screenshot");
@@ -345,15 +392,19 @@ impl Page {
     }
 
     /// Nothing went wrong that nobody saw.
-    pub fn quiet(&self) {
+    pub(crate) fn quiet(&self) {
         assert_eq!(self.eval("window.problems"), json!([]));
     }
 }
 
 /// The condition that the named numbers are these, to the last digit.
-pub fn same(numbers: &Value) -> String {
-    let values: serde_json::Map<String, Value> =
-        numbers.as_object().expect("numbers").iter().map(|(name, number)| (name.clone(), number["value"].clone())).collect();
+pub(crate) fn same(numbers: &Value) -> String {
+    let values: serde_json::Map<String, Value> = numbers
+        .as_object()
+        .expect("numbers")
+        .iter()
+        .map(|(name, number)| (name.clone(), number["value"].clone()))
+        .collect();
     format!(
         "((want) => {{ const have = eigenlens.readouts()?.numbers ?? {{}};
             return Object.keys(have).length === Object.keys(want).length && Object.entries(want).every(([k, v]) => Object.is(have[k]?.value, v)); }})({})",

@@ -11,7 +11,10 @@ use crate::{
 const FOCUS: &str = "((e) => e.dataset?.name ?? (e.id || e.closest('[id]')?.id || e.tagName))(document.activeElement)";
 
 fn lists(page: &Page) {
-    page.until("the lists", "document.querySelector('#tokens button') && document.querySelector('#controls button')");
+    page.until(
+        "the lists",
+        "document.querySelector('#tokens button') && document.querySelector('#controls button')",
+    );
 }
 
 #[test]
@@ -21,7 +24,11 @@ fn tab_goes_through_tokens_and_tools_and_leaves() {
     let page = chromium.page();
     page.open(site.url());
     lists(&page);
-    let tokens: Vec<Value> = page.eval("eigenlens.readouts().tokens.map((token) => token.name)").as_array().cloned().unwrap_or_default();
+    let tokens: Vec<Value> = page
+        .eval("eigenlens.readouts().tokens.map((token) => token.name)")
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     assert!(tokens.len() > 12, "{tokens:?}");
     let step = || {
         page.key("Tab");
@@ -31,7 +38,12 @@ fn tab_goes_through_tokens_and_tools_and_leaves() {
     for token in &tokens {
         assert_eq!(&step(), token);
         let name = page.eval("document.activeElement.getAttribute('aria-label')");
-        assert_eq!(page.eval(&format!("eigenlens.readouts().tokens.find(({{ name }}) => name === {token}).spoken")), name);
+        assert_eq!(
+            page.eval(&format!(
+                "eigenlens.readouts().tokens.find(({{ name }}) => name === {token}).spoken"
+            )),
+            name
+        );
     }
     assert_eq!(step(), "tool move");
     page.shift("Tab");
@@ -39,7 +51,9 @@ fn tab_goes_through_tokens_and_tools_and_leaves() {
     let mut seen = Vec::new();
     let last = loop {
         let now = step();
-        if page.eval("document.activeElement.closest('#explain') !== null || document.activeElement === document.body") == true {
+        if page.eval("document.activeElement.closest('#explain') !== null || document.activeElement === document.body")
+            == true
+        {
             break now;
         }
         seen.push(now);
@@ -69,6 +83,15 @@ fn escape_leaves_the_board() {
         page.key("Escape");
     }
     page.until("the focus outside", &format!("{FOCUS} === 'explain'"));
+    // Who asks for it goes into the canvas, where Tab is the app's own, and comes back to the same place.
+    page.eval("document.querySelector('#controls [data-name=\"canvas\"]').focus()");
+    page.key("Enter");
+    assert_eq!(page.eval(FOCUS), "canvas");
+    page.key("Tab");
+    assert_eq!(page.eval(FOCUS), "canvas");
+    page.key("Escape");
+    assert_eq!(page.eval(FOCUS), "canvas", "the button of this name");
+    assert_eq!(page.eval("document.activeElement.tagName"), "BUTTON");
     // And without Escape, Tab goes from the canvas to the tokens: it is no trap.
     page.click(page.at("key 1"));
     page.key("Tab");
@@ -90,7 +113,10 @@ fn arrows_move_the_token_and_the_focus_stays() {
     let small = page.at("key 3").x - start.x;
     assert!(small > 0.0, "right is to the right: {small}");
     page.shift("ArrowRight");
-    page.until("a larger step", &format!("eigenlens.where('key 3').x - {} > {}", start.x, 3.0 * small));
+    page.until(
+        "a larger step",
+        &format!("eigenlens.where('key 3').x - {} > {}", start.x, 3.0 * small),
+    );
     let level = page.at("key 3");
     page.key("ArrowUp");
     page.until("a step up", &format!("eigenlens.where('key 3').y < {}", level.y));
@@ -99,9 +125,15 @@ fn arrows_move_the_token_and_the_focus_stays() {
         "the name in step",
         "document.activeElement.getAttribute('aria-label') === eigenlens.readouts().tokens.find(({ name }) => name === 'key 3').spoken",
     );
-    let count = page.eval("eigenlens.readouts().tokens.length").as_u64().expect("a number");
+    let count = page
+        .eval("eigenlens.readouts().tokens.length")
+        .as_u64()
+        .expect("a number");
     page.key("Delete");
-    page.until("one token less", &format!("eigenlens.readouts().tokens.length === {}", count - 1));
+    page.until(
+        "one token less",
+        &format!("eigenlens.readouts().tokens.length === {}", count - 1),
+    );
     page.until("the focus on a token", "document.activeElement.closest('#tokens')");
     page.quiet();
 }
@@ -136,7 +168,11 @@ fn keys_that_are_not_listed_belong_to_the_browser() {
     }
     page.eval("eigenlens.app.nudge('key 1', 1, 0, false)");
     page.until("something to undo", "eigenlens.readouts().can_undo");
-    for taken in ["{ key: 'z', code: 'KeyZ', ctrlKey: true }", "{ key: 'n', code: 'KeyN' }", "{ key: 'm', code: 'KeyM' }"] {
+    for taken in [
+        "{ key: 'z', code: 'KeyZ', ctrlKey: true }",
+        "{ key: 'n', code: 'KeyN' }",
+        "{ key: 'm', code: 'KeyM' }",
+    ] {
         assert_eq!(prevented(taken), true, "{taken}");
     }
     // The same letters also work while the words have the focus, but not while someone writes.
@@ -180,7 +216,10 @@ fn on_a_phone_a_finger_moves_a_token_and_the_empty_board_scrolls() {
            return best;
          })()",
     );
-    let empty = crate::page::Point { x: empty["x"].as_f64().expect("x"), y: empty["y"].as_f64().expect("y") };
+    let empty = crate::page::Point {
+        x: empty["x"].as_f64().expect("x"),
+        y: empty["y"].as_f64().expect("y"),
+    };
     page.swipe(empty, empty.by(0.0, -120.0));
     page.until("a page that scrolled", "scrollY > 60");
     assert_eq!(page.numbers(), after, "nothing moved on the board");
@@ -203,16 +242,29 @@ fn the_sheet_opens_and_closes() {
     page.phone(390, 844);
     page.prefers(&[("prefers-reduced-motion", "reduce")]);
     page.open(site.url());
-    page.until("the checks", "document.getElementById('checks').textContent.endsWith('checks hold')");
+    page.until(
+        "the checks",
+        "document.getElementById('checks').textContent.endsWith('checks hold')",
+    );
     let top = "document.getElementById('explain').getBoundingClientRect().top";
     assert_eq!(page.eval(&format!("Math.round({top})")), 844 - 52);
     page.eval("document.getElementById('sheet').click()");
-    page.until("an open sheet", &format!("Math.abs({top} - 0.4 * 844) < 2 && document.getElementById('sheet').ariaExpanded === 'true'"));
-    assert_eq!(page.eval("document.getElementById('canvas').getBoundingClientRect().top"), 0, "the board stands while the sheet slides");
+    page.until(
+        "an open sheet",
+        &format!("Math.abs({top} - 0.4 * 844) < 2 && document.getElementById('sheet').ariaExpanded === 'true'"),
+    );
+    assert_eq!(
+        page.eval("document.getElementById('canvas').getBoundingClientRect().top"),
+        0,
+        "the board stands while the sheet slides"
+    );
     page.eval("eigenlens.app.select('key 1')");
     page.screenshot("phone-390x844-explain");
     page.eval("document.getElementById('sheet').click()");
-    page.until("a closed sheet", "scrollY === 0 && document.getElementById('sheet').ariaExpanded === 'false'");
+    page.until(
+        "a closed sheet",
+        "scrollY === 0 && document.getElementById('sheet').ariaExpanded === 'false'",
+    );
     page.quiet();
 }
 
@@ -224,14 +276,35 @@ fn nothing_overlaps_or_scrolls_sideways_at_any_width() {
     page.open(site.url());
     page.until("the words", "document.querySelector('#prose .try')");
     for theme in ["light", "dark", "projector"] {
-        page.until(theme, &format!("document.documentElement.dataset.theme === '{theme}' || (eigenlens.command('theme'), false)"));
-        for (width, height) in [(320, 568), (390, 844), (599, 900), (600, 900), (839, 700), (844, 390), (1199, 800), (1200, 800), (1280, 720), (1920, 1080), (2560, 1440)] {
+        page.until(
+            theme,
+            &format!("document.documentElement.dataset.theme === '{theme}' || (eigenlens.command('theme'), false)"),
+        );
+        for (width, height) in [
+            (320, 568),
+            (390, 844),
+            (599, 900),
+            (600, 900),
+            (839, 700),
+            (844, 390),
+            (1199, 800),
+            (1200, 800),
+            (1280, 720),
+            (1920, 1080),
+            (2560, 1440),
+        ] {
             page.size(width, height);
             page.until("the new size", &format!("innerWidth === {width}"));
             page.settle();
             let size = format!("{theme} {width}×{height}");
-            assert_eq!(page.eval("document.documentElement.scrollWidth <= innerWidth"), true, "{size} scrolls sideways");
-            let box_of = |id: &str| page.eval(&format!("(({{ x, y, width, height }}) => [x, y, width, height])(document.getElementById('{id}').getBoundingClientRect())"));
+            assert_eq!(
+                page.eval("document.documentElement.scrollWidth <= innerWidth"),
+                true,
+                "{size} scrolls sideways"
+            );
+            let box_of = |id: &str| {
+                page.eval(&format!("(({{ x, y, width, height }}) => [x, y, width, height])(document.getElementById('{id}').getBoundingClientRect())"))
+            };
             let (canvas, explain) = (box_of("canvas"), box_of("explain"));
             let side = |rect: &Value, i: usize| rect[i].as_f64().expect("a number");
             let beside = side(&canvas, 0) + side(&canvas, 2) <= side(&explain, 0) + 0.5;
@@ -260,14 +333,23 @@ fn the_picture_is_there_as_a_table() {
     );
     let before = page.eval("document.querySelector('#data tbody').textContent");
     page.eval("eigenlens.app.nudge('key 2', 1, 1, true)");
-    page.until("a table in step", &format!("document.querySelector('#data tbody').textContent !== {before}"));
+    page.until(
+        "a table in step",
+        &format!("document.querySelector('#data tbody').textContent !== {before}"),
+    );
     // The file is caught on its way to the downloads.
     page.eval("window.saved = null; URL.createObjectURL = (blob) => { window.saved = blob; return 'data:,'; }; URL.revokeObjectURL = () => undefined;");
     page.eval("document.getElementById('csv').click()");
     let text = page.eval("saved.text()");
     let text = text.as_str().expect("CSV");
     let rows: Vec<&str> = text.split_terminator("\r\n").collect();
-    assert_eq!(rows.len() as u64, 1 + page.eval("eigenlens.readouts().table.rows.length").as_u64().expect("a number"));
+    assert_eq!(
+        rows.len() as u64,
+        1 + page
+            .eval("eigenlens.readouts().table.rows.length")
+            .as_u64()
+            .expect("a number")
+    );
     assert!(!text.contains('\u{2212}'), "{text}");
     page.quiet();
 }

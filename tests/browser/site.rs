@@ -20,7 +20,7 @@ const FOLDER: &str = "/some/where/";
 ///
 /// One thread and one answer per connection. (`tiny_http` 0.12 can leave a connection without a thread while others are
 /// kept alive: the pool counts a thread as waiting until it has woken up. A browser opens six at once and meets that.)
-pub struct Site {
+pub(crate) struct Site {
     address: SocketAddr,
     root: String,
     stopped: Arc<AtomicBool>,
@@ -37,19 +37,20 @@ struct Shared {
 }
 
 /// The folder with the built site: `EIGENLENS_DIST`, else `dist/` of this repository.
-pub fn dist() -> PathBuf {
+pub(crate) fn dist() -> PathBuf {
     env::var_os("EIGENLENS_DIST").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("dist"), PathBuf::from)
 }
 
 /// A file of the built site.
-pub fn file(path: &str) -> Vec<u8> {
+pub(crate) fn file(path: &str) -> Vec<u8> {
     let path = dist().join(path);
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; build the site first: cargo xtask build", path.display()))
+    fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; build the site first: cargo xtask build", path.display()))
 }
 
 impl Site {
     /// Serves the built site on a free port.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         file("index.html");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -65,32 +66,45 @@ impl Site {
                             return;
                         }
                         let shared = Arc::clone(&shared);
-                        let answer = move || connection.and_then(|connection| answer(connection, &shared)).unwrap_or_default();
-                        thread::Builder::new().name("answer".into()).spawn(answer).expect("a thread");
+                        let answer = move || {
+                            connection
+                                .and_then(|connection| answer(connection, &shared))
+                                .unwrap_or_default();
+                        };
+                        thread::Builder::new()
+                            .name("answer".into())
+                            .spawn(answer)
+                            .expect("a thread");
                     }
                 }
             })
             .expect("a thread");
-        Self { address, root: format!("http://{address}{FOLDER}"), stopped, thread: Some(thread), shared }
+        Self {
+            address,
+            root: format!("http://{address}{FOLDER}"),
+            stopped,
+            thread: Some(thread),
+            shared,
+        }
     }
 
     /// The address of the index page, without a fragment.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.root
     }
 
     /// What was asked for so far; the folder itself is "".
-    pub fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         self.lock().log.clone()
     }
 
     /// From now on `path` has this content, or is missing.
-    pub fn replace(&self, path: &str, content: Option<Vec<u8>>) {
+    pub(crate) fn replace(&self, path: &str, content: Option<Vec<u8>>) {
         self.lock().instead.insert(path.to_owned(), content);
     }
 
     /// Takes the host off the network: connections are refused from now on.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         self.stopped.store(true, Ordering::SeqCst);
         // Wakes the listener, which then sees the flag.
@@ -114,7 +128,11 @@ fn answer(mut connection: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<
     let mut lines = BufReader::new(connection.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let path = first.split(' ').nth(1).and_then(|target| target.split('?').next()).unwrap_or_default();
+    let path = first
+        .split(' ')
+        .nth(1)
+        .and_then(|target| target.split('?').next())
+        .unwrap_or_default();
     let content = path.strip_prefix(FOLDER).and_then(|path| {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.log.push(path.to_owned());
@@ -124,7 +142,10 @@ fn answer(mut connection: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<
             None => fs::read(dist().join(file)).ok(),
         }
     });
-    let (status, content) = content.map_or_else(|| ("404 Not Found", b"not found".to_vec()), |content| ("200 OK", content));
+    let (status, content) = content.map_or_else(
+        || ("404 Not Found", b"not found".to_vec()),
+        |content| ("200 OK", content),
+    );
     // As static hosts do: the browser may keep it and must ask whether it is still good.
     write!(
         connection,

@@ -20,10 +20,19 @@ fn some_work(page: &Page) -> (String, serde_json::Value) {
 
 /// Waits for the page in the place of the canvas and gives its words; the prose stays.
 fn halted(page: &Page) -> String {
-    page.until("a message", "document.documentElement.dataset.state === 'halted' && document.getElementById('halt').checkVisibility()");
+    page.until(
+        "a message",
+        "document.documentElement.dataset.state === 'halted' && document.getElementById('halt').checkVisibility()",
+    );
     page.until("the prose", "document.querySelector('#prose .try')?.checkVisibility()");
-    assert_eq!(page.eval("document.getElementById('halt-reload').checkVisibility()"), true);
-    page.eval("document.getElementById('halt').innerText").as_str().expect("words").to_owned()
+    assert_eq!(
+        page.eval("document.getElementById('halt-reload').checkVisibility()"),
+        true
+    );
+    page.eval("document.getElementById('halt').innerText")
+        .as_str()
+        .expect("words")
+        .to_owned()
 }
 
 #[test]
@@ -32,14 +41,20 @@ fn it_works_without_a_network_after_the_first_load() {
     let (mut site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.open(site.url());
-    page.until("the whole site in store", "navigator.serviceWorker.ready.then((registration) => registration.active?.state === 'activated')");
+    page.until(
+        "the whole site in store",
+        "navigator.serviceWorker.ready.then((registration) => registration.active?.state === 'activated')",
+    );
     let (_, numbers) = some_work(&page);
     site.stop();
     page.offline();
     page.reload();
     page.shows(&numbers);
     page.until("the words", "document.querySelector('#prose .try')");
-    page.until("all fonts", "document.fonts.ready.then(() => [...document.fonts].every((font) => font.status !== 'error'))");
+    page.until(
+        "all fonts",
+        "document.fonts.ready.then(() => [...document.fonts].every((font) => font.status !== 'error'))",
+    );
     some_work(&page);
     page.quiet();
 }
@@ -50,7 +65,10 @@ fn a_new_version_takes_over_whole_at_the_next_load() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.open(site.url());
-    page.until("the whole site in store", "navigator.serviceWorker.ready.then((registration) => registration.active?.state === 'activated')");
+    page.until(
+        "the whole site in store",
+        "navigator.serviceWorker.ready.then((registration) => registration.active?.state === 'activated')",
+    );
     page.reload();
     let (_, numbers) = some_work(&page);
 
@@ -63,15 +81,29 @@ fn a_new_version_takes_over_whole_at_the_next_load() {
     edit("explain/softmax.html", "<h1>", "<h1>New: ");
     edit("sw.js", "const BUILD = \"", "const BUILD = \"new-");
     page.eval("navigator.serviceWorker.getRegistration().then((registration) => registration.update())");
-    page.until("the new version in store", "navigator.serviceWorker.getRegistration().then((registration) => registration.waiting)");
+    page.until(
+        "the new version in store",
+        "navigator.serviceWorker.getRegistration().then((registration) => registration.waiting)",
+    );
     // The page that runs keeps its version, the next load has the new one, all of it.
-    assert_eq!(page.eval("fetch('explain/softmax.html').then((answer) => answer.text()).then((text) => text.includes('New: '))"), false);
+    assert_eq!(
+        page.eval(
+            "fetch('explain/softmax.html').then((answer) => answer.text()).then((text) => text.includes('New: '))"
+        ),
+        false
+    );
     page.reload();
     page.until("the new page", "document.title.startsWith('New: ')");
     page.lab();
     page.shows(&numbers);
-    page.until("the new words", "document.querySelector('#prose h1').textContent.startsWith('New: ')");
-    page.until("one version in store", "caches.keys().then((names) => names.length === 1 && names[0].includes('new-'))");
+    page.until(
+        "the new words",
+        "document.querySelector('#prose h1').textContent.startsWith('New: ')",
+    );
+    page.until(
+        "one version in store",
+        "caches.keys().then((names) => names.length === 1 && names[0].includes('new-'))",
+    );
     page.quiet();
 }
 
@@ -86,7 +118,10 @@ fn forbidden_storage_is_told_and_nothing_else_changes() {
         let page = chromium.page();
         page.before_load(forbid);
         page.open(site.url());
-        page.until("a notice", "document.querySelector('#notices [role]')?.textContent.length > 0");
+        page.until(
+            "a notice",
+            "document.querySelector('#notices [role]')?.textContent.length > 0",
+        );
         let (_, numbers) = some_work(&page);
         page.reload();
         page.shows(&numbers);
@@ -113,7 +148,10 @@ fn without_webgl_or_wasm_the_page_says_what_is_missing() {
         assert_eq!(page.eval("location.hash"), link);
         page.quiet();
         page.eval("document.fonts.ready");
-        assert_eq!(page.eval("getComputedStyle(document.getElementById('canvas')).visibility"), "hidden");
+        assert_eq!(
+            page.eval("getComputedStyle(document.getElementById('canvas')).visibility"),
+            "hidden"
+        );
     }
 }
 
@@ -158,8 +196,14 @@ fn a_lost_picture_comes_back_with_the_work() {
     // Lost again at once: the page does not reload for ever, the button does.
     page.eval("window.extension = document.getElementById('canvas').getContext('webgl2').getExtension('WEBGL_lose_context'), extension.loseContext()");
     halted(&page);
-    page.eval("new Promise((done) => { document.getElementById('canvas').addEventListener('webglcontextrestored', () => done()); extension.restoreContext(); })");
     page.mark();
+    page.eval(
+        "new Promise((done) => {
+           document.getElementById('canvas').addEventListener('webglcontextrestored', () => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+           extension.restoreContext();
+         })",
+    );
+    assert_eq!(page.eval("window.before"), true, "the page was loaded again by itself");
     page.eval("document.getElementById('halt-reload').click()");
     page.reloaded();
     page.lab();
@@ -176,7 +220,10 @@ fn a_panic_is_shown_with_its_words() {
     // No input makes the app panic; so the flag that the page watches is raised by hand.
     page.eval("eigenlens.app.panic_message = () => 'panicked at some/file.rs:1\\nthe reason'; eigenlens.app.has_panicked = () => true;");
     let words = halted(&page);
-    assert!(words.contains("Eigenlens stopped") && words.contains("the reason"), "{words}");
+    assert!(
+        words.contains("Eigenlens stopped") && words.contains("the reason"),
+        "{words}"
+    );
     assert_eq!(page.eval("location.hash"), link);
     page.mark();
     page.eval("document.getElementById('halt-reload').click()");
@@ -201,9 +248,50 @@ fn a_file_that_is_no_cloud_leaves_a_notice_and_one_with_a_link_opens() {
     page.ctrl("z");
     page.until("the first lab", "!eigenlens.readouts().can_undo");
     pick("broken.safetensors", &json!("broken"));
-    page.until("a notice", "eigenlens.readouts().notices.some((notice) => JSON.stringify(notice).includes('broken.safetensors'))");
+    page.until(
+        "a notice",
+        "eigenlens.readouts().notices.some((notice) => JSON.stringify(notice).includes('broken.safetensors'))",
+    );
     some_work(&page);
+    let cloud =
+        json!({ "query": [[1.0, 0.0]], "key": [[1.0, 0.5], [0.0, 1.0], [-1.0, 0.0]], "value": [[1.0], [2.0], [4.0]] });
+    pick("cloud.json", &json!(cloud.to_string()));
+    page.until("its tokens", "eigenlens.readouts().tokens.length === 4");
     pick("work.eigenlens", &json!(format!("https://example.org/lab/{link}\n")));
     page.shows(&numbers);
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_saved_cloud_opens_again_and_one_that_cannot_be_saved_leaves_a_notice() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    let (_, numbers) = some_work(&page);
+    page.until(
+        "the tools",
+        "document.querySelector('#controls [data-name=\"save safetensors\"]')",
+    );
+    // The file is caught on its way to the downloads.
+    page.eval("URL.createObjectURL = (blob) => { window.saved = blob; return 'data:,'; }; URL.revokeObjectURL = () => undefined;");
+    let save = || page.eval("document.querySelector('#controls [data-name=\"save safetensors\"]').click()");
+    save();
+    page.until("a file", "window.saved?.size > 100");
+    page.ctrl("z");
+    page.until("the first lab", "!eigenlens.readouts().can_undo");
+    page.eval(
+        "(() => { const files = new DataTransfer(); files.items.add(new File([saved], 'again.safetensors'));
+           const picker = document.getElementById('picker'); picker.files = files.files; picker.dispatchEvent(new Event('change')); })()",
+    );
+    page.shows(&numbers);
+
+    page.eval("eigenlens.app.cloud_json = () => { throw 'nothing to save'; }");
+    save();
+    page.until(
+        "a notice",
+        "document.querySelector('#notices')?.textContent.includes('nothing to save')",
+    );
+    assert_eq!(page.eval("document.documentElement.dataset.state"), "running");
     page.quiet();
 }

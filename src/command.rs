@@ -200,6 +200,8 @@ pub enum Command {
     AddRole(Role),
     /// Another noise brush.
     Brush(Brush),
+    /// A token was clicked: it is chosen, and asks where it can.
+    Pick(TokenRef),
     /// The token that the keyboard and the inspector look at.
     Select(Option<TokenRef>),
     /// Shows or hides the tool strip in a hall.

@@ -76,7 +76,7 @@ fn hash_from_hex(text: &str) -> Option<[u8; 8]> {
 }
 
 impl App {
-    /// Puts a cloud that the files module decoded (an [`Exchange`] in JSON) on the board.
+    /// Puts a cloud that the files module decoded (an `Exchange` in JSON) on the board.
     pub fn open_exchange(&mut self, json: &str) {
         let opened = serde_json::from_str::<Exchange>(json)
             .map_err(|error| error.to_string())
@@ -129,7 +129,7 @@ impl App {
         ));
     }
 
-    /// The present cloud as an [`Exchange`] in JSON: what is on the board, edits and all.
+    /// The present cloud as an `Exchange` in JSON: what is on the board, edits and all.
     pub fn exchange_json(&self) -> Result<String, String> {
         let lab = self.lab();
         let head = lab.scene.head(&self.library).map_err(|error| error.to_string())?;

@@ -116,6 +116,11 @@ impl App {
                 self.selected = token.filter(|token| self.lab().scene.has(*token));
                 self.context.request_repaint();
             }
+            Command::Pick(token) => {
+                self.selected = Some(token).filter(|token| self.lab().scene.has(*token));
+                self.context.request_repaint();
+                return self.asks(token).is_some_and(|query| self.edit(&Edit::Ask(query)));
+            }
             Command::ToggleTools => {
                 self.strip_shown = !self.strip_shown;
                 self.context.request_repaint();
@@ -136,6 +141,16 @@ impl App {
             }
         }
         false
+    }
+
+    /// The query that a click on a token asks with: the token's own, where every key has a query of its own (self-attention).
+    fn asks(&self, token: TokenRef) -> Option<usize> {
+        let scene = &self.lab().scene;
+        match token {
+            TokenRef::Query(query) => Some(query),
+            TokenRef::Key(key) => Some(key).filter(|_| scene.keys.len() == scene.queries.len() && scene.keys.len() > 1),
+        }
+        .filter(|query| *query != scene.asking())
     }
 
     fn edit(&mut self, edit: &Edit) -> bool {
@@ -322,13 +337,9 @@ impl App {
         self.run(vec![Command::Edit(Edit::Move(token, to))], self.link.told_at);
     }
 
-    /// Chooses a token; a query then asks.
+    /// Chooses a token, as a click on it does.
     pub fn select(&mut self, token: TokenRef) {
-        let mut commands = vec![Command::Select(Some(token))];
-        if let TokenRef::Query(query) = token {
-            commands.push(Command::Edit(Edit::Ask(query)));
-        }
-        self.run(commands, self.link.told_at);
+        self.run(vec![Command::Pick(token)], self.link.told_at);
     }
 }
 

@@ -83,10 +83,7 @@ impl Gesture {
     ) {
         for (token, response) in tokens {
             if response.clicked() {
-                commands.push(Command::Select(Some(*token)));
-                if let TokenRef::Query(query) = token {
-                    commands.push(Command::Edit(Edit::Ask(*query)));
-                }
+                commands.push(Command::Pick(*token));
             }
             if response.drag_started() {
                 let press = ui.input(|i| i.pointer.press_origin()).unwrap_or(response.rect.center());

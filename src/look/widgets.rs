@@ -231,15 +231,15 @@ pub fn slider(
         .interact_pointer_pos()
         .filter(|_| response.dragged() || response.drag_stopped() || response.clicked())
         .map(|at| low + (high - low) * f64::from((at.x - rail.min) / rail.span()).clamp(0.0, 1.0));
-    let keys = arrows(ui, &response).map(|steps| (value + steps * (high - low) / 40.0).clamp(low, high));
+    let keys = arrow_steps(ui, &response).map(|steps| (value + steps * (high - low) / 40.0).clamp(low, high));
     (
         pointed.or(keys),
         response.drag_stopped() || response.clicked() || keys.is_some(),
     )
 }
 
-/// Steps of the arrow keys on a focused slider.
-fn arrows(ui: &Ui, response: &Response) -> Option<f64> {
+/// Steps of the arrow keys on a focused control: right and up are more, Shift is five at once.
+pub fn arrow_steps(ui: &Ui, response: &Response) -> Option<f64> {
     use egui::{EventFilter, Key};
     if !response.has_focus() {
         return None;
@@ -256,7 +256,8 @@ fn arrows(ui: &Ui, response: &Response) -> Option<f64> {
     });
     let steps = ui.input(|i| {
         let pressed = |key| i.num_presses(key) as f64;
-        pressed(Key::ArrowRight) + pressed(Key::ArrowUp) - pressed(Key::ArrowLeft) - pressed(Key::ArrowDown)
+        let size = if i.modifiers.shift { 5.0 } else { 1.0 };
+        size * (pressed(Key::ArrowRight) + pressed(Key::ArrowUp) - pressed(Key::ArrowLeft) - pressed(Key::ArrowDown))
     });
     (steps != 0.0).then_some(steps)
 }

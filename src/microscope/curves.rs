@@ -1,12 +1,13 @@
 //! Weights against temperature. The chart is the control: its playhead is the temperature.
 
-use egui::{Align2, EventFilter, Key, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::put;
 use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
+use crate::look::widgets;
 
 /// What is shown.
 pub struct Curves<'a> {
@@ -132,7 +133,9 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, curves: &Curves<'_>) -> (Optio
     let drag = pointer(&response, &whole, theme, x_at(curves.home.0), |at| {
         first * (last / first).powf(f64::from((at - plot.left()) / plot.width()).clamp(0.0, 1.0))
     });
-    let keys = keyboard(ui, &response, curves.playhead).map(|x| Drag::To(x.clamp(*first, *last)));
+    let keys = widgets::arrow_steps(ui, &response)
+        .map(|steps| curves.playhead * 1.05_f64.powf(steps))
+        .map(|x| Drag::To(x.clamp(*first, *last)));
     (
         drag.or(keys),
         response.drag_stopped() || whole.clicked() || keys.is_some(),
@@ -213,26 +216,4 @@ fn pointer(
     } else {
         Drag::To(value_at(at.x))
     })
-}
-
-fn keyboard(ui: &Ui, response: &egui::Response, playhead: f64) -> Option<f64> {
-    if !response.has_focus() {
-        return None;
-    }
-    ui.memory_mut(|memory| {
-        memory.set_focus_lock_filter(
-            response.id,
-            EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..EventFilter::default()
-            },
-        );
-    });
-    let steps = ui.input(|i| {
-        let pressed = |key| i.num_presses(key) as f64;
-        let size = if i.modifiers.shift { 5.0 } else { 1.0 };
-        size * (pressed(Key::ArrowRight) + pressed(Key::ArrowUp) - pressed(Key::ArrowLeft) - pressed(Key::ArrowDown))
-    });
-    (steps != 0.0).then(|| playhead * 1.05_f64.powf(steps))
 }

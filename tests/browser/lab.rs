@@ -274,6 +274,12 @@ fn a_host_page_may_open_links_and_read_and_its_history_is_its_own() {
         "the numbers of the link",
         &same(&after).replace("eigenlens.readouts()", "heard.at(-1)"),
     );
+    page.eval("lab.contentWindow.eigenlens.app.nudge('key 1', 1, 0, true)");
+    page.until(
+        "another answer",
+        &format!("!{}", same(&after).replace("eigenlens.readouts()", "heard.at(-1)")),
+    );
+    page.until("its link", "heard.at(-1).link === lab.contentWindow.eigenlens.link()");
     assert_eq!(page.eval("history.length"), entries);
     assert_eq!(page.eval("lab.contentWindow.location.hash"), "");
     page.quiet();

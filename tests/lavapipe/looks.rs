@@ -25,6 +25,14 @@ fn texts(shape: &Shape, clip: Rect, found: &mut Vec<(Rect, Rect, String)>) {
     }
 }
 
+fn painted(harness: &egui_kittest::Harness<'_, eigenlens::app::App>) -> Vec<(Rect, Rect, String)> {
+    let mut found = Vec::new();
+    for clipped in &harness.output().shapes {
+        texts(&clipped.shape, clipped.clip_rect, &mut found);
+    }
+    found
+}
+
 #[test]
 fn names_on_the_board_stay_on_it_and_off_each_other() {
     for size in SIZES {
@@ -69,10 +77,7 @@ fn no_text_leaves_its_parent() {
     for size in SIZES {
         for theme in Theme::ALL {
             let harness = app(size, *theme);
-            let mut found = Vec::new();
-            for clipped in &harness.output().shapes {
-                texts(&clipped.shape, clipped.clip_rect, &mut found);
-            }
+            let found = painted(&harness);
             assert!(found.len() > 40, "there are texts");
             for (rect, clip, words) in found {
                 let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());
@@ -98,10 +103,7 @@ fn no_two_texts_overlap() {
     for size in SIZES {
         for theme in Theme::ALL {
             let harness = app(size, *theme);
-            let mut found = Vec::new();
-            for clipped in &harness.output().shapes {
-                texts(&clipped.shape, clipped.clip_rect, &mut found);
-            }
+            let found = painted(&harness);
             for (i, (a, _, words)) in found.iter().enumerate() {
                 for (b, _, others) in &found[i + 1..] {
                     // A halo is the same text beside itself; a letter and its index touch.

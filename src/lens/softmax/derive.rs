@@ -60,6 +60,9 @@ const SWEEP_FACTOR: f64 = 16.0;
 /// The sweep is left out where it would cost more than a few milliseconds: keys × dimensions.
 const SWEEP_MOST_ENTRIES: usize = 16_384;
 
+/// The bridge is checked over all queries where that costs at most about a millisecond: multiply-adds.
+const BRIDGE_MOST_TERMS: usize = 1 << 19;
+
 /// The constant that is added to a row of logits in the second identity: large enough to be felt, small enough not to round.
 const SHIFT: f64 = 1.0;
 
@@ -155,7 +158,7 @@ fn checks(head: &Head, scoring: &Scoring, row: &AttentionRow) -> Result<Vec<Chec
             bound * (2.0 + largest(&row.logits)),
         ),
     ];
-    if head.n_keys() * head.n_queries() * head.dim() <= SWEEP_MOST_ENTRIES {
+    if head.n_keys() * head.n_queries() * head.dim() <= BRIDGE_MOST_TERMS {
         let size =
             largest(&row.logits) + head.keys().iter().map(|x| x * x).sum::<f64>() / (2.0 * scoring.temperature());
         checks.push(Check::new(

@@ -3,11 +3,13 @@
 use super::derive::Picture;
 use crate::board::{BoardToken, Emphasis};
 use crate::lab::readout::{Number, Readouts, Table, TokenReadout, text};
-use crate::lab::{Library, Origin, Scene, SceneError, TokenRef};
+use crate::lab::{Library, Origin, Scene, SceneError, Source, TokenRef};
 use crate::lens::{Phrase, Tone};
 
 /// From which weight on a name on the board carries its number.
 const NOTED: f64 = 0.045;
+/// Up to how many queries of a file all of them are on the board; of more, only the one that asks (the matrix has a row for each).
+const FEW_QUERIES: usize = 4;
 /// Weights nearer than this are called the same.
 const SAME: f64 = 1e-9;
 
@@ -162,8 +164,8 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
                 place(at),
                 if asking { ", asking" } else { "" }
             ),
+            note: (asking && !is_letter(&name)).then(|| "asks".to_owned()),
             name,
-            note: None,
             emphasis: Emphasis::Noted,
             outlier: false,
             asking,
@@ -204,8 +206,9 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
         })
     };
     let asking = query(scene.asking());
+    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_));
     let others = (0..scene.queries.len())
-        .filter(|index| *index != scene.asking())
+        .filter(|index| all && *index != scene.asking())
         .filter_map(query);
     asking
         .into_iter()

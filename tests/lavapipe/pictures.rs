@@ -61,7 +61,7 @@ const STATES: [(&str, [f32; 2], Act); 7] = [
         app.open_link("#v9.abc");
     }),
     ("empty", [1280.0, 720.0], |app| {
-        app.run(vec![Command::Edit(Edit::Select(Source::Blank))], 0.0)
+        app.run(vec![Command::Edit(Edit::Select(Source::Blank))], 0.0);
     }),
     ("head", [1440.0, 900.0], |app| {
         let row = |i: i32, d: i32| f64::from((i * 37 + d * 11) % 17) / 8.0 - 1.0;
@@ -79,7 +79,7 @@ const STATES: [(&str, [f32; 2], Act); 7] = [
         app.open_exchange(&cloud.to_string());
     }),
     ("phone-noise", [390.0, 780.0], |app| {
-        app.run(vec![Command::Tool(Tool::Noise)], 0.0)
+        app.run(vec![Command::Tool(Tool::Noise)], 0.0);
     }),
     ("keys", [1280.0, 720.0], |app| app.run(vec![Command::ToggleKeys], 0.0)),
 ];

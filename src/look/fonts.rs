@@ -202,13 +202,6 @@ impl MathLabel {
         }
     }
 
-    /// A symbol with an index, such as k₃. An empty index is left out.
-    pub fn indexed(painter: &Painter, size: f32, symbol: &str, index: &str) -> Self {
-        let runs = [Run::Symbol(symbol), Run::Sub(index)];
-        let shown = if index.is_empty() { &runs[..1] } else { &runs[..] };
-        Self::new(painter, size, shown)
-    }
-
     /// Width and height, in points.
     pub fn size(&self) -> Vec2 {
         self.size

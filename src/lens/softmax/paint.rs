@@ -172,7 +172,15 @@ pub(super) fn matrix_ui(
     out: &mut Out,
 ) {
     let theme = stage.theme;
-    let below = heading(ui.painter(), theme, rect, "Attention *A*", "rows ask, columns answer");
+    let pooled = computed
+        .weights()
+        .is_some_and(|all| matrix::is_pooled(all.nrows(), all.ncols()));
+    let aside = if pooled {
+        "each point the largest of its block"
+    } else {
+        "rows ask, columns answer"
+    };
+    let below = heading(ui.painter(), theme, rect, "Attention *A*", aside);
     let Some(weights) = computed.weights() else {
         let why = computed
             .failed()

@@ -11,7 +11,7 @@ fn screens() {
             let page = chromium.page();
             page.prefers(&[("prefers-color-scheme", scheme)]);
             if width < 600 {
-                page.phone(width, height);
+                page.phone_of(width, height, 3);
             } else {
                 page.size(width, height);
             }

@@ -142,10 +142,16 @@ impl Page {
         ));
     }
 
-    /// A phone of this size, with a touch screen and three pixels per CSS pixel.
+    /// A phone of this size, with a touch screen and one pixel per CSS pixel: with three, a software GPU takes so long for a frame
+    /// that drags by touch were lost now and then.
     pub(crate) fn phone(&self, width: u32, height: u32) {
+        self.phone_of(width, height, 1);
+    }
+
+    /// A phone with `scale` pixels per CSS pixel, to look at.
+    pub(crate) fn phone_of(&self, width: u32, height: u32, scale: u32) {
         self.call(Metrics(
-            json!({ "width": width, "height": height, "deviceScaleFactor": 3, "mobile": true }),
+            json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": true }),
         ));
         self.call(TouchScreen(json!({ "enabled": true, "maxTouchPoints": 5 })));
     }

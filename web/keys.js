@@ -109,7 +109,8 @@ function listenTouches(lab) {
     if (!ours(event) || event.pointerType !== "touch") return;
     if (event.isPrimary) owner = undefined; // Whatever went before is over.
     decide(event);
-    if (owner === "page") event.stopImmediatePropagation();
+    // eframe takes a touch twice, from here and from touchstart; a second press in the midst of a drag could end it.
+    event.stopImmediatePropagation();
   };
   addEventListener("pointerdown", press, { capture: true });
   for (const name of ["pointerup", "pointermove"]) {

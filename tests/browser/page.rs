@@ -142,8 +142,7 @@ impl Page {
         ));
     }
 
-    /// A phone of this size, with a touch screen and one pixel per CSS pixel: with three, a software GPU takes so long for a frame
-    /// that drags by touch were lost now and then.
+    /// A phone of this size, with a touch screen and one pixel per CSS pixel, which a software GPU draws quickly.
     pub(crate) fn phone(&self, width: u32, height: u32) {
         self.phone_of(width, height, 1);
     }
@@ -346,19 +345,39 @@ impl Page {
         self.frame();
     }
 
+    fn touch(&self, kind: &str, fingers: &[Point]) {
+        let points: Vec<Value> = fingers
+            .iter()
+            .enumerate()
+            .map(|(id, at)| json!({ "x": at.x, "y": at.y, "id": id }))
+            .collect();
+        self.call(Touch(json!({ "type": kind, "touchPoints": points })));
+    }
+
     /// One finger from `from` to `to`.
     pub(crate) fn swipe(&self, from: Point, to: Point) {
-        let touch = |kind: &str, at: Option<Point>| {
-            let points: Vec<Value> = at.iter().map(|at| json!({ "x": at.x, "y": at.y, "id": 1 })).collect();
-            self.call(Touch(json!({ "type": kind, "touchPoints": points })));
-        };
-        touch("touchStart", Some(from));
+        self.touch("touchStart", &[from]);
         for step in 1..=12 {
             let t = f64::from(step) / 12.0;
-            touch("touchMove", Some(from.by(t * (to.x - from.x), t * (to.y - from.y))));
+            self.touch("touchMove", &[from.by(t * (to.x - from.x), t * (to.y - from.y))]);
             self.frame();
         }
-        touch("touchEnd", None);
+        self.touch("touchEnd", &[]);
+        self.frame();
+    }
+
+    /// Two fingers, one after the other, that move apart sideways by `by` each.
+    pub(crate) fn spread(&self, left: Point, right: Point, by: f64) {
+        self.touch("touchStart", &[left]);
+        self.frame();
+        self.touch("touchStart", &[left, right]);
+        self.frame();
+        for step in 1..=8 {
+            let d = by * f64::from(step) / 8.0;
+            self.touch("touchMove", &[left.by(-d, 0.0), right.by(d, 0.0)]);
+            self.frame();
+        }
+        self.touch("touchEnd", &[]);
         self.frame();
     }
 

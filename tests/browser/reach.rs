@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    page::{Chromium, Page},
+    page::{Chromium, Page, Point},
     site::Site,
 };
 
@@ -186,6 +186,54 @@ fn keys_that_are_not_listed_belong_to_the_browser() {
     page.quiet();
 }
 
+/// A place of the board that is as far from every token as there is one.
+fn empty_place(page: &Page) -> Point {
+    let best = page.eval(
+        "(() => {
+           const box = document.getElementById('canvas').getBoundingClientRect();
+           const tokens = eigenlens.readouts().tokens.map(({ name }) => eigenlens.where(name));
+           const heights = tokens.map(({ y }) => y).sort((a, b) => a - b);
+           let best = { d: 0 };
+           for (let x = 30; x < box.width - 30; x += 10) for (let y = heights[0]; y < heights.at(-1); y += 10) {
+             const d = Math.min(...tokens.map((at) => Math.hypot(at.x - x, at.y - y)));
+             if (d > best.d) best = { x, y, d };
+           }
+           return best;
+         })()",
+    );
+    Point {
+        x: best["x"].as_f64().expect("x"),
+        y: best["y"].as_f64().expect("y"),
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn two_fingers_on_the_empty_board_zoom_it() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.phone(390, 844);
+    page.open(site.url());
+    let numbers = page.numbers();
+    let apart = |page: &Page| {
+        let (a, b) = (page.at("key 4"), page.at("key 9"));
+        (a.x - b.x).hypot(a.y - b.y)
+    };
+    let before = apart(&page);
+    let empty = empty_place(&page);
+    page.spread(empty.by(-10.0, 0.0), empty.by(30.0, 0.0), 40.0);
+    page.settle();
+    let after = apart(&page);
+    assert!(after > 1.1 * before, "{before} → {after}");
+    assert_eq!(
+        page.eval("[scrollY, visualViewport.scale]"),
+        json!([0, 1]),
+        "the page itself stays"
+    );
+    assert_eq!(page.numbers(), numbers, "nothing moved on the board");
+    page.quiet();
+}
+
 #[test]
 #[ignore = "needs Chromium and a built dist/: cargo xtask test"]
 fn on_a_phone_a_finger_moves_a_token_and_the_empty_board_scrolls() {
@@ -203,25 +251,7 @@ fn on_a_phone_a_finger_moves_a_token_and_the_empty_board_scrolls() {
     page.settle();
 
     let after = page.numbers();
-    // An empty place of the board, as far from every token as there is one.
-    let empty = page.eval(
-        "(() => {
-           const box = document.getElementById('canvas').getBoundingClientRect();
-           const tokens = eigenlens.readouts().tokens.map(({ name }) => eigenlens.where(name));
-           const key = tokens.map(({ y }) => y).sort((a, b) => a - b);
-           const [low, high] = [key[0], key.at(-1)];
-           let best = { d: 0 };
-           for (let x = 30; x < box.width - 30; x += 10) for (let y = low; y < high; y += 10) {
-             const d = Math.min(...tokens.map((at) => Math.hypot(at.x - x, at.y - y)));
-             if (d > best.d) best = { x, y, d };
-           }
-           return best;
-         })()",
-    );
-    let empty = crate::page::Point {
-        x: empty["x"].as_f64().expect("x"),
-        y: empty["y"].as_f64().expect("y"),
-    };
+    let empty = empty_place(&page);
     page.swipe(empty, empty.by(0.0, -120.0));
     page.until("a page that scrolled", "scrollY > 60");
     assert_eq!(page.numbers(), after, "nothing moved on the board");

@@ -2,7 +2,6 @@
 
 use egui::{Context, Event, Key, Modifiers, Rect, StrokeKind, Ui, pos2, vec2};
 
-use super::App;
 use crate::command::{Command, Tool};
 use crate::lab::LensId;
 use crate::look::name::{self, Set};
@@ -26,17 +25,9 @@ const KEYS: [(&str, &str); 14] = [
     ("?", "this list"),
 ];
 
-impl App {
-    /// Whether a text field has the keyboard.
-    pub(super) fn typing(&self, context: &Context) -> bool {
-        let _: &Self = self;
-        context.text_edit_focused()
-    }
-}
-
 /// Turns key presses into commands; a text field keeps its letters.
-pub(super) fn listen(context: &Context, typing: bool, commands: &mut Vec<Command>) {
-    if typing {
+pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
+    if context.text_edit_focused() {
         return;
     }
     context.input_mut(|input| {

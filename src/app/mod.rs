@@ -200,7 +200,7 @@ impl App {
         }
         self.derive(ui.ctx());
         let mut out = Out::default();
-        keys::listen(ui.ctx(), self.typing(ui.ctx()), &mut out.commands);
+        keys::listen(ui.ctx(), &mut out.commands);
         let canvas = ui.max_rect();
         ui.painter().rect_filled(canvas, 0.0, theme.canvas);
         let hall = theme.mode == Mode::Projector;

@@ -121,8 +121,7 @@ fn notice_ui(ui: &mut Ui, theme: &Theme, rect: Rect, notice: &Notice, index: usi
     let whole = ui.interact(rect, ui.scope_id().with(("notice", index)), Sense::hover());
     let spoken = format!("{}. {} {}", notice.what, notice.place, notice.then);
     whole.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
-    let whole = whole.on_hover_text(&spoken);
-    let _: &egui::Response = &whole;
+    whole.on_hover_text(&spoken);
     let close = Rect::from_center_size(
         pos2(rect.right() - 0.5 * side - theme.px(4.0), rect.center().y),
         Vec2::splat(side),

@@ -1,12 +1,13 @@
 //! What the pointer and the keys do on the board. A gesture turns into commands; it never touches the lab itself.
 
-use egui::{EventFilter, Key, Painter, Pos2, Response, Stroke, Ui, Vec2};
+use egui::{Key, Painter, Pos2, Response, Stroke, Ui, Vec2};
 
 use super::{Input, glyphs, nearest};
 use crate::command::{Command, Edit, Tool};
 use crate::lab::{Camera, GridPoint, TokenRef};
 use crate::look::name;
 use crate::look::theme::size;
+use crate::look::widgets;
 
 /// A running gesture.
 #[derive(Default)]
@@ -301,16 +302,7 @@ fn keyboard(ui: &Ui, input: &Input<'_>, tokens: &[(TokenRef, Response)], command
     let Some((token, response)) = tokens.iter().find(|(_, response)| response.has_focus()) else {
         return;
     };
-    ui.memory_mut(|memory| {
-        memory.set_focus_lock_filter(
-            response.id,
-            EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..EventFilter::default()
-            },
-        );
-    });
+    widgets::keep_arrows(ui, response);
     let Some(place) = input.tokens.iter().find(|other| other.token == *token) else {
         return;
     };

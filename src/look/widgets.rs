@@ -104,16 +104,7 @@ pub fn bar_button(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, st
         sense(look),
     );
     background(ui, theme, rect, &response, look);
-    if let Some(icon) = icon {
-        icon.paint(
-            ui.painter(),
-            Rect::from_center_size(
-                rect.left_center() + vec2(theme.px(18.0), 0.0),
-                Vec2::splat(theme.px(18.0)),
-            ),
-            colour,
-        );
-    }
+    leading_icon(ui, theme, rect, icon, colour);
     galley.paint(
         ui.painter(),
         pos2(
@@ -238,22 +229,23 @@ pub fn slider(
     )
 }
 
+/// The arrows belong to the focused control; without this they would move the focus.
+pub fn keep_arrows(ui: &Ui, response: &Response) {
+    let arrows = egui::EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..egui::EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+}
+
 /// Steps of the arrow keys on a focused control: right and up are more, Shift is five at once.
 pub fn arrow_steps(ui: &Ui, response: &Response) -> Option<f64> {
-    use egui::{EventFilter, Key};
+    use egui::Key;
     if !response.has_focus() {
         return None;
     }
-    ui.memory_mut(|memory| {
-        memory.set_focus_lock_filter(
-            response.id,
-            EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..EventFilter::default()
-            },
-        );
-    });
+    keep_arrows(ui, response);
     let steps = ui.input(|i| {
         let pressed = |key| i.num_presses(key) as f64;
         let size = if i.modifiers.shift { 5.0 } else { 1.0 };
@@ -329,16 +321,7 @@ pub fn menu_row(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, asid
         ui.painter()
             .rect_filled(rect, theme.corner(radius::SWITCH), theme.hover);
     }
-    if let Some(icon) = icon {
-        icon.paint(
-            ui.painter(),
-            Rect::from_center_size(
-                rect.left_center() + vec2(theme.px(18.0), 0.0),
-                Vec2::splat(theme.px(18.0)),
-            ),
-            colour,
-        );
-    }
+    leading_icon(ui, theme, rect, icon, colour);
     galley.paint(
         ui.painter(),
         pos2(rect.left() + indent, rect.center().y - 0.5 * galley.size().y),
@@ -353,6 +336,15 @@ pub fn menu_row(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, asid
     focus_ring(ui, theme, rect, &response);
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, look.enabled, look.chosen, word));
     response
+}
+
+/// The icon before a button's word.
+fn leading_icon(ui: &Ui, theme: &Theme, rect: Rect, icon: Option<Icon>, colour: egui::Color32) {
+    if let Some(icon) = icon {
+        let centre = rect.left_center() + vec2(theme.px(18.0), 0.0);
+        let place = Rect::from_center_size(centre, Vec2::splat(theme.px(18.0)));
+        icon.paint(ui.painter(), place, colour);
+    }
 }
 
 fn sense(look: Button) -> Sense {

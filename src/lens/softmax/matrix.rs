@@ -30,6 +30,8 @@ impl PartialEq for Wanted {
 pub(super) struct Matrix {
     weights: Option<DMatrix<f64>>,
     job: Job<Wanted, Result<DMatrix<f64>, Error>>,
+    /// The largest entry.
+    most: f64,
     revision: u64,
     failed: Option<Error>,
 }
@@ -92,6 +94,7 @@ impl Matrix {
     fn take(&mut self, all: Result<DMatrix<f64>, Error>) {
         match all {
             Ok(weights) => {
+                self.most = weights.iter().copied().fold(0.0, f64::max);
                 self.weights = Some(weights);
                 self.revision += 1;
             }
@@ -102,6 +105,11 @@ impl Matrix {
     /// The matrix, rows ask and columns answer; the old one while a new one is computed.
     pub(super) fn weights(&self) -> Option<&DMatrix<f64>> {
         self.weights.as_ref()
+    }
+
+    /// The largest entry.
+    pub(super) fn most(&self) -> f64 {
+        self.most
     }
 
     /// Changes whenever an entry does.

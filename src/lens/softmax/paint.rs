@@ -204,7 +204,7 @@ pub(super) fn matrix_ui(
         rows: weights.nrows(),
         columns: weights.ncols(),
         entry: &entry,
-        most: weights.iter().copied().fold(0.0, f64::max),
+        most: computed.most(),
         row_names: &row_names,
         column_names: &picture.names.keys,
         asking: Some(picture.asking).filter(|row| fresh && *row < weights.nrows()),

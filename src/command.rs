@@ -1,6 +1,9 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
-use crate::lab::{Brush, Camera, EditError, GridPoint, Lab, LensId, Library, Source, Temperature, Theme, TokenRef};
+use crate::lab::{
+    Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LensId, Library, SmootherForm, Source, Temperature, Theme,
+    TokenRef, ValuesFrom,
+};
 
 /// What the pointer does on the board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +79,18 @@ pub enum Edit {
     Head(u16),
     /// Back to the untouched cloud.
     Reset,
+    /// Which weights the smoother lens draws.
+    Smoother(SmootherForm),
+    /// The kernel PCA axis on the board (from 0).
+    Axis(u8),
+    /// How many kernel PCA axes are kept.
+    Kept(u8),
+    /// Whether the keys are centred in feature space.
+    Centring(bool),
+    /// Which kernel.
+    Kernel(KernelChoice),
+    /// Where the values of the kernel PCA lens come from.
+    Values(ValuesFrom),
     /// Keeps the scene as the A of A/B.
     Freeze,
     /// Lets go of A.
@@ -97,6 +112,14 @@ impl Edit {
             Self::Ask(query) => format!("Ask with query {}", query + 1),
             Self::Select(_) => "Change the cloud".to_owned(),
             Self::Head(head) => format!("Head {}", head + 1),
+            Self::Smoother(form) => format!("Weigh by {}", form.name()),
+            Self::Axis(axis) => format!("Axis {}", axis.saturating_add(1)),
+            Self::Kept(kept) => format!("Keep {kept} axes"),
+            Self::Centring(true) => "Centre".to_owned(),
+            Self::Centring(false) => "Centring off".to_owned(),
+            Self::Kernel(kernel) => format!("Kernel {}", kernel.name()),
+            Self::Values(ValuesFrom::Constructed) => "Constructed values".to_owned(),
+            Self::Values(ValuesFrom::Free) => "Free values".to_owned(),
             Self::Reset => "Reset".to_owned(),
             Self::Freeze => "Freeze".to_owned(),
             Self::ClearGhost => "Clear the frozen picture".to_owned(),
@@ -117,6 +140,30 @@ impl Edit {
             Self::Head(head) => lab.set_head(*head),
             Self::Temperature(temperature) => {
                 lab.set_temperature(*temperature);
+                Ok(())
+            }
+            Self::Smoother(form) => {
+                lab.choices.smoother = *form;
+                Ok(())
+            }
+            Self::Axis(axis) => {
+                lab.choices.kernel_pca.axis = *axis;
+                Ok(())
+            }
+            Self::Kept(kept) => {
+                lab.choices.kernel_pca.kept = (*kept).max(1);
+                Ok(())
+            }
+            Self::Centring(centred) => {
+                lab.choices.kernel_pca.centred = *centred;
+                Ok(())
+            }
+            Self::Kernel(kernel) => {
+                lab.choices.kernel_pca.kernel = *kernel;
+                Ok(())
+            }
+            Self::Values(values) => {
+                lab.choices.kernel_pca.values = *values;
                 Ok(())
             }
             Self::Select(source) => {

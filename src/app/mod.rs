@@ -391,9 +391,14 @@ impl App {
 
     fn derive(&mut self, context: &egui::Context) {
         let index = self.lens_index();
-        let lab = self.history.lab();
         let Some(lens) = self.lenses.get_mut(index) else { return };
-        if lens.derive(lab, &self.library) {
+        let mut working = lens.derive(self.history.lab(), &self.library);
+        if let Some(frame) = lens.axis_frame() {
+            self.history.set_axis_frame(frame);
+            self.stale = true;
+            working |= lens.derive(self.history.lab(), &self.library);
+        }
+        if working {
             context.request_repaint();
             self.stale = true;
         }

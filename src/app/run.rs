@@ -45,7 +45,7 @@ impl App {
             // Still owed: the next frame of the gesture, or its end, tells it.
             return;
         }
-        let edited = known.scene != lab.scene || known.ghost != lab.ghost;
+        let edited = known.scene != lab.scene || known.ghost != lab.ghost || known.choices != lab.choices;
         let push = finished && !running && !self.system.embedded && (edited || self.link_is_of_a_gesture());
         let link = link::encode(lab);
         self.link = LinkState {
@@ -75,10 +75,17 @@ impl App {
             }
             Command::Drop => return self.history.commit(),
             Command::Cancel => {
+                self.forget_pictures();
                 self.history.cancel();
             }
-            Command::Undo => return self.history.undo().is_some(),
-            Command::Redo => return self.history.redo().is_some(),
+            Command::Undo => {
+                self.forget_pictures();
+                return self.history.undo().is_some();
+            }
+            Command::Redo => {
+                self.forget_pictures();
+                return self.history.redo().is_some();
+            }
             Command::Freeze => {
                 let edit = if self.lab().ghost.is_some() {
                     Edit::ClearGhost
@@ -155,17 +162,24 @@ impl App {
 
     fn edit(&mut self, edit: &Edit) -> bool {
         let library = &self.library;
-        let before = self.history.lab().scene.clone();
-        let ghost = self.history.lab().ghost.is_some();
+        let before = self.history.lab().clone();
         match self.history.edit(edit.label(), |lab| edit.apply(lab, library)) {
             Ok(()) => {
                 self.forget_what_is_gone(edit);
-                self.lab().scene != before || self.lab().ghost.is_some() != ghost
+                let lab = self.lab();
+                lab.scene != before.scene || lab.ghost != before.ghost || lab.choices != before.choices
             }
             Err(error) => {
                 self.refuse(&error);
                 false
             }
+        }
+    }
+
+    /// What is shown next stands on the lab alone, not on what was shown before.
+    fn forget_pictures(&mut self) {
+        for lens in &mut self.lenses {
+            lens.forget();
         }
     }
 
@@ -205,6 +219,7 @@ impl App {
             self.history.set_lens(lab.lens);
             self.history.set_theme(lab.theme);
         }
+        self.forget_pictures();
         if adopted == Adopted::Opened {
             self.selected = None;
         }
@@ -247,6 +262,7 @@ impl App {
         if self.keys_shown {
             self.keys_shown = false;
         } else if self.history.in_gesture() {
+            self.forget_pictures();
             self.history.cancel();
             self.stale = true;
         } else if self.tool != Tool::Move {

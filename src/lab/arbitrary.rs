@@ -8,8 +8,9 @@ use proptest::prelude::*;
 
 use super::preset::PRESETS;
 use super::{
-    Brush, Camera, EditError, FileSource, GridPoint, Key, Lab, LensId, Library, MAX_TOKENS, NoiseKind, Origin, Query,
-    Scene, Source, Temperature, Theme, TokenRef,
+    AxisFrame, Brush, Camera, Choices, EditError, FileSource, GridPoint, KernelChoice, KernelPcaChoices, Key, Lab,
+    LensId, Library, MAX_TOKENS, NoiseKind, Origin, Query, Scene, SmootherForm, Source, Temperature, Theme, TokenRef,
+    ValuesFrom,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -172,6 +173,38 @@ pub(super) fn is_valid(lab: &Lab) -> bool {
     })
 }
 
+fn axis_frame() -> impl Strategy<Value = AxisFrame> {
+    let order = Just(AxisFrame::default().order()).prop_shuffle();
+    let frame = (order, any::<u8>()).prop_map(|(order, flips)| AxisFrame::new(order, flips).unwrap_or_default());
+    prop_oneof![Just(AxisFrame::default()), frame]
+}
+
+fn choices() -> impl Strategy<Value = Choices> {
+    let kernel_pca = (
+        any::<u8>(),
+        1..=u8::MAX,
+        any::<bool>(),
+        proptest::sample::select(&KernelChoice::ALL[..]),
+        any::<bool>(),
+        axis_frame(),
+    );
+    let kernel_pca = kernel_pca.prop_map(|(axis, kept, centred, kernel, free, frame)| KernelPcaChoices {
+        axis,
+        kept,
+        centred,
+        kernel,
+        values: if free {
+            ValuesFrom::Free
+        } else {
+            ValuesFrom::Constructed
+        },
+        frame,
+    });
+    let form = proptest::sample::select(&SmootherForm::ALL[..]);
+    let chosen = (form, kernel_pca).prop_map(|(smoother, kernel_pca)| Choices { smoother, kernel_pca });
+    prop_oneof![Just(Choices::default()), chosen]
+}
+
 /// Any valid lab.
 pub(super) fn lab() -> impl Strategy<Value = Lab> {
     let lens = proptest::sample::select(LensId::ALL);
@@ -182,14 +215,16 @@ pub(super) fn lab() -> impl Strategy<Value = Lab> {
         theme(),
         camera(),
         brush(),
+        choices(),
     )
-        .prop_map(|(scene, ghost, lens, theme, camera, brush)| Lab {
+        .prop_map(|(scene, ghost, lens, theme, camera, brush, choices)| Lab {
             scene,
             ghost: ghost.map(Box::new),
             lens,
             theme,
             camera,
             brush,
+            choices,
         })
 }
 

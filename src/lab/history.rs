@@ -1,11 +1,11 @@
 //! Undo and redo: snapshots of what was edited.
 //!
-//! A snapshot holds the tokens, the ghost and the seed of the next stroke. Lens, theme, camera and the other settings of the
+//! A snapshot holds the tokens, the ghost, the choices of the lenses and the seed of the next stroke. Lens, theme, camera and the other settings of the
 //! brush are how one looks and works, not what was done: they are no entries, and an undo leaves them as they are.
 
 use std::collections::VecDeque;
 
-use super::{Brush, Camera, EditError, Lab, LensId, Scene, Theme};
+use super::{AxisFrame, Brush, Camera, Choices, EditError, Lab, LensId, Scene, Theme};
 
 /// Most edits that can be taken back; beyond, the oldest is forgotten.
 pub const MAX_ENTRIES: usize = 512;
@@ -16,6 +16,7 @@ struct Edits {
     scene: Scene,
     ghost: Option<Box<Scene>>,
     seed: u32,
+    choices: Choices,
 }
 
 impl Edits {
@@ -24,19 +25,26 @@ impl Edits {
             scene: lab.scene.clone(),
             ghost: lab.ghost.clone(),
             seed: lab.brush.seed,
+            choices: lab.choices,
         }
     }
 
     fn restore(self, lab: &mut Lab) {
-        let Self { scene, ghost, seed } = self;
+        let Self {
+            scene,
+            ghost,
+            seed,
+            choices,
+        } = self;
         lab.scene = scene;
         lab.ghost = ghost;
         lab.brush.seed = seed;
+        lab.choices = choices;
     }
 
     /// `Edits::of(lab) == *self`, without the copy.
     fn are_those_of(&self, lab: &Lab) -> bool {
-        self.scene == lab.scene && self.ghost == lab.ghost && self.seed == lab.brush.seed
+        self.scene == lab.scene && self.ghost == lab.ghost && self.seed == lab.brush.seed && self.choices == lab.choices
     }
 }
 
@@ -238,6 +246,11 @@ impl History {
     /// Changes the view; no entry.
     pub fn set_camera(&mut self, camera: Camera) {
         self.lab.camera = camera;
+    }
+
+    /// Changes order and signs of the kernel PCA axes; no entry: it keeps continuous what an edit, which is one, has moved.
+    pub fn set_axis_frame(&mut self, frame: AxisFrame) {
+        self.lab.choices.kernel_pca.frame = frame;
     }
 
     /// Changes the settings of the brush; no entry. The seed stays, because it counts the strokes that were done.

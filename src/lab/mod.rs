@@ -2,6 +2,7 @@
 //!
 //! Everything on screen is derived from a [`Lab`]; a [`link`] is a `Lab` written down. No clock, no files, no screen here.
 
+pub mod choices;
 pub mod history;
 pub mod link;
 pub mod noise;
@@ -17,6 +18,7 @@ mod wire;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arbitrary;
 
+pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
 pub use grid::{Camera, GridPoint, Temperature};
 pub use history::History;
 pub use noise::{Brush, NoiseKind};
@@ -34,16 +36,22 @@ pub enum LensId {
     /// Softmax attention.
     #[default]
     Softmax,
+    /// Attention as a kernel smoother.
+    Smoother,
+    /// Attention as a projection on the principal axes of kernel PCA.
+    KernelPca,
 }
 
 impl LensId {
     /// Every lens, in the order of the tabs.
-    pub const ALL: &'static [Self] = &[Self::Softmax];
+    pub const ALL: &'static [Self] = &[Self::Softmax, Self::Smoother, Self::KernelPca];
 
     /// The lens' number in links; never reused.
     pub const fn code(self) -> u16 {
         match self {
             Self::Softmax => 0,
+            Self::Smoother => 1,
+            Self::KernelPca => 2,
         }
     }
 
@@ -56,6 +64,8 @@ impl LensId {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Softmax => "softmax",
+            Self::Smoother => "smoother",
+            Self::KernelPca => "kernel-pca",
         }
     }
 
@@ -63,6 +73,8 @@ impl LensId {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Softmax => "Softmax",
+            Self::Smoother => "Smoother",
+            Self::KernelPca => "Kernel PCA",
         }
     }
 }
@@ -168,6 +180,8 @@ pub struct Lab {
     pub camera: Camera,
     /// The noise brush, with the seed of its next stroke.
     pub brush: Brush,
+    /// What was chosen in the lenses.
+    pub choices: Choices,
 }
 
 impl Default for Lab {
@@ -186,6 +200,7 @@ impl Lab {
             theme: None,
             camera: Camera::default(),
             brush: Brush::default(),
+            choices: Choices::default(),
         }
     }
 
@@ -244,6 +259,7 @@ impl Lab {
         self.scene = Scene::of(source, 0);
         self.ghost = None;
         self.camera = Camera::Fit;
+        self.choices.kernel_pca.frame = AxisFrame::default();
     }
 
     /// Shows another head (from 0) of the source, untouched: an edit belongs to the plane of the head it was made on.
@@ -262,12 +278,14 @@ impl Lab {
         self.scene.asking = old.asking.min(self.scene.queries.len().saturating_sub(1) as u16);
         self.ghost = None;
         self.camera = Camera::Fit;
+        self.choices.kernel_pca.frame = AxisFrame::default();
         Ok(())
     }
 
     /// Puts the scene back to its source, same head. The ghost stays, so that before and after can be compared.
     pub fn reset(&mut self) {
         self.scene = Scene::of(self.scene.source.clone(), self.scene.head);
+        self.choices.kernel_pca.frame = AxisFrame::default();
     }
 
     /// Freezes the scene as A; what is done from here on is B.

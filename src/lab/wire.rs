@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GridPoint, Origin, Scene};
+use super::{AxisFrame, GridPoint, Origin, Scene};
 
 mod decode;
 mod encode;
@@ -37,6 +37,9 @@ mod tag {
     pub(super) const THEME: u32 = 17;
     pub(super) const CAMERA: u32 = 18;
     pub(super) const BRUSH: u32 = 19;
+    pub(super) const SMOOTHER: u32 = 20;
+    pub(super) const KERNEL_PCA: u32 = 21;
+    pub(super) const AXIS_FRAME: u32 = 22;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
@@ -52,7 +55,7 @@ mod tag {
         TEMPERATURE,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 5] = [LENS, THEME, CAMERA, BRUSH, GHOST];
+    pub(super) const REST: [u32; 8] = [LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, GHOST];
 }
 
 /// A source. The variants' numbers are their order: only ever append.
@@ -103,6 +106,21 @@ struct WireBrush {
     strength: u16,
     seed: u32,
     radius: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireKernelPca {
+    axis: u8,
+    kept: u8,
+    centred: bool,
+    kernel: u8,
+    free: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireAxisFrame {
+    order: [u8; AxisFrame::AXES],
+    flips: u8,
 }
 
 impl WirePoint {

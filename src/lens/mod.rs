@@ -1,5 +1,8 @@
 //! The lenses: each a theory of the same cloud. The registry is the only list of them.
 
+mod common;
+pub mod kernel_pca;
+pub mod smoother;
 pub mod softmax;
 
 use egui::{Rect, Ui};
@@ -7,7 +10,7 @@ use egui::{Rect, Ui};
 use crate::board::{BoardToken, Mark};
 use crate::command::Command;
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library, TokenRef};
+use crate::lab::{AxisFrame, Lab, LensId, Library, TokenRef};
 use crate::look::Theme;
 
 /// A role of words in the headline.
@@ -42,6 +45,15 @@ pub trait Lens {
     /// Brings what is derived up to date with the lab. Costs nothing when what it reads has not changed. Returns true while a
     /// job is under way.
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool;
+
+    /// Order and signs of the axes that keep the picture continuous, where they differ from the lab's. Asked for after each
+    /// [`Lens::derive`]; the app puts it into the lab.
+    fn axis_frame(&self) -> Option<AxisFrame> {
+        None
+    }
+
+    /// Lets go of what was shown before: the next picture stands on the lab alone, as after an undo or a link.
+    fn forget(&mut self) {}
 
     /// The sentence that says the point, with today's number.
     fn headline(&self) -> Vec<Phrase>;
@@ -103,7 +115,11 @@ impl Out {
 
 /// Every lens, in the order of the tabs.
 pub fn registry() -> Vec<Box<dyn Lens>> {
-    vec![Box::new(softmax::Softmax::default())]
+    vec![
+        Box::new(softmax::Softmax::default()),
+        Box::new(smoother::Smoother::default()),
+        Box::new(kernel_pca::KernelPca::default()),
+    ]
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ use std::num::NonZeroU16;
 
 use serde::Deserialize;
 
-use super::{Birth, Losses, Run, Segment, WireBrush, WireCamera, WirePoint, WireSource, tag};
+use super::{
+    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireKernelPca, WirePoint, WireSource, tag,
+};
 use crate::lab::{
-    Brush, Camera, FileSource, GridPoint, Key, Lab, LensId, MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene,
-    Source, Temperature, Theme,
+    AxisFrame, Brush, Camera, Choices, FileSource, GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LensId,
+    MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene, SmootherForm, Source, Temperature, Theme, ValuesFrom,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -40,6 +42,7 @@ pub(in crate::lab) fn decode(payload: &[u8]) -> (Lab, Losses) {
         let kept = (lab.brush.strength, lab.brush.radius) == (strength, radius);
         losses.out_of_range += usize::from(!kept);
     }
+    lab.choices = take_choices(&sections, &mut losses);
     // Camera and ghost belong to the source: without it there is nothing to look at or to compare with.
     let Some(scene) = take_scene(&sections, &mut losses) else {
         return (lab, losses);
@@ -57,6 +60,34 @@ pub(in crate::lab) fn decode(payload: &[u8]) -> (Lab, Losses) {
     }
     lab.scene = scene;
     (lab, losses)
+}
+
+fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
+    let mut choices = Choices::default();
+    if let Some(code) = sections.value::<u8>(tag::SMOOTHER, losses) {
+        choices.smoother = known_code(SmootherForm::from_code(code), losses).unwrap_or_default();
+    }
+    if let Some(wire) = sections.value::<WireKernelPca>(tag::KERNEL_PCA, losses) {
+        choices.kernel_pca = KernelPcaChoices {
+            axis: wire.axis,
+            kept: wire.kept.max(1),
+            centred: wire.centred,
+            kernel: known_code(KernelChoice::from_code(wire.kernel), losses).unwrap_or_default(),
+            values: if wire.free {
+                ValuesFrom::Free
+            } else {
+                ValuesFrom::Constructed
+            },
+            frame: AxisFrame::default(),
+        };
+        losses.out_of_range += usize::from(wire.kept == 0);
+    }
+    if let Some(wire) = sections.value::<WireAxisFrame>(tag::AXIS_FRAME, losses) {
+        let frame = AxisFrame::new(wire.order, wire.flips);
+        losses.out_of_range += usize::from(frame.is_none());
+        choices.kernel_pca.frame = frame.unwrap_or_default();
+    }
+    choices
 }
 
 /// Takes one postcard value off the front; the bytes stay as they are when there is none.

@@ -2,8 +2,13 @@
 
 use serde::Serialize;
 
-use super::{Birth, Run, Segment, WireBrush, WireCamera, WirePoint, WireSource, births, tag};
-use crate::lab::{Brush, Camera, GridPoint, Lab, LensId, Origin, PresetId, Scene, Source, Temperature};
+use super::{
+    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireKernelPca, WirePoint, WireSource, births, tag,
+};
+use crate::lab::{
+    AxisFrame, Brush, Camera, Choices, GridPoint, KernelPcaChoices, Lab, LensId, Origin, PresetId, Scene, SmootherForm,
+    Source, Temperature, ValuesFrom,
+};
 
 /// The lab as bytes. The same lab always gives the same bytes.
 pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
@@ -14,6 +19,7 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
         theme,
         camera,
         brush,
+        choices,
     } = lab;
     let mut out = Vec::new();
     let sections = scene_sections(scene);
@@ -42,10 +48,48 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
         };
         put_section(&mut out, tag::BRUSH, &bytes(&brush));
     }
+    put_choices(&mut out, choices);
     if let Some(ghost) = ghost {
         put_section(&mut out, tag::GHOST, &difference(&scene_sections(ghost), &sections));
     }
     out
+}
+
+/// The choices of the lenses that are not the default.
+fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
+    let Choices { smoother, kernel_pca } = *choices;
+    if smoother != SmootherForm::default() {
+        put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
+    }
+    let KernelPcaChoices {
+        axis,
+        kept,
+        centred,
+        kernel,
+        values,
+        frame,
+    } = kernel_pca;
+    let unframed = KernelPcaChoices {
+        frame: AxisFrame::default(),
+        ..kernel_pca
+    };
+    if unframed != KernelPcaChoices::default() {
+        let wire = WireKernelPca {
+            axis,
+            kept,
+            centred,
+            kernel: kernel.code(),
+            free: values == ValuesFrom::Free,
+        };
+        put_section(out, tag::KERNEL_PCA, &bytes(&wire));
+    }
+    if frame != AxisFrame::default() {
+        let wire = WireAxisFrame {
+            order: frame.order(),
+            flips: frame.flips(),
+        };
+        put_section(out, tag::AXIS_FRAME, &bytes(&wire));
+    }
 }
 
 /// A value as postcard bytes.

@@ -1,0 +1,235 @@
+//! What every lens derives from a scene and says about its tokens.
+
+use std::sync::Arc;
+
+use eigenlens_core::Head;
+
+use crate::board::{BoardToken, Emphasis};
+use crate::lab::readout::{Number, Readouts, TokenReadout, text};
+use crate::lab::{Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
+
+/// Up to how many queries of a file all of them are on the board; of more, only the one that asks.
+const FEW_QUERIES: usize = 4;
+
+/// A scene resolved, with what a lens needs to name and place its tokens.
+pub(super) struct Common {
+    /// The checked tokens.
+    pub(super) head: Arc<Head>,
+    /// Where they are on the board.
+    pub(super) positions: Positions,
+    /// Share of what varies between the keys that the board shows.
+    pub(super) share: f64,
+    /// Coordinates in one board unit.
+    pub(super) scale: f64,
+    /// Names of the keys as they stand on the board.
+    pub(super) keys: Vec<String>,
+    /// Names of the queries.
+    pub(super) queries: Vec<String>,
+    /// The query whose row is shown.
+    pub(super) asking: usize,
+    /// τ.
+    pub(super) temperature: f64,
+}
+
+impl Common {
+    /// Resolves a scene. Fails where it has no keys or its source is not there.
+    pub(super) fn of(scene: &Scene, library: &Library) -> Result<Self, SceneError> {
+        let head = Arc::new(scene.head(library)?);
+        let ground = library.ground(&scene.source, scene.head)?;
+        let label = |token| scene.label(token, library);
+        Ok(Self {
+            positions: scene.positions(library)?,
+            share: ground.plane().share(),
+            scale: ground.scale(),
+            keys: (0..scene.keys.len()).map(TokenRef::Key).map(label).collect(),
+            queries: (0..scene.queries.len()).map(TokenRef::Query).map(label).collect(),
+            asking: scene.asking(),
+            temperature: scene.temperature.value(head.dim()),
+            head,
+        })
+    }
+
+    /// The asking query in a sentence: "The query", "Query 2", "“it”".
+    pub(super) fn asker(&self) -> String {
+        match self.queries.get(self.asking) {
+            Some(name) if name == "q" => "The query".to_owned(),
+            Some(name) if is_letter(name) => format!("Query {}", self.asking + 1),
+            Some(name) => format!("“{name}”"),
+            None => "The query".to_owned(),
+        }
+    }
+
+    /// The asking query in a heading: "*q*", "*q₂*", "“it”".
+    pub(super) fn asker_symbol(&self) -> String {
+        match self.queries.get(self.asking) {
+            Some(name) if is_letter(name) => format!("*{name}*"),
+            Some(name) => format!("“{name}”"),
+            None => "*q*".to_owned(),
+        }
+    }
+
+    /// The name of a key in a sentence of the headline: k₃, or “animal”.
+    pub(super) fn key_in_words(&self, key: usize) -> String {
+        match self.keys.get(key) {
+            Some(name) if is_letter(name) => name.clone(),
+            Some(name) => format!("“{name}”"),
+            None => String::new(),
+        }
+    }
+
+    /// The name of a key for the screen reader: "key 3", or "animal".
+    pub(super) fn key_spoken(&self, key: usize) -> String {
+        match self.keys.get(key) {
+            Some(name) if !is_letter(name) => name.clone(),
+            _ => format!("key {}", key + 1),
+        }
+    }
+}
+
+/// Whether a name is one of the theory's letters, as in q or k₁₂; anything else is a word.
+pub(super) fn is_letter(name: &str) -> bool {
+    name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
+}
+
+/// What a lens says about a key on the board.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// A number beside its name.
+    pub(super) note: Option<String>,
+    /// The end of the screen reader's sentence, as in ", weight 9 percent, score plus 0.074".
+    pub(super) spoken: String,
+}
+
+/// The tokens for the board: the asking query first, then the keys in the order of importance of their names, then the other
+/// queries. `common` is missing where the scene has no keys.
+pub(super) fn board_tokens(
+    scene: &Scene,
+    library: &Library,
+    common: Option<&Common>,
+    order: &[usize],
+    say: &dyn Fn(usize) -> Said,
+) -> Vec<BoardToken> {
+    let Ok(positions) = scene.positions(library) else {
+        return Vec::new();
+    };
+    let scale = common.map_or(1.0, |common| common.scale);
+    let place = |at: [f64; 2]| {
+        let [x, y] = at.map(|x| text::spoken(&text::coordinate(scale * x)));
+        format!("{x}, {y}")
+    };
+    let query = |index: usize| -> Option<BoardToken> {
+        let at = *positions.queries.get(index)?;
+        let name = scene.label(TokenRef::Query(index), library);
+        let asking = index == scene.asking();
+        let place = place(at);
+        let asks = if asking { ", asking" } else { "" };
+        Some(BoardToken {
+            token: TokenRef::Query(index),
+            at,
+            spoken: format!("Query {}, {place}{asks}", index + 1),
+            note: (asking && !is_letter(&name)).then(|| "asks".to_owned()),
+            name,
+            emphasis: Emphasis::Noted,
+            outlier: false,
+            asking,
+        })
+    };
+    let key = |(rank, &index): (usize, &usize)| -> Option<BoardToken> {
+        let at = *positions.keys.get(index)?;
+        let key = scene.keys.get(index)?;
+        let name = scene.label(TokenRef::Key(index), library);
+        let role = match key {
+            key if key.outlier => "Outlier, key",
+            key if key.origin == Origin::Added => "Added key",
+            _ => "Key",
+        };
+        let word = if is_letter(&name) {
+            String::new()
+        } else {
+            format!(" “{name}”")
+        };
+        let Said { note, spoken } = say(index);
+        Some(BoardToken {
+            token: TokenRef::Key(index),
+            at,
+            spoken: format!("{role} {}{word}, {}{spoken}", index + 1, place(at)),
+            name,
+            emphasis: match (rank, &note) {
+                (0, Some(_)) => Emphasis::Heaviest,
+                (_, Some(_)) => Emphasis::Noted,
+                _ => Emphasis::Quiet,
+            },
+            note,
+            outlier: key.outlier,
+            asking: false,
+        })
+    };
+    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_));
+    let others = (0..scene.queries.len())
+        .filter(|index| all && *index != scene.asking())
+        .filter_map(query);
+    query(scene.asking())
+        .into_iter()
+        .chain(order.iter().enumerate().filter_map(key))
+        .chain(others)
+        .collect()
+}
+
+/// The tokens in reading order, for the list beside the canvas.
+pub(super) fn token_readouts(tokens: &[BoardToken]) -> Vec<TokenReadout> {
+    let mut reading: Vec<&BoardToken> = tokens.iter().collect();
+    reading.sort_by_key(|token| token.token);
+    let readout = |token: &BoardToken| TokenReadout {
+        name: token.token.to_string(),
+        label: token.name.clone(),
+        spoken: token.spoken.clone(),
+        role: match token.token {
+            TokenRef::Key(_) => "key",
+            TokenRef::Query(_) => "query",
+        },
+    };
+    reading.into_iter().map(readout).collect()
+}
+
+/// The numbers that every lens reads out: where the tokens are, how many they are, τ.
+pub(super) fn read_out(common: &Common, readouts: &mut Readouts) {
+    let count = |n: usize| Number {
+        value: n as f64,
+        text: n.to_string(),
+    };
+    let mut put = |name: String, number: Number| {
+        readouts.numbers.insert(name, number);
+    };
+    put(
+        "query".to_owned(),
+        Number {
+            value: (common.asking + 1) as f64,
+            text: common.queries.get(common.asking).cloned().unwrap_or_default(),
+        },
+    );
+    put("n_keys".to_owned(), count(common.head.n_keys()));
+    put("dim".to_owned(), count(common.head.dim()));
+    put("temperature".to_owned(), Number::plain(common.temperature));
+    put("root_d".to_owned(), Number::plain((common.head.dim() as f64).sqrt()));
+    for (role, places) in [("key", &common.positions.keys), ("query", &common.positions.queries)] {
+        for (i, [x, y]) in places.iter().enumerate() {
+            put(format!("x of {role} {}", i + 1), Number::plain(common.scale * x));
+            put(format!("y of {role} {}", i + 1), Number::plain(common.scale * y));
+        }
+    }
+}
+
+/// What a lens that has nothing to show says instead.
+pub(super) fn refusal(error: &SceneError) -> String {
+    match error {
+        SceneError::NoKeys => "No keys yet.".to_owned(),
+        error => format!("{}.", capitalised(&error.to_string())),
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

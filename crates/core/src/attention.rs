@@ -96,7 +96,7 @@ impl<H: Borrow<Head>> Attending<H> {
     /// [`Error::ShapeMismatch`] when the scoring does not fit the head.
     pub fn new(head: H, scoring: Scoring) -> Result<Self, Error> {
         let tokens: &Head = head.borrow();
-        let family = Family::new(tokens, scoring)?;
+        let family = Family::new(tokens.keys(), scoring)?;
         let hull = extremes(tokens.values());
         let values = tokens.values().transpose().as_slice().to_vec();
         let output = DMatrix::zeros(tokens.n_queries(), tokens.value_dim());

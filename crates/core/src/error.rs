@@ -74,8 +74,16 @@ pub enum Error {
         /// What was given.
         has: String,
     },
+    /// More principal axes than there are.
+    #[error("{asked} axes are more than the keys have: their numerical rank in feature space is {rank}")]
+    TooManyAxes {
+        /// How many axes were asked for.
+        asked: usize,
+        /// How many there are, at least 1.
+        rank: usize,
+    },
     /// A name that stands for no mechanism.
-    #[error("unknown mechanism \"{name}\"; the mechanisms are softmax and smoother")]
+    #[error("unknown mechanism \"{name}\"; the mechanisms are softmax, smoother and kernel-pca")]
     UnknownMechanism {
         /// The name that was given.
         name: String,
@@ -89,6 +97,8 @@ pub enum Bound {
     Positive,
     /// Finite.
     Finite,
+    /// Finite and not below 0.
+    NotNegative,
     /// No more than the memory holds.
     Memory,
     /// From 1 to this number, both included: a token counted from 1.
@@ -100,6 +110,7 @@ impl fmt::Display for Bound {
         match self {
             Self::Positive => f.write_str("a finite number greater than 0"),
             Self::Finite => f.write_str("a finite number"),
+            Self::NotNegative => f.write_str("a finite number, 0 or greater"),
             Self::Memory => f.write_str("few enough for the memory"),
             Self::OneTo(last) => write!(f, "from 1 to {last}"),
         }
@@ -146,6 +157,7 @@ impl PartialEq for Error {
                 Error::Overflow { what, row, column } => (5, what, [*row, *column], 0, None, [""; 2]),
                 Error::NotDefined { what, needs, has } => (6, what, [0; 2], 0, None, [needs, has]),
                 Error::UnknownMechanism { name } => (7, name, [0; 2], 0, None, [""; 2]),
+                Error::TooManyAxes { asked, rank } => (8, "", [*asked, *rank], 0, None, [""; 2]),
             }
         }
         parts(self) == parts(other)

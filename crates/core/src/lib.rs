@@ -24,6 +24,9 @@
 //! - [`bridge_bias`], [`row_sum_residual`], [`shift_residual`], [`bridge_residual`]: the exact
 //!   identities and how well they hold in floating point, so that a reader can see that a number
 //!   is right.
+//! - [`KernelPca`]: the axes of the keys in the feature space of a [`Kernel`], and the values with
+//!   which attention is the projection on them; [`Decomposing`] is its stepper, [`projection_loss`]
+//!   what the axes do not reach, [`PlanarField`] the scores over a plane.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`].
 //! - [`Error`]: every function either gives finite numbers or says which input is at fault. Nothing
 //!   panics.
@@ -34,9 +37,14 @@
 
 mod attention;
 mod compensated;
+mod eigen;
 mod error;
+mod gram;
 mod head;
+mod kernel;
+mod kernel_pca;
 mod logits;
+mod planar_field;
 mod plane;
 mod residual;
 mod scoring;
@@ -44,6 +52,9 @@ mod scoring;
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
 pub use error::{Bound, Error};
 pub use head::{Cloud, Head};
+pub use kernel::{Centring, Kernel};
+pub use kernel_pca::{Decomposing, KernelPca, projection_loss};
+pub use planar_field::PlanarField;
 pub use plane::{Plane, PlaneKind, PrincipalAxes, principal_axes};
 pub use residual::{bridge_bias, bridge_residual, row_sum_residual, shift_residual};
 pub use scoring::{KeyBias, Mechanism, Metric, Scoring};

@@ -25,7 +25,7 @@ const TOLERANCE: f64 = 1e-12;
 /// `exp` of anything below minus this is 0, even as a subnormal number.
 const REACH: f64 = 746.0;
 
-/// One scoring and what all queries of a head share under it.
+/// One scoring and what all queries share under it for the same keys.
 #[derive(Debug, Clone)]
 pub(crate) struct Family {
     scoring: Scoring,
@@ -37,59 +37,62 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// Checks that the scoring fits the head.
-    pub(crate) fn new(head: &Head, scoring: Scoring) -> Result<Self, Error> {
-        scoring.check_fits(head.n_keys(), head.dim())?;
+    /// Checks that the scoring fits the keys.
+    pub(crate) fn new(keys: &DMatrix<f64>, scoring: Scoring) -> Result<Self, Error> {
+        scoring.check_fits(keys.nrows(), keys.ncols())?;
         let bias = match scoring.bias() {
             KeyBias::Zero | KeyBias::Distance => Vec::new(),
             KeyBias::Given(given) => given.iter().copied().map(Pair::new).collect(),
         };
-        Ok(Self::with_bias(head, scoring, bias))
+        Ok(Self::with_bias(keys, scoring, bias))
     }
 
     /// The scoring with a bias that may have more digits than an `f64` holds, one for each key.
-    pub(crate) fn with_bias(head: &Head, scoring: Scoring, bias: Vec<Pair>) -> Self {
+    pub(crate) fn with_bias(keys: &DMatrix<f64>, scoring: Scoring, bias: Vec<Pair>) -> Self {
         let bias_bound = bias.iter().fold(0.0, |bound: f64, bias| bound.max(bias.value().abs()));
         Self {
             scoring,
             bias,
             bias_bound,
-            box_of_keys: extremes(head.keys()),
+            box_of_keys: extremes(keys),
         }
     }
 
-    /// The logits of one query with every key.
+    /// The logits of one query of a head with every key.
     pub(crate) fn row(&self, head: &Head, query_index: usize) -> Result<Vec<Pair>, Error> {
         let query = head.query(query_index).ok_or_else(|| Error::OutOfBounds {
             what: "the query",
             value: query_index as f64 + 1.0,
             bound: Bound::OneTo(head.n_queries()),
         })?;
-        let keys = head.keys();
-        let plain = self.plain(&query, keys.as_slice(), keys.nrows(), |x| x);
+        self.of(&query, head.keys(), query_index)
+    }
+
+    /// The logits of D coordinates with every key; `row` is where an error says that they are.
+    pub(crate) fn of(&self, query: &[f64], keys: &DMatrix<f64>, row: usize) -> Result<Vec<Pair>, Error> {
+        let plain = self.plain(query, keys.as_slice(), keys.nrows(), |x| x);
         let mut logits: Vec<Pair> = plain.into_iter().map(Pair::new).collect();
         for (logit, &bias) in zip(&mut logits, &self.bias) {
             *logit = Pair::new(logit.value() + bias.value());
         }
         let roundings = (keys.ncols() + 4) as f64 * f64::EPSILON;
         // A logit that is not finite has no finite bound, so it does not pass here.
-        if self.bound(&query) * roundings <= TOLERANCE {
+        if self.bound(query) * roundings <= TOLERANCE {
             return Ok(logits);
         }
-        self.refine(head, &query, roundings, &mut logits);
+        self.refine(keys, query, roundings, &mut logits);
         match logits.iter().position(|logit| !logit.value().is_finite()) {
             None => Ok(logits),
             Some(column) => Err(Error::Overflow {
                 what: "the logit of query and key",
-                row: query_index,
+                row,
                 column,
             }),
         }
     }
 
     /// Computes again, with twice the digits, each logit that may be wrong and may matter.
-    fn refine(&self, head: &Head, query: &[f64], roundings: f64, logits: &mut [Pair]) {
-        let keys = head.keys();
+    fn refine(&self, keys: &DMatrix<f64>, query: &[f64], roundings: f64, logits: &mut [Pair]) {
         let mut doubts = self.plain(query, keys.as_slice(), keys.nrows(), f64::abs);
         for (doubt, bias) in zip(&mut doubts, &self.bias) {
             *doubt += bias.value().abs();

@@ -5,15 +5,9 @@ use std::iter::zip;
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
+use crate::eigen::{RANK_TOLERANCE, canonical_sign, dot};
 use crate::error::{Error, check_finite, check_length};
 use crate::head::Head;
-
-/// An eigenvalue counts when it is above this share of the largest: below, it is rounding.
-const RANK_TOLERANCE: f64 = 1e-12;
-
-/// Entries of an axis whose sizes differ by less than this, relative to the largest, are tied when
-/// its sign is chosen; rounding must not decide.
-const TIE_TOLERANCE: f64 = 1e-9;
 
 /// Iterations for each eigenvalue before a decomposition is given up; about two are usual.
 const ITERATIONS_PER_EIGENVALUE: usize = 100;
@@ -168,15 +162,9 @@ fn orthonormal(mut vector: DVector<f64>, axes: &[Vec<f64>]) -> Option<DVector<f6
     Some(vector)
 }
 
-/// The sign of an axis is free; this one is the same however the axis was found.
+/// The axis with its canonical sign.
 fn canonical(axis: &DVector<f64>) -> Vec<f64> {
-    let largest = axis.amax();
-    let leading = axis.iter().find(|entry| entry.abs() >= largest * (1.0 - TIE_TOLERANCE));
-    let sign = if leading.is_some_and(|&entry| entry < 0.0) {
-        -1.0
-    } else {
-        1.0
-    };
+    let sign = canonical_sign(axis.as_slice());
     axis.iter().map(|entry| sign * entry).collect()
 }
 
@@ -189,11 +177,6 @@ fn across(axis: &[f64]) -> Option<Vec<f64>> {
         .min_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()))?;
     let unit = DVector::from_fn(axis.len(), |at, _| if at == least { 1.0 } else { 0.0 });
     orthonormal(unit, &[axis.to_vec()]).map(|axis| canonical(&axis))
-}
-
-/// `Σ_d a_d b_d`.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    zip(a, b).map(|(a, b)| a * b).sum()
 }
 
 /// Which plane it is.

@@ -99,8 +99,8 @@ fn bias_of_keys(keys: &DMatrix<f64>, scoring: &Scoring) -> Result<Vec<Pair>, Err
 pub fn bridge_residual(head: &Head, metric: &Metric, temperature: f64) -> Result<f64, Error> {
     let smoother = Scoring::new(metric.clone(), temperature, KeyBias::Distance)?;
     let dot_product = Scoring::new(metric.clone(), temperature, KeyBias::Zero)?;
-    let distances = Family::new(head, smoother.clone())?;
-    let products = Family::with_bias(head, dot_product, bias_of_keys(head.keys(), &smoother)?);
+    let distances = Family::new(head.keys(), smoother.clone())?;
+    let products = Family::with_bias(head.keys(), dot_product, bias_of_keys(head.keys(), &smoother)?);
     let mut largest: f64 = 0.0;
     for query in 0..head.n_queries() {
         let (with_bias, _) = softmax(&products.row(head, query)?);

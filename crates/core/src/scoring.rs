@@ -161,11 +161,14 @@ pub enum Mechanism {
     Softmax,
     /// The Nadaraya–Watson smoother, `exp(−‖q_i−k_j‖²/(2τ))` divided by its sum.
     Smoother,
+    /// Dot-product attention over the values that [`KernelPca`](crate::KernelPca) constructs from
+    /// the keys: the weights are those of softmax.
+    KernelPca,
 }
 
 impl Mechanism {
     /// Every mechanism, in the order in which they are listed to people.
-    pub const ALL: [Self; 2] = [Self::Softmax, Self::Smoother];
+    pub const ALL: [Self; 3] = [Self::Softmax, Self::Smoother, Self::KernelPca];
 
     /// The mechanism for keys of `dim` dimensions, at τ = √D.
     ///
@@ -176,7 +179,7 @@ impl Mechanism {
             return Err(Error::NoDimensions { what: "keys" });
         }
         let bias = match self {
-            Self::Softmax => KeyBias::Zero,
+            Self::Softmax | Self::KernelPca => KeyBias::Zero,
             Self::Smoother => KeyBias::Distance,
         };
         Scoring::new(Metric::Identity, (dim as f64).sqrt(), bias)
@@ -187,6 +190,7 @@ impl Mechanism {
         match self {
             Self::Softmax => "softmax",
             Self::Smoother => "smoother",
+            Self::KernelPca => "kernel-pca",
         }
     }
 }

@@ -4,6 +4,7 @@ use eigenlens_core::{Head, KeyBias, Metric, Scoring};
 use nalgebra::{DMatrix, DVector};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use serde_json::Value;
 
 /// `max|a − b| ≤ 1e-11 · max(1, max|b|)`, b being the golden value; NaN never agrees.
 pub(crate) fn agree<'a>(
@@ -24,6 +25,22 @@ pub(crate) fn agree<'a>(
             "{what}: entry {at} is {a:e}, should be {b:e}, differs by {difference:e} > {tolerance:e}"
         );
     }
+}
+
+/// The numbers of a JSON list.
+pub(crate) fn numbers_of(value: &Value) -> Vec<f64> {
+    value
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|x| x.as_f64().expect("a number"))
+        .collect()
+}
+
+/// The matrix of a JSON list of rows.
+pub(crate) fn matrix_of(value: &Value) -> DMatrix<f64> {
+    let rows: Vec<Vec<f64>> = value.as_array().expect("rows").iter().map(numbers_of).collect();
+    DMatrix::from_row_iterator(rows.len(), rows[0].len(), rows.concat())
 }
 
 /// The largest difference of two matrices' entries.

@@ -1,27 +1,13 @@
 //! Golden values; `golden/README.md` says what made them.
 
-use crate::common::{agree, apart, head, scoring};
+use crate::common::{agree, apart, head, matrix_of as matrix, numbers_of as numbers, scoring};
 use eigenlens_core::{Head, KeyBias, Metric, Scoring, attend, bridge_residual};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use serde_json::Value;
 
 fn cases(text: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(text).expect("JSON");
     file["cases"].as_array().expect("cases").clone()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|x| x.as_f64().expect("a number"))
-        .collect()
-}
-
-fn matrix(value: &Value) -> DMatrix<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().expect("rows").iter().map(numbers).collect();
-    DMatrix::from_row_iterator(rows.len(), rows[0].len(), rows.concat())
 }
 
 fn name(case: &Value) -> &str {

@@ -5,5 +5,6 @@ mod common;
 mod edges;
 mod golden;
 mod identities;
+mod kernel_pca_golden;
 mod plane;
 mod refusals;

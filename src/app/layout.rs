@@ -40,8 +40,9 @@ const GAP: f32 = 42.0;
 const NOTICE: f32 = 52.0;
 const LEAST: f32 = 240.0;
 
-/// The layout of a canvas; `scale` is the theme's, `hall` its projector mode, `tools` whether the strip is asked for there.
-pub fn layout(canvas: Rect, scale: f32, notices: usize, hall: bool, tools: bool) -> Layout {
+/// The layout of a canvas; `scale` is the theme's, `hall` its projector mode, `tools` whether the strip is asked for there,
+/// `chart` the most height that the chart below the board uses.
+pub fn layout(canvas: Rect, scale: f32, notices: usize, hall: bool, tools: bool, chart: f32) -> Layout {
     // Below this nothing can be read; the picture is then cut, not squeezed.
     let canvas = Rect::from_min_size(canvas.min, canvas.size().max(vec2(LEAST, LEAST)));
     let notices = notices as f32 * NOTICE * scale;
@@ -50,17 +51,17 @@ pub fn layout(canvas: Rect, scale: f32, notices: usize, hall: bool, tools: bool)
     } else if hall {
         hall_layout(canvas, scale, notices, tools)
     } else {
-        wide(canvas, scale, notices)
+        wide(canvas, scale, notices, chart)
     }
 }
 
-fn wide(canvas: Rect, s: f32, notices: f32) -> Layout {
+fn wide(canvas: Rect, s: f32, notices: f32, chart: f32) -> Layout {
     let bands = Bands::new(canvas, 48.0 * s, 86.0 * s, notices, 64.0 * s);
     let pad = PAD * s;
     let gap = GAP * s;
     let inner = canvas.width() - 2.0 * pad - gap;
     let height = (bands.body.height() - 8.0 * s).max(0.0);
-    let chart = (0.24 * height).clamp(104.0 * s, 176.0 * s).min(0.5 * height);
+    let chart = (0.24 * height).clamp(104.0 * s, chart.max(104.0) * s).min(0.5 * height);
     // The board grows first, to a square; then the microscope to 420; what is left goes to the board again.
     let square = (height - chart).max(0.0);
     let mut microscope = (342.0 * s).min(0.42 * inner);
@@ -161,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_design_size_is_the_mock_up() {
-        let layout = layout(canvas(1056.0, 900.0), 1.0, 0, false, true);
+        let layout = layout(canvas(1056.0, 900.0), 1.0, 0, false, true, 176.0);
         assert_eq!(layout.class, Class::Wide);
         assert_eq!(layout.board.min, pos2(24.0, 134.0));
         assert_eq!(layout.microscope.left() - layout.board.right(), GAP);
@@ -186,7 +187,7 @@ mod tests {
         ] {
             for (scale, hall) in [(1.0, false), (1.6, true)] {
                 for notices in 0..2 {
-                    let l = layout(canvas(width, height), scale, notices, hall, true);
+                    let l = layout(canvas(width, height), scale, notices, hall, true, 176.0);
                     let rects = [l.top, l.headline, l.notices, l.board, l.chart, l.microscope, l.tools];
                     for (i, a) in rects.iter().enumerate().filter(|(_, r)| r.is_positive()) {
                         assert!(
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn a_tiny_canvas_gives_no_negative_rectangle() {
         for (width, height) in [(0.0, 0.0), (10.0, 400.0), (400.0, 10.0), (240.0, 240.0)] {
-            let l = layout(canvas(width, height), 1.0, 1, false, true);
+            let l = layout(canvas(width, height), 1.0, 1, false, true, 176.0);
             for rect in [l.top, l.headline, l.board, l.microscope, l.tools] {
                 assert!(
                     rect.height() >= 0.0 && rect.width() >= 0.0,

@@ -212,6 +212,9 @@ impl App {
             self.notices.len().min(words::MOST_NOTICES),
             hall,
             self.strip_shown,
+            self.lenses
+                .get(self.lens_index())
+                .map_or(176.0, |lens| lens.chart_height()),
         );
         self.places.clear();
         self.paint(ui, theme, &layout, &mut out);

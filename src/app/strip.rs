@@ -112,7 +112,7 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         Source::File(file) => shortened(&file.name, 18),
         Source::Blank => "Empty board".to_owned(),
     };
-    let title = if ui.available_width() < theme.px(400.0) {
+    let title = if ui.available_width() < theme.px(560.0) {
         ""
     } else {
         "Cloud"

@@ -1,5 +1,7 @@
 //! The shared plane: tokens, tools, names. It knows no lens; a lens hands it tokens and paints under and over them.
 
+pub mod field;
+pub mod gauge;
 pub mod glyphs;
 pub mod labels;
 mod tools;
@@ -143,6 +145,7 @@ impl Board {
         painter.rect_filled(rect, 0.0, theme.canvas);
         grid(&painter, input);
         paint_under(&painter);
+        tick_numbers(&painter, input);
 
         let board = ui.interact(rect, ui.scope_id().with("board"), Sense::click_and_drag());
         board.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Board"));
@@ -287,7 +290,9 @@ impl Board {
         self.placed.clear();
         let mark_places: Vec<_> = places.drain(after..after + input.marks.len()).rev().collect();
         for (text, place) in std::iter::zip(&mark_names, mark_places) {
-            let Some(place) = place else { continue };
+            let Some(place) = place.filter(|_| text.size().x > 0.0) else {
+                continue;
+            };
             self.placed.push(place.rect);
             text.paint_halo(painter, theme, place.rect.min);
         }
@@ -346,11 +351,8 @@ fn tick_places(input: &Input<'_>) -> Vec<(Pos2, f32)> {
         return Vec::new();
     }
     let rect = view.rect();
-    let Extent { centre, half } = view.extent();
-    let most = |side: f32| (side / theme.px(80.0)).clamp(2.0, 12.0) as usize;
+    let [across, up] = grid_places(input);
     let radius = theme.px(11.0);
-    let across = view::ticks(centre[0] - half[0], centre[0] + half[0], most(rect.width()));
-    let up = view::ticks(centre[1] - half[1], centre[1] + half[1], most(rect.height()));
     let below = across
         .into_iter()
         .map(|x| (pos2(view.screen_from_world([x, 0.0]).x, rect.bottom() - radius), radius));
@@ -409,41 +411,58 @@ pub fn nearest(input: &Input<'_>, at: Pos2, reach: f32) -> Option<TokenRef> {
         .map(|(_, token)| token)
 }
 
-/// Grid lines with their numbers along the left and the lower edge.
+/// Round places along the lower and along the left edge.
+fn grid_places(input: &Input<'_>) -> [Vec<f64>; 2] {
+    let Extent { centre, half } = input.view.extent();
+    let size = input.view.rect().size();
+    let most = |side: f32| (side / input.theme.px(80.0)).clamp(2.0, 12.0) as usize;
+    [0, 1].map(|i| view::ticks(centre[i] - half[i], centre[i] + half[i], most([size.x, size.y][i])))
+}
+
+/// Grid lines, under everything.
 fn grid(painter: &Painter, input: &Input<'_>) {
     let Input { theme, view, .. } = input;
     let rect = view.rect();
-    let Extent { centre, half } = view.extent();
-    let most = |side: f32| (side / theme.px(80.0)).clamp(2.0, 12.0) as usize;
-    let set = Set::regular(size::TICK, theme.ink2);
-    let number = |value: f64| view::tick_text(value);
-    for x in view::ticks(centre[0] - half[0], centre[0] + half[0], most(rect.width())) {
+    let [across, up] = grid_places(input);
+    for x in across {
         let at = painter.round_to_pixel_center(view.screen_from_world([x, 0.0]).x);
         painter.vline(at, rect.y_range(), theme.hairline(theme.grid));
-        let galley = name::line(painter, theme, &number(x * input.scale), set);
-        let place = pos2(
-            at - 0.5 * galley.size().x,
-            rect.bottom() - galley.size().y - theme.px(4.0),
-        );
-        if input.axes.is_none() && rect.shrink(theme.px(26.0)).x_range().contains(at) {
-            galley.paint(painter, place);
-        }
     }
-    for y in view::ticks(centre[1] - half[1], centre[1] + half[1], most(rect.height())) {
+    for y in up {
         let at = painter.round_to_pixel_center(view.screen_from_world([0.0, y]).y);
         painter.hline(rect.x_range(), at, theme.hairline(theme.grid));
-        let galley = name::line(painter, theme, &number(y * input.scale), set);
-        let place = pos2(rect.left() + theme.px(6.0), at - 0.5 * galley.size().y);
+    }
+}
+
+/// The numbers of the grid, or the names of the axes, over what a lens paints under the tokens.
+fn tick_numbers(painter: &Painter, input: &Input<'_>) {
+    let Input { theme, view, .. } = input;
+    let rect = view.rect();
+    let [across, up] = grid_places(input);
+    let set = Set::regular(size::TICK, theme.ink2);
+    let number = |value: f64| name::line(painter, theme, &view::tick_text(value * input.scale), set);
+    for x in across {
+        let at = painter.round_to_pixel_center(view.screen_from_world([x, 0.0]).x);
+        let line = number(x);
+        let place = pos2(at - 0.5 * line.size().x, rect.bottom() - line.size().y - theme.px(4.0));
+        if input.axes.is_none() && rect.shrink(theme.px(26.0)).x_range().contains(at) {
+            line.paint_halo(painter, theme, place);
+        }
+    }
+    for y in up {
+        let at = painter.round_to_pixel_center(view.screen_from_world([0.0, y]).y);
+        let line = number(y);
+        let place = pos2(rect.left() + theme.px(6.0), at - 0.5 * line.size().y);
         if input.axes.is_none() && rect.shrink(theme.px(26.0)).y_range().contains(at) {
-            galley.paint(painter, place);
+            line.paint_halo(painter, theme, place);
         }
     }
     if let Some([across, up]) = &input.axes {
         let pad = theme.px(10.0);
         let up = name::line(painter, theme, &format!("↑ {up}"), set);
-        up.paint(painter, rect.min + vec2(pad, pad));
+        up.paint_halo(painter, theme, rect.min + vec2(pad, pad));
         let across = name::line(painter, theme, &format!("{across} →"), set);
-        across.paint(painter, rect.max - across.size() - vec2(pad, pad));
+        across.paint_halo(painter, theme, rect.max - across.size() - vec2(pad, pad));
     }
 }
 

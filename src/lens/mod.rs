@@ -76,6 +76,11 @@ pub trait Lens {
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
 
+    /// The most height that the chart below the board uses, in points of the 1× design.
+    fn chart_height(&self) -> f32 {
+        176.0
+    }
+
     /// The chart below the board.
     fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out);
 

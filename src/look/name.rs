@@ -40,13 +40,24 @@ impl Set {
 /// One line of words and names in several sizes and colours on one baseline, laid out.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
-    pieces: Vec<(MathLabel, Color32)>,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+struct Piece {
+    label: MathLabel,
+    colour: Color32,
+    /// Size of the type under a tilde: the fonts have no combining marks, so it is drawn.
+    tilde: Option<f32>,
 }
 
 impl Text {
     fn push(&mut self, painter: &Painter, theme: &Theme, runs: &[Run<'_>], set: Set) {
-        self.pieces
-            .push((MathLabel::new(painter, theme.px(set.size), runs), set.colour));
+        self.pieces.push(Piece {
+            label: MathLabel::new(painter, theme.px(set.size), runs),
+            colour: set.colour,
+            tilde: None,
+        });
     }
 
     /// Appends words.
@@ -64,11 +75,15 @@ impl Text {
     /// Appends a name: an italic letter with its index where it is one of the theory's, else words.
     #[must_use]
     pub fn name(mut self, painter: &Painter, theme: &Theme, name: &str, set: Set) -> Self {
-        let Some((letter, index)) = symbol(name) else {
+        let bare = name.strip_suffix(TILDE);
+        let Some((letter, index)) = symbol(bare.unwrap_or(name)) else {
             return self.words(painter, theme, name, set);
         };
         let runs = [Run::Symbol(letter), Run::Sub(&index)];
         self.push(painter, theme, if index.is_empty() { &runs[..1] } else { &runs }, set);
+        if let (Some(_), Some(piece)) = (bare, self.pieces.last_mut()) {
+            piece.tilde = Some(theme.px(set.size));
+        }
         self
     }
 
@@ -90,18 +105,18 @@ impl Text {
     fn ascent(&self) -> f32 {
         self.pieces
             .iter()
-            .map(|(label, _)| label.baseline())
+            .map(|piece| piece.label.baseline())
             .fold(0.0, f32::max)
     }
 
     /// Width and height, in points.
     pub fn size(&self) -> Vec2 {
         let ascent = self.ascent();
-        let width = self.pieces.iter().map(|(label, _)| label.size().x).sum();
+        let width = self.pieces.iter().map(|piece| piece.label.size().x).sum();
         let height = self
             .pieces
             .iter()
-            .map(|(label, _)| ascent - label.baseline() + label.size().y)
+            .map(|piece| ascent - piece.label.baseline() + piece.label.size().y)
             .fold(0.0, f32::max);
         vec2(width, height)
     }
@@ -119,7 +134,7 @@ impl Text {
     fn paint_pieces(&self, painter: &Painter, at: Pos2, halo: Option<(Color32, f32)>) {
         let ascent = self.ascent();
         let mut x = at.x;
-        for (label, colour) in &self.pieces {
+        for Piece { label, colour, tilde } in &self.pieces {
             label.paint(
                 painter,
                 Pos2::new(x, at.y + ascent - label.baseline()),
@@ -127,6 +142,11 @@ impl Text {
                 *colour,
                 halo,
             );
+            if let Some(size) = tilde {
+                // Above the capital's top, moved to the right as the letter leans.
+                let centre = Pos2::new(x + 0.56 * label.size().x, at.y + ascent - 0.83 * size);
+                paint_tilde(painter, centre, 0.36 * size, *colour);
+            }
             x += label.size().x;
         }
     }
@@ -137,6 +157,19 @@ impl Text {
         self.paint(painter, rect.min);
         rect
     }
+}
+
+/// What stands behind a letter that wears a tilde: U+0303, as in K̃.
+const TILDE: char = '\u{303}';
+
+fn paint_tilde(painter: &Painter, centre: Pos2, width: f32, colour: Color32) {
+    let wave = |i: usize| {
+        let share = i as f32 / 12.0;
+        let rise = 0.13 * width * (std::f32::consts::TAU * share).sin();
+        Pos2::new(centre.x + width * (share - 0.5), centre.y - rise)
+    };
+    let stroke = egui::Stroke::new((0.17 * width).max(1.0), colour);
+    painter.add(egui::Shape::line((0..=12).map(wave).collect(), stroke));
 }
 
 /// Letter and index of a name of the theory, as in q or k₁₂; nothing for a word.

@@ -239,6 +239,11 @@ impl Theme {
         over(self.canvas, stripe, 0.08)
     }
 
+    /// A line between two bands of a field: green where the score is positive, violet where it is negative.
+    pub fn field_line(&self, positive: bool) -> Stroke {
+        self.hairline(faded(if positive { self.pos } else { self.neg }, 0.7))
+    }
+
     /// The ring round what has the keyboard focus: 3 px in the focus colour.
     pub fn focus_stroke(&self) -> Stroke {
         Stroke::new(self.px(3.0), self.focus)

@@ -192,6 +192,38 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
     pressed
 }
 
+/// A switch with its word at the right. True when it was pressed.
+pub fn switch(ui: &mut Ui, theme: &Theme, word: &str, on: bool) -> bool {
+    let line = name::line(ui.painter(), theme, word, Set::regular(size::BODY, theme.ink));
+    let (track, gap) = (vec2(theme.px(36.0), theme.px(20.0)), theme.px(9.0));
+    let room = vec2(track.x + gap + line.size().x + theme.px(6.0), theme.px(44.0));
+    let (rect, response) = ui.allocate_exact_size(room, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, word));
+    let track = Rect::from_min_size(pos2(rect.left(), rect.center().y - 0.5 * track.y), track);
+    let round = egui::CornerRadius::same((0.5 * track.height()) as u8);
+    let (fill, knob) = if on {
+        (theme.ink, track.right() - 0.5 * track.height())
+    } else {
+        (theme.canvas, track.left() + 0.5 * track.height())
+    };
+    ui.painter().rect(
+        track,
+        round,
+        fill,
+        Stroke::new(theme.strokes.thin, theme.ink),
+        StrokeKind::Inside,
+    );
+    let dot = if on { theme.canvas } else { theme.ink };
+    ui.painter()
+        .circle_filled(pos2(knob, track.center().y), theme.px(6.0), dot);
+    line.paint(
+        ui.painter(),
+        pos2(track.right() + gap, rect.center().y - 0.5 * line.size().y),
+    );
+    focus_ring(ui, theme, rect, &response);
+    response.clicked()
+}
+
 /// A slider with its number above. Returns the new value, and whether the gesture is over.
 pub fn slider(
     ui: &mut Ui,

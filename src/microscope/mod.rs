@@ -2,8 +2,12 @@
 
 pub mod bars;
 pub mod curves;
+pub mod heat;
 pub mod matrix;
+pub mod score_plane;
+pub mod spectrum;
 pub mod sum;
+pub mod weighted;
 
 use egui::{Align2, Painter, Pos2, Rect, pos2};
 

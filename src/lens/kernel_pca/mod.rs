@@ -1,46 +1,378 @@
-//! The kernel PCA lens: softmax attention as a projection on the principal axes of the keys.
+//! The kernel PCA lens: softmax attention as a projection of the query on the principal axes of the keys.
+//!
+//! With the scaled feature map φ/g of the exponential kernel and the values `v_jd = a_jd/g(k_j)` built from the centred Gram
+//! matrix, `h_d = φ(q)ᵀu_d = Σ_j softmax_j(q·k_j/τ) v_jd` (Teo and Nguyen 2024, eqs 4–13). The Gaussian kernel gives the
+//! Nadaraya–Watson smoother in the same way.
+
+mod derive;
+mod fields;
+mod paint;
+mod say;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+
+use std::cell::RefCell;
+use std::sync::Arc;
 
 use egui::{Painter, Rect, Ui};
+use eigenlens_core::{Decomposing, Error, KernelPca as Solved};
+use nalgebra::DMatrix;
 
+use super::common::Common;
 use super::{Lens, Out, Phrase, Stage};
 use crate::board::{BoardToken, Mark, View};
+use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library};
+use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, Origin, Scene, SceneError};
+use crate::microscope::spectrum;
+use derive::{Fit, Picture, Wanted};
+use fields::{Fields, Sources};
+use paint::{Parts, Textures};
+
+/// Keys up to which the eigenproblem is solved within the frame; more are a job.
+const IN_FRAME: usize = 128;
+
+type Fitted = Result<Arc<Fit>, Error>;
 
 /// The lens with what it remembers between frames.
 #[derive(Default)]
 pub struct KernelPca {
+    seen: Option<Seen>,
+    picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
+    fit: Option<(Wanted, Fitted)>,
+    job: Job<Wanted, Fitted>,
+    /// The lab whose decomposition is under way.
+    pending: Option<Lab>,
+    sources: Option<Sources>,
+    revision: u64,
+    fields: RefCell<Fields>,
+    textures: RefCell<Textures>,
+    /// The axes as they were shown last, to be continued; of which source and head.
+    shown: Option<(Ground, DMatrix<f64>)>,
+    frame: Option<AxisFrame>,
+}
+
+/// What the picture was derived from.
+#[derive(PartialEq)]
+struct Seen {
+    scene: Scene,
+    choices: Choices,
+    /// Whether the source is open: a link may come before its file.
+    open: bool,
+}
+
+/// Pictures of the same ground and as many keys can be compared axis by axis.
+#[derive(Clone, PartialEq)]
+struct Ground {
+    source: crate::lab::Source,
+    head: u16,
+    keys: usize,
+    centred: bool,
+}
+
+impl Ground {
+    fn of(lab: &Lab) -> Self {
+        Self {
+            source: lab.scene.source.clone(),
+            head: lab.scene.head,
+            keys: lab.scene.keys.len(),
+            centred: lab.choices.kernel_pca.centred,
+        }
+    }
+}
+
+impl KernelPca {
+    fn current(&self) -> Option<&Picture> {
+        self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
+
+    fn parts<'a>(&'a self, picture: &'a Picture) -> Parts<'a> {
+        Parts {
+            picture,
+            fields: &self.fields,
+            textures: &self.textures,
+            revision: self.revision,
+        }
+    }
+
+    /// The decomposition that a scene wants: there, made now, or under way (nothing).
+    fn fitted(&mut self, wanted: &Wanted) -> Option<Fitted> {
+        if let Some((known, fit)) = &self.fit
+            && known == wanted
+        {
+            return Some(fit.clone());
+        }
+        let fit = if wanted.keys.nrows() <= IN_FRAME {
+            Solved::new(&wanted.keys, wanted.kernel(), wanted.centring())
+                .and_then(Fit::new)
+                .map(Arc::new)
+        } else if self.job.is_fresh(wanted) {
+            self.job.answer()?.clone()
+        } else {
+            return None;
+        };
+        self.fit = Some((wanted.clone(), fit.clone()));
+        Some(fit)
+    }
+
+    /// Brings the picture up to date with a lab, or with the one whose decomposition has just been finished. Returns true while
+    /// work is under way.
+    ///
+    /// A decomposition that was begun is brought to its end even when a token has moved on since: else a long drag would show
+    /// nothing until the hand rests.
+    fn update(&mut self, lab: &Lab, library: &Library) -> bool {
+        self.job.poll();
+        if let Some(pending) = self.pending.take() {
+            if self.job.progress().is_some() {
+                self.pending = Some(pending);
+                return true;
+            }
+            let next = self.picture(&pending, library);
+            self.show(&pending, next);
+        }
+        let next = self.picture(lab, library);
+        let working = next.is_none();
+        self.show(lab, next);
+        if working && let Ok(head) = lab.scene.head(library) {
+            let wanted = Wanted::of(&head, lab.scene.temperature, &lab.choices.kernel_pca);
+            self.job.request(wanted.clone(), || task(&wanted));
+            self.pending = Some(lab.clone());
+        }
+        working
+    }
+
+    fn show(&mut self, lab: &Lab, picture: Option<Result<Picture, SceneError>>) {
+        let Some(picture) = picture else { return };
+        if self.frame.is_none()
+            && let Ok(picture) = &picture
+        {
+            self.shown = Some((Ground::of(lab), paint::shown_vectors(picture)));
+        }
+        self.picture = Some(picture);
+    }
+
+    /// The picture of a lab; nothing while its decomposition is under way.
+    fn picture(&mut self, lab: &Lab, library: &Library) -> Option<Result<Picture, SceneError>> {
+        let common = match Common::of(&lab.scene, library) {
+            Ok(common) => common,
+            Err(error) => return Some(Err(error)),
+        };
+        let choices = &lab.choices.kernel_pca;
+        let wanted = Wanted::of(&common.head, lab.scene.temperature, choices);
+        let fit = match self.fitted(&wanted)? {
+            Ok(fit) => fit,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let before = self.shown.as_ref().filter(|(ground, _)| *ground == Ground::of(lab));
+        let frame = before.map(|(_, vectors)| derive::following(vectors, &fit));
+        self.frame = frame.filter(|frame| *frame != choices.frame);
+        let value_scale = library
+            .ground(&lab.scene.source, lab.scene.head)
+            .map_or(1.0, |ground| ground.value_scale());
+        Some(
+            Picture::new(&lab.scene, common, fit, &wanted, choices).and_then(|mut picture| {
+                picture.value_scale = value_scale;
+                self.sample(&picture, lab, library, &wanted)?;
+                Ok(picture)
+            }),
+        )
+    }
+
+    /// Brings the sampled fields up to date where keys, values or plane have changed: not while the query is dragged.
+    fn sample(&mut self, picture: &Picture, lab: &Lab, library: &Library, wanted: &Wanted) -> Result<(), SceneError> {
+        let origin = lab
+            .scene
+            .queries
+            .get(picture.common.asking)
+            .map(|query| query.origin)
+            .filter(|_| picture.common.head.dim() > 2);
+        let same = self.current().is_some_and(|old| {
+            Arc::ptr_eq(&old.fit, &picture.fit)
+                && old.values == picture.values
+                && old.chosen == picture.chosen
+                && old.free == picture.free
+        });
+        let same_plane = self.seen.as_ref().is_some_and(|seen| {
+            let query = seen.scene.queries.get(seen.scene.asking());
+            let was: Option<Origin> = query.map(|query| query.origin).filter(|_| origin.is_some());
+            seen.scene.source == lab.scene.source && seen.scene.head == lab.scene.head && was == origin
+        });
+        if same && same_plane && self.sources.is_some() {
+            return Ok(());
+        }
+        let field = |columns: &[usize]| derive::field(picture, &lab.scene, library, wanted, columns);
+        let pictured = if picture.free {
+            (0..picture.values.ncols().min(spectrum::PICTURES)).collect()
+        } else {
+            spectrum::pictured(picture.values.ncols(), picture.chosen)
+        };
+        let pair: Vec<usize> = std::iter::once(picture.chosen).chain(picture.partner).collect();
+        self.revision += 1;
+        self.sources = Some(Sources {
+            board: field(&[picture.chosen])?,
+            pair: field(&pair)?,
+            small: field(&pictured)?,
+            pictured,
+            revision: self.revision,
+        });
+        Ok(())
+    }
+}
+
+/// The eigenproblem in small pieces.
+fn task(wanted: &Wanted) -> Task<Fitted> {
+    let mut started = Some(Decomposing::new(
+        wanted.keys.clone(),
+        wanted.kernel(),
+        wanted.centring(),
+    ));
+    Box::new(move || {
+        let finish = |solving: Decomposing| solving.finish().and_then(Fit::new).map(Arc::new);
+        match started.take() {
+            None => Step::Running { done: 0, of: 1 },
+            Some(Err(error)) => Step::Done(Err(error)),
+            Some(Ok(mut solving)) => match solving.step() {
+                Err(error) => Step::Done(Err(error)),
+                Ok(progress) if progress.is_finished() => Step::Done(finish(solving)),
+                Ok(progress) => {
+                    started = Some(Ok(solving));
+                    Step::Running {
+                        done: progress.done,
+                        of: progress.of,
+                    }
+                }
+            },
+        }
+    })
 }
 
 impl Lens for KernelPca {
     fn id(&self) -> LensId {
         LensId::KernelPca
     }
-    fn derive(&mut self, _lab: &Lab, _library: &Library) -> bool {
-        false
+
+    fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
+        let seen = Seen {
+            scene: lab.scene.clone(),
+            choices: lab.choices,
+            open: library.cloud(&lab.scene.source).is_some(),
+        };
+        if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
+            return false;
+        }
+        let working = self.update(lab, library);
+        self.tokens = say::tokens(&lab.scene, library, self.current());
+        self.seen = Some(seen);
+        working
     }
+
+    fn axis_frame(&self) -> Option<AxisFrame> {
+        self.frame
+    }
+
+    fn forget(&mut self) {
+        self.shown = None;
+        self.frame = None;
+    }
+
     fn headline(&self) -> Vec<Phrase> {
-        Vec::new()
+        say::headline(self.picture.as_ref())
     }
+
     fn subline(&self) -> String {
-        String::new()
+        say::subline(self.current(), self.job.progress())
     }
+
     fn tokens(&self) -> &[BoardToken] {
         &self.tokens
     }
-    fn read_out(&self, _readouts: &mut Readouts) {}
-    fn paint_under(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
+
+    fn read_out(&self, readouts: &mut Readouts) {
+        say::read_out(self.picture.as_ref(), &self.tokens, readouts);
+    }
+
+    fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        let (Some(_), Some(sources)) = (self.current(), &self.sources) else {
+            return;
+        };
+        let dragging = painter.ctx().input(|input| input.pointer.any_down());
+        let mut fields = self.fields.borrow_mut();
+        fields.refresh(stage.theme, view, sources, dragging);
+        fields.paint(painter, stage.theme, view);
+    }
+
     fn marks(&self) -> Vec<Mark> {
-        Vec::new()
+        // Names of tokens keep clear of the curves and their names, as they were in the last frame.
+        let mark = |(at, radius): &([f64; 2], f32)| Mark {
+            at: *at,
+            radius: *radius,
+            words: "",
+            symbol: "",
+        };
+        self.fields.borrow().in_the_way.iter().map(mark).collect()
     }
-    fn paint_over(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
-    fn chart_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-    fn microscope_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        let (Some(picture), Some(sources)) = (self.current(), &self.sources) else {
+            return;
+        };
+        if let Some(query) = picture.common.positions.queries.get(picture.common.asking)
+            && !picture.free
+        {
+            let axes: Vec<(usize, bool)> = std::iter::once((picture.chosen, true))
+                .chain(picture.partner.map(|axis| (axis, false)))
+                .collect();
+            let taken = fields::paint_curves(painter, stage.theme, view, &sources.pair, *query, &axes);
+            self.fields.borrow_mut().in_the_way = taken;
+        }
+        paint::notice(painter, view, stage.theme, picture);
+    }
+
+    fn chart_height(&self) -> f32 {
+        124.0
+    }
+
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::chart_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::microscope_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
     fn cards(&self) -> &'static [&'static str] {
-        &["Card"]
+        &["Axes", "Score", "Similarity", "Sum"]
     }
-    fn card_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-    fn hall_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-    fn choices_ui(&self, _ui: &mut Ui, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        let Some(picture) = self.current() else { return };
+        let parts = self.parts(picture);
+        match stage.card {
+            0 => paint::axes_ui(ui, rect, stage, &parts, out),
+            1 => paint::score_card_ui(ui, rect, stage, &parts, out),
+            2 => {
+                let rect = paint::with_choice(ui, rect, stage.theme, |ui| paint::centring_ui(ui, stage, out));
+                paint::grams_ui(ui, rect, stage, &parts, out);
+            }
+            _ => {
+                let rect = paint::with_choice(ui, rect, stage.theme, |ui| paint::values_ui(ui, stage, out));
+                paint::sum_ui(ui, rect, stage, &parts, out);
+            }
+        }
+    }
+
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::hall_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        paint::choices_ui(ui, stage, self.current(), out);
+    }
 }

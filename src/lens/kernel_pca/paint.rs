@@ -1,0 +1,446 @@
+//! What the lens paints: the gauge and the plane of scores below the board, the similarities, the axes and the sum beside it.
+
+use std::cell::RefCell;
+
+use egui::{Align2, Painter, Rect, Stroke, Ui, pos2, vec2};
+
+use super::derive::{Picture, framed};
+use super::fields::Fields;
+use super::say;
+use crate::board::{View, gauge};
+use crate::command::{Command, Edit};
+use crate::lab::readout::text;
+use crate::lab::{GridPoint, KernelChoice, TokenRef, ValuesFrom};
+use crate::lens::{Out, Stage};
+use crate::look::name::{self, Set};
+use crate::look::theme::size;
+use crate::look::{Theme, widgets};
+use crate::microscope::heat::{self, Heat, Scale, Texture};
+use crate::microscope::score_plane::{self, ScorePlane};
+use crate::microscope::spectrum::{self, Spectrum, pictured};
+use crate::microscope::weighted::{self, Column, Weighted};
+use crate::microscope::{heading, put};
+
+/// Textures of the two maps, for clouds of many keys.
+#[derive(Default)]
+pub(super) struct Textures {
+    gram: Texture,
+    centred: Texture,
+}
+
+/// What the parts paint with.
+pub(super) struct Parts<'a> {
+    pub(super) picture: &'a Picture,
+    pub(super) fields: &'a RefCell<Fields>,
+    pub(super) textures: &'a RefCell<Textures>,
+    pub(super) revision: u64,
+}
+
+fn linked_key(stage: &Stage<'_>) -> Option<usize> {
+    match stage.linked {
+        Some(TokenRef::Key(key)) => Some(key),
+        _ => None,
+    }
+}
+
+fn link(out: &mut Out, key: Option<usize>) {
+    if let Some(key) = key {
+        out.linked = Some(TokenRef::Key(key));
+    }
+}
+
+/// The axis that is not defined, said on the board: nothing may move while a token is dragged.
+pub(super) fn notice(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
+    let Some(notice) = say::notice(picture) else { return };
+    let what = name::line(painter, theme, &notice.what, Set::strong(size::BODY, theme.ink));
+    let why = format!("{} {}", notice.place, notice.then);
+    let why = name::line(painter, theme, &why, Set::regular(size::BODY, theme.ink));
+    let pad = theme.px(10.0);
+    let width = (what.size().x.max(why.size().x) + 2.0 * pad).min(view.rect().width());
+    let height = what.size().y + why.size().y + 1.4 * pad;
+    let rect = Rect::from_min_size(view.rect().min, vec2(width, height));
+    painter.rect_filled(rect, 0.0, theme.wash(theme.disputed));
+    let stripe = Rect::from_min_size(rect.min, vec2(theme.px(4.0), height));
+    painter.rect_filled(stripe, 0.0, theme.disputed);
+    let at = rect.min + vec2(pad, 0.6 * pad);
+    what.paint(painter, at);
+    why.paint(&painter.with_clip_rect(rect), at + vec2(0.0, what.size().y));
+}
+
+/// Gauge and lengths at the left, the plane of scores at the right.
+pub(super) fn chart_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let rect = Rect::from_min_max(rect.min + vec2(0.0, theme.px(12.0)), rect.max);
+    let plane = (0.36 * rect.width()).min(2.2 * rect.height());
+    let has_plane = parts.picture.partner.is_some() && !parts.picture.key_scores.is_empty();
+    let gap = if has_plane { plane + theme.px(28.0) } else { 0.0 };
+    gauge_ui(
+        ui,
+        Rect::from_min_max(rect.min, rect.max - vec2(gap, 0.0)),
+        stage,
+        parts,
+    );
+    if has_plane {
+        let rect = Rect::from_min_max(pos2(rect.right() - plane, rect.top()), rect.max);
+        plane_ui(ui, rect, stage, parts, out);
+    }
+}
+
+/// The score of the query on the colour bar of the field, and how long the output is.
+pub(super) fn gauge_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>) {
+    let theme = stage.theme;
+    let painter = ui.painter_at(rect.expand(theme.px(12.0)));
+    let picture = parts.picture;
+    let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
+    let column = if picture.free { "column" } else { "axis" };
+    let symbol = text::subscripted("h", picture.chosen + 1);
+    let set = Set::strong(size::BODY, theme.query_text);
+    let title = name::Text::default()
+        .words(
+            &painter,
+            theme,
+            &format!("Score on {column} {}  ", picture.chosen + 1),
+            Set::strong(size::BODY, theme.ink),
+        )
+        .name(&painter, theme, &symbol, set)
+        .words(&painter, theme, &format!(" = {}", text::signed(score)), set);
+    title.paint(&painter, rect.min);
+    let below = Rect::from_min_max(rect.min + vec2(0.0, title.size().y + theme.px(6.0)), rect.max);
+    let fields = parts.fields.borrow();
+    let Some(levels) = fields.levels() else { return };
+    let left = gauge::paint(&painter, theme, below, levels, score);
+    if left.height() < theme.px(20.0) {
+        return;
+    }
+    let sign = if say::is_too_long(picture) { ">" } else { "≤" };
+    let colour = if say::is_too_long(picture) {
+        theme.bad
+    } else {
+        theme.ink2
+    };
+    let words = format!(
+        "‖*h*‖² = {} on {}, {} on all {sign} ‖*φ*(*q*)‖² = {}",
+        text::number(picture.h_squared_kept),
+        picture.kept,
+        text::number(picture.h_squared),
+        text::number(picture.phi_squared)
+    );
+    let words = name::line(&painter, theme, &words, Set::regular(size::BODY, colour));
+    put(&painter, Align2::LEFT_TOP, left.min + vec2(0.0, theme.px(4.0)), &words);
+}
+
+/// The query among the keys in the plane of two scores.
+pub(super) fn plane_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let picture = parts.picture;
+    let Some(partner) = picture.partner else { return };
+    let axes = [picture.chosen.min(partner), picture.chosen.max(partner)];
+    let score = |axis: usize| picture.scores.get(axis).copied().unwrap_or_default();
+    let plane = ScorePlane {
+        axes,
+        keys: &picture.key_scores,
+        query: axes.map(score),
+        linked: linked_key(stage),
+    };
+    link(out, score_plane::ui(ui, rect, stage.theme, &plane));
+}
+
+/// Similarities, axes and sum, one below the other.
+pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let gap = theme.px(18.0);
+    let height = rect.height();
+    let grams = (0.30 * height)
+        .clamp(theme.px(120.0), theme.px(240.0))
+        .min(0.40 * height);
+    let axes = (0.30 * height)
+        .clamp(theme.px(120.0), theme.px(220.0))
+        .min(0.36 * height);
+    let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
+    grams_ui(ui, slot(rect.top(), grams), stage, parts, out);
+    axes_ui(ui, slot(rect.top() + grams + gap, axes), stage, parts, out);
+    let top = rect.top() + grams + axes + 2.0 * gap;
+    sum_ui(ui, slot(top, rect.bottom() - top), stage, parts, out);
+}
+
+/// K, and what is left of it when the mean is taken off.
+pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let pca = &parts.picture.fit.pca;
+    let n = pca.n_keys();
+    let bar_room = theme.px(30.0);
+    let title = theme.px(25.0);
+    let between = theme.px(42.0);
+    let side = (0.5 * (rect.width() - between - theme.px(24.0))).min(rect.height() - title - bar_room);
+    let between = between.max(0.3 * (rect.width() - theme.px(24.0) - 2.0 * side));
+    if side < theme.px(30.0) {
+        return;
+    }
+    let left = rect.left() + theme.px(24.0);
+    let top = rect.top() + title;
+    let squares = [left, left + side + between].map(|x| Rect::from_min_size(pos2(x, top), vec2(side, side)));
+    let painter = ui.painter_at(rect.expand(theme.px(6.0)));
+    let centred = stage.lab.choices.kernel_pca.centred;
+    let titles = ["Similarity *K*", if centred { "Centred *K̃*" } else { "*K̃* = *K*" }];
+    for (square, words) in std::iter::zip(squares, titles) {
+        let line = name::line(&painter, theme, words, Set::strong(size::BODY, theme.ink));
+        line.paint(&painter, pos2(square.left(), rect.top()));
+    }
+    let linked = linked_key(stage);
+    let [most, most_centred] = parts.picture.fit.most.map(heat::end_of);
+    let gram = |row: usize, column: usize| pca.gram()[(row, column)];
+    let other = |row: usize, column: usize| pca.centred_gram()[(row, column)];
+    let mut textures = parts.textures.borrow_mut();
+    let Textures {
+        gram: of_gram,
+        centred: of_centred,
+    } = &mut *textures;
+    let heat = |entry, most, scale, what: &str| Heat {
+        shape: [n, n],
+        entry,
+        most,
+        scale,
+        row: linked,
+        column: linked,
+        spoken: format!("{what}, {n} rows, {n} columns"),
+        revision: parts.revision,
+    };
+    let scale = if centred { Scale::WhichSign } else { Scale::HowMuch };
+    let maps = [
+        (heat(&gram, most, Scale::HowMuch, "Similarity K"), of_gram),
+        (heat(&other, most_centred, scale, "Centred K"), of_centred),
+    ];
+    for (square, (heat, texture)) in std::iter::zip(squares, maps) {
+        let hit = heat::ui(ui, square, theme, &heat, texture);
+        link(out, hit.map(|(row, _)| row));
+        let bar = Rect::from_min_size(
+            square.left_bottom() + vec2(0.0, theme.px(8.0)),
+            vec2(side, theme.px(5.0)),
+        );
+        heat::colour_bar(&painter, theme, bar, heat.scale, heat.most);
+    }
+    if let Some(key) = linked
+        && let Some(words) = parts.picture.common.keys.get(key)
+    {
+        let line = name::name(&painter, theme, words, Set::regular(size::BODY, theme.ink));
+        let y = top + (key as f32 + 0.5) * side / n as f32;
+        put(
+            &painter.with_clip_rect(rect),
+            Align2::RIGHT_CENTER,
+            pos2(left - theme.px(5.0), y),
+            &line,
+        );
+    }
+    arrow(&painter, theme, squares, centred);
+}
+
+/// From K to K̃; struck through where nothing is taken off.
+fn arrow(painter: &Painter, theme: &Theme, [from, to]: [Rect; 2], centred: bool) {
+    let y = from.center().y;
+    let (start, end) = (from.right() + theme.px(9.0), to.left() - theme.px(9.0));
+    if end - start < theme.px(10.0) {
+        return;
+    }
+    let stroke = Stroke::new(theme.strokes.thin, theme.ink2);
+    painter.line_segment([pos2(start, y), pos2(end, y)], stroke);
+    let head = theme.px(5.0);
+    let corners = vec![
+        pos2(end + 1.0, y),
+        pos2(end - head, y - 0.7 * head),
+        pos2(end - head, y + 0.7 * head),
+    ];
+    painter.add(egui::Shape::convex_polygon(corners, theme.ink2, Stroke::NONE));
+    if !centred {
+        let middle = 0.5 * (start + end);
+        let reach = theme.px(8.0);
+        let strike = [
+            pos2(middle - 0.6 * reach, y + reach),
+            pos2(middle + 0.6 * reach, y - reach),
+        ];
+        painter.line_segment(strike, Stroke::new(theme.strokes.zero_line, theme.ink));
+    }
+}
+
+/// The spectrum with the picture of each axis and the cut.
+pub(super) fn axes_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let picture = parts.picture;
+    let aside = format!(
+        "{} of {} kept: {}",
+        picture.kept.min(picture.axes.len()),
+        picture.axes.len(),
+        text::percent(picture.kept_share())
+    );
+    let below = heading(ui.painter(), theme, rect, "Axes, by eigenvalue", &aside);
+    let shares: Vec<f64> = picture.axes.iter().map(|axis| axis.share).collect();
+    let undefined: Vec<bool> = picture.axes.iter().map(|axis| axis.undefined).collect();
+    let chosen = picture.chosen.min(shares.len().saturating_sub(1));
+    let shown = Spectrum {
+        shares: &shares,
+        kept: picture.kept,
+        chosen,
+        undefined: &undefined,
+        pictured: &pictured(shares.len(), chosen),
+    };
+    let fields = parts.fields.borrow();
+    let query = picture.common.positions.queries.get(picture.common.asking).copied();
+    let tokens = (picture.common.positions.keys.as_slice(), query);
+    out.places.push(("spectrum", below));
+    let hand = spectrum::ui(ui, below, theme, &shown, &mut |painter, axis, rect, strength| {
+        fields.paint_small(painter, theme, axis, rect, strength, tokens);
+    });
+    match hand {
+        Some(spectrum::Hand::Choose(axis)) => out.push(Command::Edit(Edit::Axis(axis.min(255) as u8))),
+        Some(spectrum::Hand::Drag(kept)) => out.push(Command::Drag(Edit::Kept(kept.min(255) as u8))),
+        Some(spectrum::Hand::Keep(kept)) => out.push(Command::Edit(Edit::Kept(kept.min(255) as u8))),
+        Some(spectrum::Hand::Release) => out.push(Command::Drop),
+        None => {}
+    }
+}
+
+/// Weight × value = h.
+pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let picture = parts.picture;
+    let columns: Vec<Column> = pictured(picture.values.ncols(), picture.chosen)
+        .into_iter()
+        .map(|axis| Column {
+            axis,
+            values: picture.values.column(axis).iter().copied().collect(),
+            score: picture.scores.get(axis).copied().unwrap_or_default(),
+            kept: axis < picture.kept,
+        })
+        .collect();
+    let table = Weighted {
+        names: &picture.common.keys,
+        weights: &picture.row.weights,
+        columns: &columns,
+        chosen: picture.chosen,
+        linked: linked_key(stage),
+        editable: picture.free,
+    };
+    out.places.push(("values", rect));
+    let hand = weighted::ui(ui, rect, stage.theme, &table);
+    link(out, hand.linked);
+    if let Some(axis) = hand.choose {
+        out.push(Command::Edit(Edit::Axis(axis.min(255) as u8)));
+    }
+    if let Some(edit) = hand.value.and_then(|value| value_edit(picture, value)) {
+        out.push(Command::Drag(edit));
+    }
+    if hand.over {
+        out.push(Command::Drop);
+    }
+}
+
+/// A key's value with one of its first two coordinates changed.
+fn value_edit(picture: &Picture, (key, column, to): (usize, usize, f64)) -> Option<Edit> {
+    let scale = picture.value_scale;
+    let mut value = [0, 1].map(|axis| picture.values.get((key, axis)).copied().unwrap_or_default() / scale);
+    *value.get_mut(column)? = to / scale;
+    Some(Edit::Value(key, GridPoint::from_world(value)))
+}
+
+/// In a hall: the axes, the gauge, the plane of scores.
+pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let gap = theme.px(14.0);
+    let gauge = theme.px(86.0);
+    let axes = (0.42 * rect.height()).min(theme.px(230.0));
+    let slot = |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
+    axes_ui(ui, slot(rect.top(), rect.top() + axes), stage, parts, out);
+    let top = rect.top() + axes + gap;
+    gauge_ui(ui, slot(top, top + gauge), stage, parts);
+    if parts.picture.partner.is_some() && !parts.picture.key_scores.is_empty() {
+        let top = top + gauge + gap;
+        let title = slot(top, rect.bottom());
+        let below = heading(
+            ui.painter(),
+            theme,
+            title,
+            "The query among the keys",
+            "scores on two axes",
+        );
+        plane_ui(ui, below, stage, parts, out);
+    }
+}
+
+/// On a phone: gauge and plane on one card.
+pub(super) fn score_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let gauge = theme.px(92.0).min(0.5 * rect.height());
+    gauge_ui(
+        ui,
+        Rect::from_min_size(rect.min, vec2(rect.width(), gauge)),
+        stage,
+        parts,
+    );
+    let below = Rect::from_min_max(pos2(rect.left(), rect.top() + gauge + theme.px(6.0)), rect.max);
+    plane_ui(ui, below, stage, parts, out);
+}
+
+/// A choice above a card on a phone, where the tool strip has no room for it. Returns what is left.
+pub(super) fn with_choice(ui: &mut Ui, rect: Rect, theme: &Theme, add: impl FnOnce(&mut Ui)) -> Rect {
+    let line = theme.px(46.0);
+    let row = Rect::from_min_size(rect.min, vec2(rect.width(), line));
+    let flow = egui::Layout::left_to_right(egui::Align::Center);
+    let mut child = ui.new_child(egui::UiBuilder::new().id_salt("choice").max_rect(row).layout(flow));
+    add(&mut child);
+    Rect::from_min_max(pos2(rect.left(), row.bottom() + theme.px(4.0)), rect.max)
+}
+
+/// Centring, on or off.
+pub(super) fn centring_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+    let centred = stage.lab.choices.kernel_pca.centred;
+    if widgets::switch(ui, stage.theme, "Centre", centred) {
+        out.push(Command::Edit(Edit::Centring(!centred)));
+    }
+}
+
+/// Constructed or free values.
+pub(super) fn values_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+    let free = stage.lab.choices.kernel_pca.values == ValuesFrom::Free;
+    if let Some(index) = widgets::segments(
+        ui,
+        stage.theme,
+        "Values",
+        &["constructed", "free"],
+        Some(usize::from(free)),
+    ) {
+        let values = if index == 0 {
+            ValuesFrom::Constructed
+        } else {
+            ValuesFrom::Free
+        };
+        out.push(Command::Edit(Edit::Values(values)));
+    }
+}
+
+/// Which kernel.
+fn kernel_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+    let chosen = stage.lab.choices.kernel_pca.kernel;
+    widgets::choice(ui, stage.theme, "Kernel", chosen.name(), |ui| {
+        for kernel in KernelChoice::ALL {
+            let look = widgets::Button::chosen(kernel == chosen);
+            if widgets::menu_row(ui, stage.theme, None, kernel.name(), "", look).clicked() {
+                out.push(Command::Edit(Edit::Kernel(kernel)));
+            }
+        }
+    });
+}
+
+/// Centring, values, kernel, τ.
+pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
+    centring_ui(ui, stage, out);
+    values_ui(ui, stage, out);
+    if ui.available_width() > stage.theme.px(210.0) {
+        kernel_ui(ui, stage, out);
+    }
+    if let Some(picture) = picture {
+        let tau = text::number(picture.common.temperature);
+        widgets::words(ui, stage.theme, &format!("*τ* = {tau}"));
+    }
+}
+
+/// The unit eigenvectors as they are shown.
+pub(super) fn shown_vectors(picture: &Picture) -> nalgebra::DMatrix<f64> {
+    framed(&picture.fit.vectors, &picture.axes)
+}

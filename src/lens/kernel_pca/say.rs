@@ -1,0 +1,296 @@
+//! What the lens says: headline, readouts, sentences for the screen reader.
+
+use eigenlens_core::Error;
+
+use super::derive::{Meaning, Picture};
+use crate::lab::readout::{Notice, Number, Readouts, Severity, Table, text};
+use crate::lab::{Library, Scene, SceneError, TokenRef};
+use crate::lens::common::{self, Said};
+use crate::lens::{Phrase, Tone};
+
+/// From which weight on a name on the board carries its number.
+const NOTED: f64 = 0.045;
+/// Scores, shares and eigenvalues that are read out one by one.
+const MOST_NUMBERS: usize = 64;
+
+fn plain(text: String) -> Phrase {
+    (text, Tone::Plain)
+}
+
+fn warm(text: String) -> Phrase {
+    (text, Tone::Query)
+}
+
+/// The sentence that says the point.
+pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phrase> {
+    match picture {
+        Some(Ok(picture)) => of_picture(picture),
+        Some(Err(SceneError::Core(Error::NotDefined { has, .. }))) if has.contains("difference") => {
+            vec![plain("All keys are the same; nothing differs.".to_owned())]
+        }
+        Some(Err(error)) => vec![plain(common::refusal(error))],
+        None => Vec::new(),
+    }
+}
+
+fn of_picture(picture: &Picture) -> Vec<Phrase> {
+    let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
+    let asker = picture.common.asker();
+    if picture.free {
+        return free(picture);
+    }
+    vec![
+        plain(format!("{} ", about(picture))),
+        warm(format!("{asker} scores {} on it.", text::signed(score))),
+    ]
+}
+
+fn free(picture: &Picture) -> Vec<Phrase> {
+    if is_too_long(picture) {
+        let times = (picture.h_squared / picture.phi_squared).sqrt();
+        let times = if times.is_finite() {
+            format!("{} times as long as", text::number(times))
+        } else {
+            "longer than".to_owned()
+        };
+        return vec![
+            warm(format!("The output is {times} what it would project")),
+            plain(": these values are no axes.".to_owned()),
+        ];
+    }
+    vec![
+        plain("Free values: ".to_owned()),
+        warm(format!(
+            "attention is {} away from the projection.",
+            text::residual(picture.difference)
+        )),
+    ]
+}
+
+/// Whether `‖h‖² > ‖φ(q)‖²` by more than rounding: no projection is longer than what it projects.
+pub(super) fn is_too_long(picture: &Picture) -> bool {
+    picture.checks.iter().any(|check| check.id == "bessel" && !check.holds)
+}
+
+/// "Axis 1 tells left from right."
+fn about(picture: &Picture) -> String {
+    let axis = format!("Axis {}", picture.chosen + 1);
+    match &picture.meaning {
+        Meaning::Groups(one, other) => format!("{axis} tells {one} from {other}."),
+        Meaning::Group(one) => format!("{axis} tells {one} from the rest."),
+        Meaning::Token(key) => format!("{axis} is {} against all others.", picture.common.key_in_words(*key)),
+        Meaning::Everyone => format!("{axis} says only that all keys are here."),
+        Meaning::Share => {
+            let share = picture.axes.get(picture.chosen).map_or(0.0, |axis| axis.share);
+            format!("{axis} holds {} of what differs.", text::percent(share))
+        }
+    }
+}
+
+/// How to read the picture.
+pub(super) fn subline(picture: Option<&Picture>, working: Option<(usize, usize)>) -> String {
+    if let Some((done, of)) = working {
+        let share = done as f64 / of.max(1) as f64;
+        return format!("Updating the axes: {} done.", text::percent(share));
+    }
+    let Some(picture) = picture else {
+        return "Choose Add and press the board, or choose a cloud.".to_owned();
+    };
+    let mut line = "Colour: the score a query would get there. Solid lines +, dashed −, heavy 0.".to_owned();
+    let dim = picture.common.head.dim();
+    if dim > 2 {
+        let share = text::percent(picture.common.share);
+        line = format!("{line} 2 of {dim} dimensions: {share} of what varies.");
+    }
+    line
+}
+
+/// The axis on the board has no direction of its own.
+pub(super) fn notice(picture: &Picture) -> Option<Notice> {
+    let axis = picture
+        .axes
+        .get(picture.chosen)
+        .filter(|axis| axis.undefined && !picture.free)?;
+    let near = |other: usize| {
+        let pca = &picture.fit.pca;
+        let value = |canonical: usize| pca.eigenvalues().get(canonical).copied().unwrap_or_default();
+        (value(axis.canonical) - value(picture.axes[other].canonical)).abs()
+    };
+    let partner = (0..picture.axes.len())
+        .filter(|other| *other != picture.chosen)
+        .min_by(|a, b| near(*a).total_cmp(&near(*b)))?;
+    let (first, second) = (picture.chosen.min(partner) + 1, picture.chosen.max(partner) + 1);
+    Some(Notice::new(
+        Severity::Undefined,
+        format!("Axes {first} and {second} are undefined here"),
+        "Their eigenvalues are equal to within 1 %.".to_owned(),
+        "Only the plane of the two exists: any direction in it would do.",
+    ))
+}
+
+/// The keys in the order of importance of their names.
+pub(super) fn order(picture: &Picture) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..picture.row.weights.len()).collect();
+    let weight = |key: &usize| picture.row.weights.get(*key).copied().unwrap_or_default();
+    order.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+    order
+}
+
+/// The tokens for the board.
+pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>) -> Vec<crate::board::BoardToken> {
+    let everyone: Vec<usize> = (0..scene.keys.len()).collect();
+    let current = picture.filter(|picture| picture.row.weights.len() == scene.keys.len());
+    let order = current.map_or(everyone, order);
+    let say = |key: usize| -> Said {
+        let Some(picture) = current else {
+            return Said::default();
+        };
+        let weight = picture.row.weights.get(key).copied().unwrap_or_default();
+        let value = picture.values.get((key, picture.chosen)).copied().unwrap_or_default();
+        let spoken = format!(
+            ", weight {}, value {}",
+            text::spoken(&text::percent(weight)),
+            text::spoken(&text::signed(value))
+        );
+        Said { note: None, spoken }
+    };
+    let mut tokens = common::board_tokens(scene, library, current.map(|picture| &picture.common), &order, &say);
+    if current.is_some() {
+        // The field is the picture here: a weight would be one number too many on the board, a word's weight is not.
+        for token in &mut tokens {
+            if let TokenRef::Key(key) = token.token
+                && !common::is_letter(&token.name)
+                && let Some(weight) = current.and_then(|picture| picture.row.weights.get(key))
+                && *weight >= NOTED
+            {
+                token.emphasis = crate::board::Emphasis::Noted;
+            }
+        }
+    }
+    tokens
+}
+
+/// Everything named.
+pub(super) fn read_out(
+    picture: Option<&Result<Picture, SceneError>>,
+    tokens: &[crate::board::BoardToken],
+    readouts: &mut Readouts,
+) {
+    readouts.headline = headline(picture).into_iter().map(|(text, _)| text).collect();
+    readouts.spoken.clone_from(&readouts.headline);
+    readouts.tokens = common::token_readouts(tokens);
+    let Some(Ok(picture)) = picture else { return };
+    common::read_out(&picture.common, readouts);
+    readouts.notices.extend(notice(picture));
+    numbers(picture, readouts);
+    readouts.checks.clone_from(&picture.checks);
+    readouts.spoken = spoken(picture);
+    readouts.table = table(picture);
+}
+
+fn numbers(picture: &Picture, readouts: &mut Readouts) {
+    let mut put = |name: String, number: Number| {
+        readouts.numbers.insert(name, number);
+    };
+    let count = |n: usize| Number {
+        value: n as f64,
+        text: n.to_string(),
+    };
+    put("axis".to_owned(), count(picture.chosen + 1));
+    put("axes".to_owned(), count(picture.axes.len()));
+    put("kept".to_owned(), count(picture.kept));
+    put("kept_share".to_owned(), Number::share(picture.kept_share()));
+    let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
+    put("score".to_owned(), Number::signed(score));
+    put("phi_squared".to_owned(), Number::plain(picture.phi_squared));
+    put("h_squared".to_owned(), Number::plain(picture.h_squared));
+    put("h_squared_kept".to_owned(), Number::plain(picture.h_squared_kept));
+    put(
+        "difference".to_owned(),
+        Number {
+            value: picture.difference,
+            text: text::residual(picture.difference),
+        },
+    );
+    if let Some(loss) = picture.loss {
+        put("loss".to_owned(), Number::signed(loss));
+    }
+    for (i, score) in picture.scores.iter().take(MOST_NUMBERS).enumerate() {
+        put(format!("h_{}", i + 1), Number::signed(*score));
+    }
+    for (i, axis) in picture.axes.iter().take(MOST_NUMBERS).enumerate() {
+        put(format!("share_{}", i + 1), Number::share(axis.share));
+        let eigenvalue = picture.fit.pca.eigenvalues().get(axis.canonical).copied();
+        put(
+            format!("eigenvalue_{}", i + 1),
+            Number::plain(eigenvalue.unwrap_or_default()),
+        );
+    }
+    // The two largest terms of the score, for the formula.
+    let value = |key: usize| picture.values.get((key, picture.chosen)).copied().unwrap_or_default();
+    let weight = |key: usize| picture.row.weights.get(key).copied().unwrap_or_default();
+    let mut terms: Vec<usize> = (0..picture.row.weights.len()).collect();
+    let size = |key: usize| (weight(key) * value(key)).abs();
+    terms.sort_by(|a, b| size(*b).total_cmp(&size(*a)).then(a.cmp(b)));
+    for (rank, &key) in terms.iter().take(2).enumerate() {
+        put(
+            format!("term_weight_{}", rank + 1),
+            Number {
+                value: weight(key),
+                text: text::number(weight(key)),
+            },
+        );
+        let negative = value(key) < 0.0;
+        let words = text::number(value(key));
+        put(
+            format!("term_value_{}", rank + 1),
+            Number {
+                value: value(key),
+                text: if negative { format!("({words})") } else { words },
+            },
+        );
+    }
+    for key in 0..picture.row.weights.len() {
+        put(format!("weight of key {}", key + 1), Number::share(weight(key)));
+        put(format!("value of key {}", key + 1), Number::signed(value(key)));
+    }
+}
+
+fn spoken(picture: &Picture) -> String {
+    let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
+    let score = text::spoken(&text::signed(score));
+    if picture.free {
+        let words: String = free(picture).into_iter().map(|(text, _)| text).collect();
+        return format!("{} Column {} gives {score}.", text::spoken(&words), picture.chosen + 1);
+    }
+    format!(
+        "{} {} scores {score}. {} of {} axes kept, {}.",
+        text::spoken(&about(picture)),
+        picture.common.asker(),
+        picture.kept,
+        picture.axes.len(),
+        text::spoken(&text::percent(picture.kept_share())),
+    )
+}
+
+fn table(picture: &Picture) -> Table {
+    let columns = picture.values.ncols().min(8);
+    let mut names: Vec<String> = ["key", "x", "y", "weight"].map(str::to_owned).to_vec();
+    names.extend((1..=columns).map(|axis| format!("value {axis}")));
+    let row = |key: usize| {
+        let [x, y] = picture.common.positions.keys.get(key).copied().unwrap_or_default();
+        let mut row = vec![
+            picture.common.keys.get(key).cloned().unwrap_or_default(),
+            text::coordinate(picture.common.scale * x),
+            text::coordinate(picture.common.scale * y),
+            text::percent_fine(picture.row.weights.get(key).copied().unwrap_or_default()),
+        ];
+        let value = |axis: usize| picture.values.get((key, axis)).copied().unwrap_or_default();
+        row.extend((0..columns).map(|axis| text::signed(value(axis))));
+        row
+    };
+    Table {
+        rows: (0..picture.row.weights.len()).map(row).collect(),
+        columns: names,
+    }
+}

@@ -1,0 +1,261 @@
+use eigenlens_core::{Mechanism, attend_row};
+
+use super::super::Lens as _;
+use super::*;
+use crate::lab::{GridPoint, KernelChoice, PresetId, Source, TokenRef, ValuesFrom};
+
+fn derived(lab: &Lab) -> KernelPca {
+    let mut lens = KernelPca::default();
+    follow(&mut lens, &mut lab.clone());
+    lens
+}
+
+/// What the app does in a frame: derive, and put the axes' frame into the lab.
+fn follow(lens: &mut KernelPca, lab: &mut Lab) {
+    let library = Library::default();
+    for _ in 0..100_000 {
+        let working = lens.derive(lab, &library);
+        if let Some(frame) = lens.axis_frame() {
+            lab.choices.kernel_pca.frame = frame;
+        } else if !working {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the picture never comes");
+}
+
+fn number(lens: &KernelPca, name: &str) -> f64 {
+    let mut readouts = Readouts::default();
+    lens.read_out(&mut readouts);
+    readouts
+        .numbers
+        .get(name)
+        .unwrap_or_else(|| panic!("there is no {name}"))
+        .value
+}
+
+fn headline(lens: &KernelPca) -> String {
+    lens.headline().into_iter().map(|(text, _)| text).collect()
+}
+
+fn assert_close(name: &str, ours: f64, theirs: f64) {
+    assert!((ours - theirs).abs() <= 1e-11, "{name}: {ours} is not {theirs}");
+}
+
+#[test]
+fn three_groups_has_the_numbers_of_the_reference() {
+    let lens = derived(&Lab::default());
+    let eigenvalues = [
+        0.02320030378756007,
+        0.015584354739939844,
+        0.0029460834800670473,
+        0.002443716167274725,
+        0.002306706632309626,
+        0.0014347603162823178,
+        0.001294696465084003,
+        0.0006645253464795708,
+        0.00023616959937618792,
+        0.0001488199810937178,
+        8.807831506884637e-05,
+    ];
+    for (i, eigenvalue) in eigenvalues.into_iter().enumerate() {
+        assert_close(
+            "eigenvalue",
+            number(&lens, &format!("eigenvalue_{}", i + 1)),
+            eigenvalue,
+        );
+    }
+    let values = [
+        -0.091009070579772,
+        -0.0611187747635016,
+        -0.06445471962454348,
+        -0.03790184904141828,
+        -0.0030444189151862355,
+        -0.0025657479420332125,
+        -0.0070387326786524275,
+        -0.006961187440849626,
+        0.0745066466828732,
+        0.11471507076241609,
+        0.05071030213392026,
+        0.09391849582569015,
+    ];
+    for (key, value) in values.into_iter().enumerate() {
+        assert_close("value", number(&lens, &format!("value of key {}", key + 1)), value);
+    }
+    for (i, score) in [
+        0.014896951084875683,
+        0.013947718114760206,
+        -0.042147963926665775,
+        -0.004748413919627992,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_close("score", number(&lens, &format!("h_{}", i + 1)), score);
+    }
+    assert_close("share", number(&lens, "share_1"), 0.4607969491202138);
+    assert_close("‖h‖²", number(&lens, "h_squared"), 0.0037211919865186623);
+    assert_close("‖φ(q)‖²", number(&lens, "phi_squared"), 0.005934586671585079);
+    assert_eq!(
+        headline(&lens),
+        "Axis 1 tells left from right. The query scores +0.015 on it."
+    );
+}
+
+#[test]
+fn every_identity_holds_wherever_the_tokens_are() {
+    let mut lens = KernelPca::default();
+    for preset in crate::lab::preset::PRESETS {
+        let mut lab = Lab::of(Source::Preset(preset.id));
+        for kernel in KernelChoice::ALL {
+            for step in 0..6 {
+                lab.choices.kernel_pca.kernel = kernel;
+                lab.choices.kernel_pca.kept = step * 3 + 1;
+                let to = GridPoint::from_world([0.7 * f64::from(step) - 1.5, 1.1 - 0.4 * f64::from(step)]);
+                lab.move_token(TokenRef::Query(0), to).expect("there is a query");
+                lab.move_token(TokenRef::Key(usize::from(step % 2)), to)
+                    .expect("there is a key");
+                follow(&mut lens, &mut lab);
+                let picture = lens.current().expect("there is a picture");
+                for check in &picture.checks {
+                    assert!(check.holds, "{} {kernel:?} {step}: {check:?}", preset.key);
+                }
+                assert!(
+                    picture.loss.is_none_or(|loss| loss > -1e-15),
+                    "the loss of a projection is no gain"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_centring_the_first_axis_is_everyone() {
+    let mut lab = Lab::default();
+    lab.choices.kernel_pca.centred = false;
+    let lens = derived(&lab);
+    assert!(
+        headline(&lens).starts_with("Axis 1 says only that all keys are here."),
+        "{}",
+        headline(&lens)
+    );
+    let picture = lens.current().expect("there is a picture");
+    assert_eq!(picture.axes.len(), 12, "nothing was taken off");
+    assert!(picture.checks.iter().all(|check| check.holds && check.id != "centred"));
+}
+
+#[test]
+fn free_values_are_flagged_where_they_are_no_projection() {
+    let mut lab = Lab::default();
+    lab.choices.kernel_pca.values = ValuesFrom::Free;
+    let lens = derived(&lab);
+    let picture = lens.current().expect("there is a picture");
+    let held: Vec<(&str, bool)> = picture.checks.iter().map(|check| (check.id, check.holds)).collect();
+    assert_eq!(
+        held,
+        [
+            ("row_sum", true),
+            ("centred", true),
+            ("projection", false),
+            ("bessel", false)
+        ]
+    );
+    assert!(headline(&lens).contains("times as long as"), "{}", headline(&lens));
+    assert!(
+        picture.loss.expect("the loss is computed") < 0.0,
+        "a negative loss: no projection"
+    );
+    // The scores are those of attention with the cloud's own values.
+    let head = lab.scene.head(&Library::default()).expect("the preset is there");
+    let scoring = Mechanism::Softmax.scoring(2).expect("D = 2");
+    let output = attend_row(&head, &scoring, 0).expect("there is a row").output;
+    assert_eq!(picture.scores.len(), 2);
+    for (ours, theirs) in std::iter::zip(&picture.scores, &output) {
+        assert!((ours - theirs).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn equal_keys_have_no_axis_and_say_so() {
+    let mut lab = Lab::of(Source::Preset(PresetId::TwoOnARay));
+    for key in 0..2 {
+        lab.move_key(key, GridPoint::ORIGIN).expect("there is a key");
+    }
+    assert_eq!(headline(&derived(&lab)), "All keys are the same; nothing differs.");
+    lab.erase(TokenRef::Key(0)).expect("there is a key");
+    lab.erase(TokenRef::Key(0)).expect("there is a key");
+    assert_eq!(headline(&derived(&lab)), "No keys yet.");
+}
+
+#[test]
+fn an_axis_does_not_turn_over_under_the_hand() {
+    let mut lens = KernelPca::default();
+    let mut lab = Lab::default();
+    let mut before: Option<Vec<f64>> = None;
+    let mut flipped = false;
+    // A key is carried round the board: the largest entry of an axis wanders from side to side on the way.
+    for step in 0..240 {
+        let angle = f64::from(step) * std::f64::consts::TAU / 240.0;
+        let to = GridPoint::from_world([2.2 * angle.cos(), 2.2 * angle.sin()]);
+        lab.move_key(0, to).expect("there is a key");
+        follow(&mut lens, &mut lab);
+        flipped |= lab.choices.kernel_pca.frame.flips() != 0;
+        let picture = lens.current().expect("there is a picture");
+        let first: Vec<f64> = paint::shown_vectors(picture).column(0).iter().copied().collect();
+        if let Some(before) = &before {
+            let cosine: f64 = std::iter::zip(before, &first).map(|(a, b)| a * b).sum();
+            assert!(cosine > 0.5, "at step {step} the axis jumps: {cosine}");
+        }
+        before = Some(first);
+    }
+    assert!(
+        flipped,
+        "on this way the canonical sign changes; else the test shows nothing"
+    );
+    // The link alone gives the same picture as the way there.
+    let alone = derived(&lab);
+    assert_eq!(number(&alone, "score"), number(&lens, "score"));
+}
+
+#[test]
+fn a_picture_after_an_undo_stands_on_the_lab_alone() {
+    let mut lens = KernelPca::default();
+    let mut lab = Lab::default();
+    follow(&mut lens, &mut lab);
+    let mut flipped = lab.clone();
+    flipped.choices.kernel_pca.frame =
+        AxisFrame::new(AxisFrame::default().order(), 1).expect("the order is a permutation");
+    lens.forget();
+    let mut opened = flipped.clone();
+    follow(&mut lens, &mut opened);
+    assert_eq!(opened, flipped, "a frame that was opened is not corrected");
+    assert_eq!(number(&lens, "score"), -number(&derived(&lab), "score"));
+}
+
+#[test]
+fn many_keys_are_a_job_with_the_same_numbers() {
+    let mut lab = Lab::default();
+    for i in 0..150 {
+        let angle = f64::from(i) * 0.83;
+        let at = GridPoint::from_world([0.012 * f64::from(i) * angle.cos(), 0.014 * f64::from(i) * angle.sin()]);
+        lab.add_key(at).expect("there is room");
+    }
+    let lens = derived(&lab);
+    let picture = lens.current().expect("there is a picture");
+    let head = lab.scene.head(&Library::default()).expect("there are keys");
+    let wanted = Wanted::of(&head, lab.scene.temperature, &lab.choices.kernel_pca);
+    let whole = Solved::new(&wanted.keys, wanted.kernel(), wanted.centring()).expect("it has axes");
+    assert_eq!(picture.fit.pca.eigenvalues(), whole.eigenvalues());
+    for check in &picture.checks {
+        assert!(check.holds, "{check:?}");
+    }
+}
+
+#[test]
+fn the_field_at_the_query_is_its_score() {
+    let lens = derived(&Lab::default());
+    let sources = lens.sources.as_ref().expect("there are fields");
+    let score = sources.board.scores_at([0.65, 0.8])[0];
+    assert_close("score", score, number(&lens, "score"));
+}

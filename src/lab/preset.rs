@@ -2,16 +2,86 @@
 //!
 //! A link names a preset by its code, so a code, once given, and the coordinates behind it never change.
 
-/// A built-in cloud.
+mod data;
+
+use nalgebra::DMatrix;
+
+/// A built-in cloud. The number is its code in links; never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u16)]
 pub enum PresetId {
-    /// Three groups of four keys; the query looks between two of them.
+    /// The query shares its attention between two groups and hardly sees the third.
     #[default]
-    ThreeGroups,
-    /// Two keys in one direction.
-    TwoOnARay,
-    /// Four keys of one length.
-    Compass,
+    ThreeGroups = 0,
+    /// The query stands on one key and looks at the longer one behind it.
+    TwoOnARay = 1,
+    /// Four keys of one length: only the direction of the query counts, and the row is 4 : 2 : 1 : 2.
+    Compass = 2,
+    /// A key in the middle of the others can tie, but never win.
+    CompassWithCentre = 3,
+    /// Two keys at one place vote twice and add no axis.
+    Twins = 4,
+    /// Three axes: left and right, up and down, and a saddle.
+    Rectangle = 5,
+    /// Long keys are loud; dividing by g turns them down.
+    FourInARow = 6,
+    /// Axis 1 is the village.
+    TwoVillages = 7,
+    /// What no straight line separates.
+    WallAndVillage = 8,
+    /// Two equal eigenvalues: there is no first axis.
+    Hexagon = 9,
+    /// Many dimensions and no structure: axis 1 still holds more than an even share.
+    Fog = 10,
+    /// Four keys and four queries for the identities.
+    GoldenFour = 11,
+    /// Keys of rank one.
+    Line = 12,
+    /// One wrong number of 22 turns the first axis by 86 degrees.
+    Slip = 13,
+    /// Farther is not worse.
+    FarSlip = 14,
+    /// Sparse means sparse in these coordinates.
+    TiltedLine = 15,
+    /// A cloud of full rank has nothing low-rank to find.
+    Diamond = 16,
+    /// Six keys across the street matter, four beside it do not.
+    Street = 17,
+    /// Tokens for the film of collapse.
+    SixScattered = 18,
+    /// Twelve keys on a circle: values as support vectors can be seen.
+    Clock = 19,
+    /// Four keys stand together, two apart.
+    Crowd = 20,
+    /// Eight tokens in a row; the third has a spike.
+    Strip = 21,
+    /// Values that change only from left to right.
+    Stripes = 22,
+    /// 24 tokens in 16 dimensions; four numbers of token 18 are wrong.
+    FourSpikes = 23,
+}
+
+/// Rows of coordinates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Table {
+    columns: usize,
+    numbers: &'static [f64],
+}
+
+impl Table {
+    const fn new(columns: usize, numbers: &'static [f64]) -> Self {
+        Self { columns, numbers }
+    }
+
+    /// How many rows there are.
+    pub const fn rows(&self) -> usize {
+        self.numbers.len() / self.columns
+    }
+
+    /// The rows as a matrix.
+    pub fn matrix(&self) -> DMatrix<f64> {
+        DMatrix::from_row_iterator(self.rows(), self.columns, self.numbers.iter().copied())
+    }
 }
 
 /// A named set of keys of a preset.
@@ -19,11 +89,11 @@ pub enum PresetId {
 pub struct Group {
     /// Its name in a sentence, as in "Axis 1 tells left from right".
     pub name: &'static str,
-    /// Rows of the source, counted from 0.
-    pub rows: &'static [u16],
+    /// First row and the row after the last, counted from 0.
+    pub rows: [u16; 2],
 }
 
-/// What a preset is. D = 2 and the values are the keys.
+/// What a preset is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preset {
     /// Which one.
@@ -34,98 +104,293 @@ pub struct Preset {
     pub name: &'static str,
     /// One line that says what it shows.
     pub line: &'static str,
-    /// Keys, `N×2`.
-    pub keys: &'static [[f64; 2]],
-    /// Queries, `N_q×2`, at least one.
-    pub queries: &'static [[f64; 2]],
+    /// Keys, `N×D`.
+    pub keys: Table,
+    /// Queries, `N_q×D`, at least one.
+    pub queries: Table,
+    /// Values, `N×D_v`; without them the values are the keys.
+    pub values: Option<Table>,
     /// Named sets of keys; may be empty.
     pub groups: &'static [Group],
 }
 
-/// Every preset, in the order of the menu. A preset's code in links is its number in [`PresetId::code`].
-pub const PRESETS: &[Preset] = &[THREE_GROUPS, TWO_ON_A_RAY, COMPASS];
+const fn group(name: &'static str, start: u16, end: u16) -> Group {
+    Group {
+        name,
+        rows: [start, end],
+    }
+}
 
-const THREE_GROUPS: Preset = Preset {
-    id: PresetId::ThreeGroups,
-    key: "three_groups",
-    name: "Three groups",
-    line: "The query shares its attention between two groups and hardly sees the third.",
-    keys: &[
-        [-1.1, -0.4],
-        [-1.75, -0.25],
-        [-1.25, -1.15],
-        [-1.95, -0.95],
-        [0.55, 2.0],
-        [-0.1, 2.4],
-        [-0.6, 1.85],
-        [0.0, 1.6],
-        [1.75, -0.45],
-        [1.1, -0.3],
-        [1.75, -1.2],
-        [1.05, -1.05],
+const THREE_GROUPS: Table = Table::new(
+    2,
+    &[
+        -1.1, -0.4, -1.75, -0.25, -1.25, -1.15, -1.95, -0.95, 0.55, 2.0, -0.1, 2.4, -0.6, 1.85, 0.0, 1.6, 1.75, -0.45,
+        1.1, -0.3, 1.75, -1.2, 1.05, -1.05,
     ],
-    queries: &[[0.65, 0.8]],
-    groups: &[
-        Group {
-            name: "left",
-            rows: &[0, 1, 2, 3],
-        },
-        Group {
-            name: "upper",
-            rows: &[4, 5, 6, 7],
-        },
-        Group {
-            name: "right",
-            rows: &[8, 9, 10, 11],
-        },
-    ],
-};
+);
+const THREE_GROUPS_QUERY: Table = Table::new(2, &[0.65, 0.8]);
+const TWO_ON_A_RAY: Table = Table::new(2, &[1.0, 0.0, 3.0, 0.0]);
+const TWO_ON_A_RAY_QUERY: Table = Table::new(2, &[1.0, 0.0]);
 
-const TWO_ON_A_RAY: Preset = Preset {
-    id: PresetId::TwoOnARay,
-    key: "two_on_a_ray",
-    name: "Two on a ray",
-    line: "The query stands on one key and looks at the longer one behind it.",
-    keys: &[[1.0, 0.0], [3.0, 0.0]],
-    queries: &[[1.0, 0.0]],
-    groups: &[],
-};
-
-/// `ln 2 / √2`: with D = 2 and keys of length 2 it gives the weights 4 : 2 : 1 : 2.
-const COMPASS_QUERY: f64 = std::f64::consts::LN_2 * std::f64::consts::FRAC_1_SQRT_2;
-
-const COMPASS: Preset = Preset {
-    id: PresetId::Compass,
-    key: "compass",
-    name: "Compass",
-    line: "Four keys of one length: only the direction of the query counts, and the row is 4 : 2 : 1 : 2.",
-    keys: &[[2.0, 0.0], [0.0, 2.0], [-2.0, 0.0], [0.0, -2.0]],
-    queries: &[[COMPASS_QUERY, 0.0]],
-    groups: &[],
-};
+/// Every preset, in the order of the menu and of the codes.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        id: PresetId::ThreeGroups,
+        key: "three_groups",
+        name: "Three groups",
+        line: "The query shares its attention between two groups and hardly sees the third.",
+        keys: THREE_GROUPS,
+        queries: THREE_GROUPS_QUERY,
+        values: None,
+        groups: &[group("left", 0, 4), group("upper", 4, 8), group("right", 8, 12)],
+    },
+    Preset {
+        id: PresetId::TwoOnARay,
+        key: "two_on_a_ray",
+        name: "Two on a ray",
+        line: "The query stands on one key and looks at the longer one behind it.",
+        keys: TWO_ON_A_RAY,
+        queries: TWO_ON_A_RAY_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Compass,
+        key: "compass",
+        name: "Compass",
+        line: "Four keys of one length: only the direction of the query counts, and the row is 4 : 2 : 1 : 2.",
+        keys: data::COMPASS,
+        queries: data::COMPASS_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::CompassWithCentre,
+        key: "compass_with_centre",
+        name: "Compass with a centre",
+        line: "A key in the middle of the others can tie, but never win.",
+        keys: data::COMPASS_WITH_CENTRE,
+        queries: data::COMPASS_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Twins,
+        key: "twins",
+        name: "Twins",
+        line: "Two keys at one place vote twice and add no axis.",
+        keys: data::TWINS,
+        queries: data::COMPASS_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Rectangle,
+        key: "rectangle",
+        name: "Rectangle",
+        line: "Three axes: left and right, up and down, and a saddle.",
+        keys: data::RECTANGLE,
+        queries: data::RECTANGLE_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::FourInARow,
+        key: "four_in_a_row",
+        name: "Four in a row",
+        line: "Long keys are loud; dividing by g turns them down.",
+        keys: data::FOUR_IN_A_ROW,
+        queries: data::FOUR_IN_A_ROW_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::TwoVillages,
+        key: "two_villages",
+        name: "Two villages",
+        line: "Axis 1 is the village.",
+        keys: data::VILLAGES,
+        queries: data::VILLAGES_QUERY,
+        values: None,
+        groups: &[group("the right village", 0, 4), group("the left village", 4, 8)],
+    },
+    Preset {
+        id: PresetId::WallAndVillage,
+        key: "wall_and_village",
+        name: "Wall and village",
+        line: "What no straight line separates.",
+        keys: data::WALL,
+        queries: data::WALL_QUERY,
+        values: None,
+        groups: &[group("the wall", 0, 8), group("the village", 8, 12)],
+    },
+    Preset {
+        id: PresetId::Hexagon,
+        key: "hexagon",
+        name: "Hexagon",
+        line: "Two equal eigenvalues: there is no first axis.",
+        keys: data::HEXAGON,
+        queries: data::HEXAGON_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Fog,
+        key: "fog",
+        name: "Fog",
+        line: "Many dimensions and no structure: axis 1 still holds more than an even share.",
+        keys: data::FOG,
+        queries: data::FOG_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::GoldenFour,
+        key: "golden_four",
+        name: "Golden four",
+        line: "Four keys and four queries for the identities.",
+        keys: data::GOLDEN_FOUR,
+        queries: data::GOLDEN_FOUR_QUERIES,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Line,
+        key: "line",
+        name: "Line",
+        line: "Keys of rank one.",
+        keys: data::LINE,
+        queries: data::LINE_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Slip,
+        key: "slip",
+        name: "Slip",
+        line: "One wrong number of 22 turns the first axis by 86 degrees.",
+        keys: data::SLIP,
+        queries: data::LINE_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::FarSlip,
+        key: "far_slip",
+        name: "Far slip",
+        line: "Farther is not worse.",
+        keys: data::FAR_SLIP,
+        queries: data::LINE_QUERY,
+        values: Some(data::FAR_SLIP_VALUES),
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::TiltedLine,
+        key: "tilted_line",
+        name: "Tilted line",
+        line: "Sparse means sparse in these coordinates.",
+        keys: data::TILTED_LINE,
+        queries: data::TILTED_LINE_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Diamond,
+        key: "diamond",
+        name: "Diamond",
+        line: "A cloud of full rank has nothing low-rank to find.",
+        keys: data::DIAMOND,
+        queries: data::DIAMOND_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Street,
+        key: "street",
+        name: "Street",
+        line: "Six keys across the street matter, four beside it do not.",
+        keys: data::STREET,
+        queries: data::STREET_QUERY,
+        values: Some(data::STREET_VALUES),
+        groups: &[group("the relevant keys", 0, 6), group("the others", 6, 10)],
+    },
+    Preset {
+        id: PresetId::SixScattered,
+        key: "six_scattered",
+        name: "Six scattered",
+        line: "Tokens for the film of collapse.",
+        keys: data::SIX_SCATTERED,
+        queries: data::SIX_SCATTERED_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Clock,
+        key: "clock",
+        name: "Clock",
+        line: "Twelve keys on a circle: values as support vectors can be seen.",
+        keys: data::CLOCK,
+        queries: data::CLOCK_QUERY,
+        values: None,
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Crowd,
+        key: "crowd",
+        name: "Crowd",
+        line: "Four keys stand together, two apart.",
+        keys: data::CROWD,
+        queries: data::CROWD_QUERY,
+        values: None,
+        groups: &[group("the crowd", 0, 4), group("the lonely keys", 4, 6)],
+    },
+    Preset {
+        id: PresetId::Strip,
+        key: "strip",
+        name: "Strip",
+        line: "Eight tokens in a row; the third has a spike.",
+        keys: data::STRIP,
+        queries: data::STRIP_QUERY,
+        values: Some(data::STRIP_VALUES),
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::Stripes,
+        key: "stripes",
+        name: "Stripes",
+        line: "Values that change only from left to right.",
+        keys: data::STRIPES,
+        queries: data::STRIPES_QUERY,
+        values: Some(data::STRIPES_VALUES),
+        groups: &[],
+    },
+    Preset {
+        id: PresetId::FourSpikes,
+        key: "four_spikes",
+        name: "Four spikes",
+        line: "24 tokens in 16 dimensions; four numbers of token 18 are wrong.",
+        keys: data::FOUR_SPIKES,
+        queries: data::FOUR_SPIKES_QUERY,
+        values: Some(data::FOUR_SPIKES_VALUES),
+        groups: &[],
+    },
+];
 
 impl PresetId {
     /// What this preset is.
-    pub const fn preset(self) -> &'static Preset {
-        match self {
-            Self::ThreeGroups => &THREE_GROUPS,
-            Self::TwoOnARay => &TWO_ON_A_RAY,
-            Self::Compass => &COMPASS,
-        }
+    pub fn preset(self) -> &'static Preset {
+        // Codes are the places in the list, as a test sees to.
+        PRESETS.get(usize::from(self.code())).unwrap_or(&PRESETS[0])
     }
 
     /// The preset's number in links; never reused.
     pub const fn code(self) -> u16 {
-        match self {
-            Self::ThreeGroups => 0,
-            Self::TwoOnARay => 1,
-            Self::Compass => 2,
-        }
+        self as u16
     }
 
     /// The preset with this number in links.
     pub fn from_code(code: u16) -> Option<Self> {
-        PRESETS.iter().map(|preset| preset.id).find(|id| id.code() == code)
+        PRESETS.get(usize::from(code)).map(|preset| preset.id)
     }
 
     /// The preset with this stable name, as in `three_groups`.
@@ -192,8 +457,13 @@ mod tests {
             assert_eq!(PresetId::from_code(preset.id.code()), Some(preset.id));
             assert_eq!(PresetId::from_key(preset.key), Some(preset.id));
             assert_eq!(preset.id.preset(), preset);
-            let rows: Vec<_> = preset.groups.iter().flat_map(|group| group.rows).copied().collect();
-            assert!(rows.iter().all(|row| usize::from(*row) < preset.keys.len()));
+            let [keys, queries] = [preset.keys, preset.queries].map(|table| table.matrix());
+            assert_eq!(keys.ncols(), queries.ncols(), "{}", preset.key);
+            assert!(preset.values.is_none_or(|values| values.rows() == preset.keys.rows()));
+            for group in preset.groups {
+                let [start, end] = group.rows.map(usize::from);
+                assert!(start < end && end <= preset.keys.rows(), "{}", group.name);
+            }
         }
         assert_eq!(PresetId::from_code(PRESETS.len() as u16), None);
         assert_eq!(PresetId::from_key("nothing"), None);

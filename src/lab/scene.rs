@@ -45,8 +45,8 @@ impl Source {
                 let preset = id.preset();
                 Counts {
                     heads: 1,
-                    keys: preset.keys.len() as u16,
-                    queries: preset.queries.len() as u16,
+                    keys: preset.keys.rows() as u16,
+                    queries: preset.queries.rows() as u16,
                 }
             }
             Self::File(file) => Counts {

@@ -6,7 +6,7 @@ use eigenlens_core::{Cloud, Error, Head, Plane, PlaneKind};
 use nalgebra::DMatrix;
 
 use super::GridPoint;
-use super::preset::PRESETS;
+use super::preset::{PRESETS, Preset};
 use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
 
 /// Most files that are kept at once; beyond, the one opened first is let go.
@@ -101,7 +101,11 @@ impl Ground {
         Ok(Self {
             head: head_index,
             is_blank: *source == Source::Blank,
-            values_are_keys: !matches!(source, Source::File(_)),
+            values_are_keys: match source {
+                Source::Preset(id) => id.preset().values.is_none(),
+                Source::Blank => true,
+                Source::File(_) => false,
+            },
             name,
             plane,
             scale: scale_of(extent),
@@ -259,10 +263,12 @@ impl Default for Library {
     fn default() -> Self {
         let presets = PRESETS.iter().map(|preset| {
             let source = Source::Preset(preset.id);
-            (source, planar(preset.queries, preset.keys))
+            (source, cloud(preset))
         });
         // The mathematics knows no cloud without tokens; a blank board stands on one whose rows it never uses.
-        let blank = (Source::Blank, planar(&[[0.0, 0.0]], &[[0.0, 0.0]]));
+        let origin = DMatrix::zeros(1, 2);
+        let blank = Head::new(origin.clone(), origin.clone(), origin);
+        let blank = (Source::Blank, blank.and_then(|head| Cloud::new(vec![head], Vec::new())));
         let built_in = presets.chain([blank]);
         Self {
             // The built-in coordinates are valid, as a test sees to; one that were not would be missing, not a panic.
@@ -274,13 +280,11 @@ impl Default for Library {
     }
 }
 
-/// A cloud of one head with D = 2 whose values are the keys.
-fn planar(queries: &[[f64; 2]], keys: &[[f64; 2]]) -> Result<Cloud, Error> {
-    let matrix = |rows: &[[f64; 2]]| DMatrix::from_row_iterator(rows.len(), 2, rows.iter().flatten().copied());
-    Cloud::new(
-        vec![Head::new(matrix(queries), matrix(keys), matrix(keys))?],
-        Vec::new(),
-    )
+/// A preset's cloud, of one head.
+fn cloud(preset: &Preset) -> Result<Cloud, Error> {
+    let values = preset.values.unwrap_or(preset.keys);
+    let head = Head::new(preset.queries.matrix(), preset.keys.matrix(), values.matrix())?;
+    Cloud::new(vec![head], Vec::new())
 }
 
 impl Library {

@@ -45,7 +45,7 @@ fn names_on_the_board_stay_on_it_and_off_each_other() {
                 let harness = on(size, lab);
                 let board = harness.state().place("board").expect("a board");
                 let placed = harness.state().board().placed();
-                let tokens = preset.preset().keys.len();
+                let tokens = preset.preset().keys.rows();
                 // On a narrow screen in the projector's sizes most names have no room; what must be named is.
                 let least = if size[0] < 1000.0 && *theme == Theme::Projector {
                     2

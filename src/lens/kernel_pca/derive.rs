@@ -10,7 +10,7 @@ use nalgebra::DMatrix;
 
 use crate::lab::readout::{Check, text};
 use crate::lab::{
-    AxisFrame, KernelChoice, KernelPcaChoices, Library, Scene, SceneError, Source, Temperature, ValuesFrom,
+    AxisFrame, KernelChoice, KernelPcaChoices, Library, Origin, Scene, SceneError, Source, Temperature, ValuesFrom,
 };
 use crate::lens::common::Common;
 
@@ -348,15 +348,13 @@ fn meaning(scene: &Scene, vectors: &DMatrix<f64>, chosen: usize, free: bool) -> 
     if entries.len() > 1 && entries.min() * entries.max() > 0.0 {
         return Meaning::Everyone;
     }
-    let mean = |rows: &[u16]| -> Option<f64> {
-        let of_row = |row: &u16| {
-            let place = scene
-                .keys
-                .iter()
-                .position(|key| key.origin == crate::lab::Origin::Row(*row))?;
+    let mean = |[start, end]: [u16; 2]| -> Option<f64> {
+        let rows = start..end;
+        let of_row = |row: u16| {
+            let place = scene.keys.iter().position(|key| key.origin == Origin::Row(row))?;
             entries.get(place).copied()
         };
-        let found: Vec<f64> = rows.iter().filter_map(of_row).collect();
+        let found: Vec<f64> = rows.clone().filter_map(of_row).collect();
         (found.len() == rows.len() && !found.is_empty()).then(|| found.iter().sum::<f64>() / found.len() as f64)
     };
     if let Source::Preset(id) = &scene.source {

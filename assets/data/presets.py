@@ -1,0 +1,103 @@
+"""Writes src/lab/preset/data.rs: the coordinates of the presets, every digit, so that all platforms have the same numbers.
+
+Rings and mists come from sines, whose last digit differs between platforms: they are computed here once. The drawn clouds
+(stripes, four spikes) are read from a JSON given as the first argument and are random draws that are kept.
+
+    python3 presets.py clouds.json > ../../src/lab/preset/data.rs
+"""
+import json
+import math
+import sys
+
+R2 = math.sqrt(2)
+
+
+def ring(n, radius):
+    return [(radius * math.cos(2 * math.pi * i / n), radius * math.sin(2 * math.pi * i / n)) for i in range(n)]
+
+
+def mist():
+    def entry(j, d):
+        x = 1e4 * math.sin(12.9898 * j + 78.233 * d)
+        return math.sqrt(3) * (2 * (x - math.floor(x)) - 1)
+
+    return [[entry(j, d) for d in range(1, 33)] for j in range(1, 17)]
+
+
+def line():
+    return [(0.15 * s, 0.05 * s) for s in range(-5, 6)]
+
+
+def slip(y):
+    keys = line()
+    keys[8] = (0.45, y)
+    return keys
+
+
+compass = [(2, 0), (0, 2), (-2, 0), (0, -2)]
+compass_query = [(math.log(2) / R2, 0)]
+village = [(0.2, 0), (0, 0.2), (-0.2, 0), (0, -0.2)]
+tilt = math.radians(15)
+lengths = [-1.2, -1, -0.8, -0.6, 0.6, 0.8, 1, 1.2]
+fog = mist()
+clouds = json.load(open(sys.argv[1]))
+stripes, spikes = clouds["stripes"], clouds["four_spikes"]
+spiked = [list(row) for row in spikes["clean"]]
+for column, added in zip(spikes["columns"], spikes["added"]):
+    spiked[spikes["token"] - 1][column - 1] += added
+
+TABLES = {
+    "COMPASS": compass,
+    "COMPASS_QUERY": compass_query,
+    "COMPASS_WITH_CENTRE": compass + [(0, 0)],
+    "TWINS": compass[:1] + compass,
+    "RECTANGLE": [(1, 0.5), (1, -0.5), (-1, 0.5), (-1, -0.5)],
+    "RECTANGLE_QUERY": [(0.5, 0.25)],
+    "FOUR_IN_A_ROW": [(-2, 0), (-1, 0), (1, 0), (2, 0)],
+    "FOUR_IN_A_ROW_QUERY": [(0.5, 0)],
+    "VILLAGES": [(1.5, 0.5), (1.5, -0.5), (2, 0), (1, 0), (-1.5, 0.5), (-1.5, -0.5), (-2, 0), (-1, 0)],
+    "VILLAGES_QUERY": [(0.25, 0.5)],
+    "WALL": ring(8, 2.5) + village,
+    "WALL_QUERY": [(1, 0.5)],
+    "HEXAGON": ring(6, 1),
+    "HEXAGON_QUERY": [(0.5, 0.25)],
+    "FOG": fog,
+    "FOG_QUERY": [[0.5 * (a + b) for a, b in zip(fog[0], fog[1])]],
+    "GOLDEN_FOUR": [(0.5, -1), (1.5, 0.25), (-0.75, 0.5), (0, 1.25)],
+    "GOLDEN_FOUR_QUERIES": [(1, 0.5), (-0.5, 1), (0.25, -0.75), (2, -1)],
+    "LINE": line(),
+    "SLIP": slip(-1.75),
+    "FAR_SLIP": slip(-3),
+    "FAR_SLIP_VALUES": [(math.cos(s), math.sin(s)) for s in range(-5, 6)],
+    "LINE_QUERY": [(0, -1)],
+    "TILTED_LINE": [(t * math.cos(tilt), t * math.sin(tilt)) for t in lengths],
+    "TILTED_LINE_QUERY": [(0.25, 0.75)],
+    "DIAMOND": [(1, 0), (0, 1), (-1, 0), (0, -1)],
+    "DIAMOND_QUERY": [(0.5, 0.25)],
+    "STREET": [(2, 1), (2, -1), (2, 3), (2, -3), (2, 5), (2, -5), (0, 1), (0, -1), (4, 1), (4, -1)],
+    "STREET_VALUES": [(1,)] * 6 + [(-1,)] * 4,
+    "STREET_QUERY": [(2, 0)],
+    "SIX_SCATTERED": [(2, 0), (0, 2), (-1, 1), (1, -1), (0.5, 0.5), (-1, -1)],
+    "SIX_SCATTERED_QUERY": [(1, 0.5)],
+    "CLOCK": ring(12, 2.5),
+    "CLOCK_QUERY": [(2.5 * math.cos(math.radians(77)), 2.5 * math.sin(math.radians(77)))],
+    "CROWD": [(2, 1), (2.2, 1), (2, 1.2), (2.2, 1.2), (-1, 1), (0, 2)],
+    "CROWD_QUERY": [(0.5, 1)],
+    "STRIP": [(j - 3.5, 0) for j in range(8)],
+    "STRIP_VALUES": [(8 if j == 2 else 0,) for j in range(8)],
+    "STRIP_QUERY": [(0.5, 1)],
+    "STRIPES": stripes["keys"],
+    "STRIPES_VALUES": [(v,) for v in stripes["values"]],
+    "STRIPES_QUERY": [stripes["query"]],
+    "FOUR_SPIKES": spiked,
+    "FOUR_SPIKES_VALUES": spikes["values"],
+    "FOUR_SPIKES_QUERY": [spikes["clean"][0]],
+}
+
+print("//! The coordinates of the presets, written by `assets/data/presets.py`.\n")
+print("use super::Table;\n")
+for name, rows in TABLES.items():
+    # Rounding leaves nothing where a sine or cosine is 0.
+    rows = [[0.0 if abs(x) < 1e-15 else float(x) for x in row] for row in rows]
+    numbers = ", ".join(repr(x) for row in rows for x in row)
+    print(f"pub(super) const {name}: Table = Table::new({len(rows[0])}, &[{numbers}]);\n")

@@ -98,8 +98,8 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// The edit in words, for the undo button and the screen reader.
-    pub fn label(&self) -> String {
+    /// The edit of this lab in words, for the undo button and the screen reader.
+    pub fn label(&self, lab: &Lab) -> String {
         match self {
             Self::Move(token, _) => format!("Move {token}"),
             Self::Add(Role::Key, _) => "Add a key".to_owned(),
@@ -109,9 +109,9 @@ impl Edit {
             Self::Noise(tokens) => format!("Noise on {} tokens", tokens.len()),
             Self::Value(key, _) => format!("Change value {}", key + 1),
             Self::Temperature(_) => "Temperature".to_owned(),
-            Self::Ask(query) => format!("Ask with query {}", query + 1),
+            Self::Ask(query) => format!("Ask with {}", lab.scene.word(*query)),
+            Self::Select(Source::Text(id)) => format!("Read “{}”", id.text().key),
             Self::Select(_) => "Change the cloud".to_owned(),
-            Self::Head(head) => format!("Head {}", head + 1),
             Self::Smoother(form) => format!("Weigh by {}", form.name()),
             Self::Axis(axis) => format!("Axis {}", axis.saturating_add(1)),
             Self::Kept(kept) => format!("Keep {kept} axes"),
@@ -120,6 +120,7 @@ impl Edit {
             Self::Kernel(kernel) => format!("Kernel {}", kernel.name()),
             Self::Values(ValuesFrom::Constructed) => "Constructed values".to_owned(),
             Self::Values(ValuesFrom::Free) => "Free values".to_owned(),
+            Self::Head(head) => capitalised(&lab.scene.source.head_name(*head)),
             Self::Reset => "Reset".to_owned(),
             Self::Freeze => "Freeze".to_owned(),
             Self::ClearGhost => "Clear the frozen picture".to_owned(),
@@ -184,6 +185,12 @@ impl Edit {
             }
         }
     }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// A format that a cloud can be saved in.
@@ -263,6 +270,8 @@ pub enum Command {
     Save(SaveAs),
     /// Takes a notice away.
     Dismiss(usize),
+    /// A command by its stable name, where it applies now.
+    Named(&'static str),
 }
 
 #[cfg(test)]

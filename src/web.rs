@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
 
 use crate::app::{App, System, Wish};
-use crate::lab::TokenRef;
+use crate::lab::{TextId, TokenRef};
 use crate::look::fonts;
 
 /// What the page says when it starts the app.
@@ -76,6 +76,7 @@ impl Eigenlens {
             reduced_motion: options.reduced_motion,
             embedded: options.embedded,
             explain_outside: true,
+            texts_outside: true,
         };
         let web_options = eframe::WebOptions {
             should_prevent_default: Box::new(|_| true),
@@ -160,6 +161,26 @@ impl Eigenlens {
         self.with((), |app| app.open_exchange(cloud_json));
     }
 
+    /// Takes in the unpacked numbers of the text with this name.
+    pub fn open_text(&self, name: &str, bytes: &[u8]) {
+        self.with_text(name, |app, text| app.open_text(text, bytes));
+    }
+
+    /// Says how much of a text has come, in percent.
+    pub fn text_progress(&self, name: &str, percent: u8) {
+        self.with_text(name, |app, text| app.text_progress(text, percent));
+    }
+
+    /// Says that the numbers of a text did not come.
+    pub fn text_failed(&self, name: &str, message: &str) {
+        self.with_text(name, |app, text| app.text_failed(text, message));
+    }
+
+    /// Whether what is shown has no link of its own yet: the opening lab will take its place when it comes.
+    pub fn awaits_opening(&self) -> bool {
+        self.with(false, |app| app.awaits_opening())
+    }
+
     /// Says that a file could not be opened or saved.
     pub fn file_error(&self, name: &str, message: &str) {
         self.with((), |app| app.file_error(name, message));
@@ -189,6 +210,12 @@ impl Eigenlens {
         self.with((), App::lose_pointer);
     }
 
+    fn with_text(&self, name: &str, run: impl FnOnce(&mut App, TextId)) {
+        if let Some(text) = TextId::from_key(name) {
+            self.with((), |app| run(app, text));
+        }
+    }
+
     fn with<T>(&self, stopped: T, run: impl FnOnce(&mut App) -> T) -> T {
         match self.runner.app_mut::<App>() {
             Some(mut app) => {
@@ -213,6 +240,10 @@ pub(crate) fn grant(app: &mut App) {
             Wish::Share(link) => (
                 "eigenlens-copy",
                 serde_json::to_string(&serde_json::json!({ "text": link })),
+            ),
+            Wish::Text(text) => (
+                "eigenlens-text",
+                serde_json::to_string(&serde_json::json!({ "name": text.text().key })),
             ),
             Wish::OpenFile => ("eigenlens-open-file", Ok("{}".to_owned())),
             Wish::Save(format) => (

@@ -9,4 +9,5 @@ mod lavapipe {
     mod kernel_pca;
     mod looks;
     mod pictures;
+    mod texts;
 }

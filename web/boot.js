@@ -3,6 +3,7 @@
 
 import { surround } from "./embed.js";
 import { listen } from "./keys.js";
+import { fetchTexts } from "./texts.js";
 
 /** In the order in which the app takes them; the first two are the page's own face as well. */
 const FONTS = ["inter-regular", "inter-semibold", "stix-text-italic", "stix-math-symbols"];
@@ -283,6 +284,10 @@ const ready = new Promise((resolve) => {
   });
 });
 
+/** After the first picture: time for what it does not need. */
+const shown = ready.then(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+fetchTexts(lab, shown);
+
 $("halt-reload").addEventListener("click", () => location.reload());
 $("halt-copy").addEventListener("click", async () => {
   const field = $("halt-link");
@@ -316,4 +321,4 @@ start().catch((error) => {
   halt(known ? error : new Failure("Eigenlens did not start", String(error?.message ?? error), "Your work is in the link. Reload, or open the link in another browser."),
     known ? undefined : error?.stack);
 });
-ready.then(() => requestAnimationFrame(() => setTimeout(() => explain().then(offline))));
+shown.then(() => explain().then(offline));

@@ -79,8 +79,9 @@ function keepHistory(lab) {
   addEventListener("eigenlens-changed", () => {
     if (unsettled !== undefined && !lab.readouts.dragging) settled = unsettled;
     unsettled = undefined;
-    // The entry of a page that was opened without a link gets one, so that Back can come back to it.
-    if (!current && !lab.embedded) write("replaceState", settled = lab.call("link") ?? "");
+    // The entry of a page that was opened without a link gets one, so that Back can come back to it. What only stands in for a
+    // lab on its way does not.
+    if (!current && !lab.embedded && lab.call("awaits_opening") === false) write("replaceState", settled = lab.call("link") ?? "");
     if (failed && !told) told = lab.command("storage-failed");
   });
 

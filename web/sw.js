@@ -6,6 +6,8 @@ const BUILD = "VERSION";
 /** Two sites of one origin share its storage, so the folder is part of the name. */
 const PREFIX = `eigenlens ${self.registration.scope} `;
 const CACHE = PREFIX + BUILD;
+/** What is large and never changes under its name: kept when it is fetched, through all versions. */
+const DATA = `${PREFIX}data`;
 /** The folder itself stands for its index page: hosts redirect `index.html` in different ways. */
 const INDEX = "./";
 
@@ -25,12 +27,14 @@ async function precache() {
 self.addEventListener("activate", (event) => event.waitUntil(forget()));
 
 async function forget() {
-  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE && name !== DATA);
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-self.addEventListener("message", ({ data }) => {
+self.addEventListener("message", (event) => {
+  const { data } = event;
   if (data === "take over") self.skipWaiting();
+  else if (isData(data.keep)) event.waitUntil(keep(new URL(data.keep, self.registration.scope).href));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -62,7 +66,18 @@ async function page(request) {
   return file(request);
 }
 
+const isData = (path) => /^data\//.test(path);
+
+/** The page has read it and found it whole. */
+async function keep(url) {
+  const cache = await caches.open(DATA);
+  if (await cache.match(url)) return;
+  // What the page has just fetched is still in the browser's own cache.
+  const response = await fetch(url, { cache: "force-cache" });
+  if (response.ok) await cache.put(url, response);
+}
+
 async function file(request) {
-  const cache = await caches.open(CACHE);
+  const cache = await caches.open(isData(String(request.url).replace(self.registration.scope, "")) ? DATA : CACHE);
   return (await cache.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
 }

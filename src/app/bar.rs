@@ -2,10 +2,11 @@
 
 use egui::{Align, Layout as Flow, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 
-use super::App;
 use super::layout::{Class, Layout};
+use super::{App, strip};
 use crate::command::{Command, Edit, SaveAs};
 use crate::lab::preset::PRESETS;
+use crate::lab::text::TEXTS;
 use crate::lab::{self, LensId, Source};
 use crate::lens::Out;
 use crate::look::name::{self, Set};
@@ -88,7 +89,7 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
     let hall = theme.mode == Mode::Projector;
     let more = widgets::icon_button(ui, theme, Icon::More, "More", Button::ENABLED);
     app.places.insert("more".to_owned(), more.rect);
-    egui::Popup::menu(&more).show(|ui| menu_ui(app, ui, theme, out));
+    egui::Popup::menu(&more).show(|ui| strip::scrolling(ui, theme, 250.0, |ui| menu_ui(app, ui, theme, out)));
     let share = if phone {
         widgets::icon_button(ui, theme, Icon::Share, "Share", Button::ENABLED)
     } else {
@@ -187,6 +188,13 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         plain,
         Command::Edit(Edit::Select(Source::Blank)),
     );
+    ui.separator();
+    for text in TEXTS {
+        let source = Source::Text(text.id);
+        let chosen = lab.scene.source == source;
+        let select = Command::Edit(Edit::Select(source));
+        row(ui, None, text.key, "sentence", Button::chosen(chosen), select);
+    }
     ui.separator();
     for (word, choice) in [
         ("Light", lab::Theme::Light),

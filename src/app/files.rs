@@ -94,6 +94,7 @@ impl App {
     pub fn open_cloud(&mut self, name: &str, hash: [u8; 8], cloud: Cloud) {
         match self.library.insert(name, hash, Arc::new(cloud)) {
             Ok(source) => {
+                self.begin_with_something_else();
                 self.notices.retain(|notice| notice.severity == Severity::Info);
                 let same = matches!((&source, &self.lab().scene.source), (Source::File(new), Source::File(old)) if new.hash == old.hash);
                 if same {

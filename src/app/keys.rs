@@ -50,6 +50,8 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         }
         on(Modifiers::NONE, Key::F, Command::Freeze);
         on(Modifiers::NONE, Key::T, Command::NextTheme);
+        on(Modifiers::NONE, Key::OpenBracket, Command::Named("head before"));
+        on(Modifiers::NONE, Key::CloseBracket, Command::Named("head after"));
         let digits = [
             Key::Num1,
             Key::Num2,

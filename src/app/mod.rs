@@ -8,6 +8,7 @@ mod keys;
 pub mod layout;
 mod run;
 mod strip;
+pub(crate) mod texts;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod window;
 mod words;
@@ -41,11 +42,13 @@ pub enum Wish {
     OpenFile,
     /// Save the lab or its cloud.
     Save(SaveAs),
+    /// Fetch the numbers of a text.
+    Text(lab::TextId),
 }
 
 /// What the system says about the person's wishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts about the system")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts about the system")]
 pub struct System {
     /// Prefers dark.
     pub dark: bool,
@@ -55,6 +58,8 @@ pub struct System {
     pub embedded: bool,
     /// The Explain column is drawn beside the canvas by the page.
     pub explain_outside: bool,
+    /// The numbers of the texts are fetched by the page; else they are inside.
+    pub texts_outside: bool,
 }
 
 /// The app.
@@ -77,6 +82,7 @@ pub struct App {
     stale: bool,
     wishes: Vec<Wish>,
     link: run::LinkState,
+    texts: texts::Texts,
     places: BTreeMap<String, Rect>,
     held: Vec<Event>,
     styled: Option<(Mode, bool)>,
@@ -112,6 +118,7 @@ impl App {
             stale: true,
             wishes: Vec::new(),
             link: run::LinkState::default(),
+            texts: texts::Texts::default(),
             places: BTreeMap::new(),
             held: Vec::new(),
             styled: None,
@@ -125,8 +132,12 @@ impl App {
         }
     }
 
-    /// The app on the lab of a link: a broken one opens the nearest valid lab with a notice. It is where the history begins.
+    /// The app on the lab of a link: a broken one opens the nearest valid lab with a notice, none the opening lab. It is where
+    /// the history begins.
     pub fn of_link(context: &egui::Context, text: &str, system: System) -> Self {
+        if text.trim().is_empty() {
+            return Self::opening(context, system);
+        }
         let (lab, notice) = lab::link::decode(text);
         let mut app = Self::new(context, lab, system);
         app.notices.extend(notice.as_ref().map(Notice::from));
@@ -198,6 +209,11 @@ impl App {
                 .all_styles_mut(|style| *style = theme.style(self.system.reduced_motion));
             self.stale = true;
         }
+        // A press may become a drag: nothing may be put under the hand any more.
+        if ui.input(|input| input.pointer.any_down()) {
+            self.begin_with_something_else();
+        }
+        self.ask_for_texts();
         self.derive(ui.ctx());
         let mut out = Out::default();
         keys::listen(ui.ctx(), &mut out.commands);

@@ -3,7 +3,7 @@
 use super::{App, Wish};
 use crate::command::{Command, Edit, SaveAs, Tool};
 use crate::lab::history::Adopted;
-use crate::lab::{self, Lab, LensId, Notice, Severity, Temperature, TokenRef, link};
+use crate::lab::{self, Lab, LensId, Notice, Severity, Source, Temperature, TokenRef, link};
 
 /// Seconds between two links of a running gesture.
 const GESTURE_LINK_S: f64 = 0.5;
@@ -15,12 +15,20 @@ pub(super) struct LinkState {
     told_at: f64,
 }
 
+impl LinkState {
+    /// This lab needs no telling.
+    pub(super) fn is_told(&mut self, lab: &Lab) {
+        self.told = Some(lab.clone());
+    }
+}
+
 impl App {
     /// Carries out commands in their order; `time` is the frame's, in seconds.
     pub fn run(&mut self, commands: Vec<Command>, time: f64) {
         let before = self.history.lab().clone();
         let running = self.history.in_gesture();
         let mut finished = false;
+        self.end_opening(&commands);
         for command in commands {
             finished |= self.run_one(command);
         }
@@ -66,7 +74,7 @@ impl App {
             Command::Edit(edit) => return self.edit(&edit),
             Command::Drag(edit) => {
                 if !self.history.in_gesture() {
-                    self.history.begin(edit.label());
+                    self.history.begin(edit.label(self.history.lab()));
                 }
                 let library = &self.library;
                 if let Err(error) = self.history.update(|lab| edit.apply(lab, library)) {
@@ -136,6 +144,11 @@ impl App {
                 self.keys_shown = !self.keys_shown;
                 self.context.request_repaint();
             }
+            Command::Named(name) => {
+                if let Some(command) = self.named(name) {
+                    return self.run_one(command);
+                }
+            }
             Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
             Command::OpenFile => self.wishes.push(Wish::OpenFile),
             Command::Save(format) => self.wishes.push(Wish::Save(format)),
@@ -155,15 +168,21 @@ impl App {
         let scene = &self.lab().scene;
         match token {
             TokenRef::Query(query) => Some(query),
-            TokenRef::Key(key) => Some(key).filter(|_| scene.keys.len() == scene.queries.len() && scene.keys.len() > 1),
+            TokenRef::Key(key) => scene.query_of(key),
         }
         .filter(|query| *query != scene.asking())
     }
 
     fn edit(&mut self, edit: &Edit) -> bool {
+        if let Edit::Select(Source::Text(id)) = edit {
+            self.ask_again(*id);
+        }
         let library = &self.library;
         let before = self.history.lab().clone();
-        match self.history.edit(edit.label(), |lab| edit.apply(lab, library)) {
+        match self
+            .history
+            .edit(edit.label(self.history.lab()), |lab| edit.apply(lab, library))
+        {
             Ok(()) => {
                 self.forget_what_is_gone(edit);
                 let lab = self.lab();
@@ -212,6 +231,10 @@ impl App {
     /// Opens a link: a broken one opens the nearest valid lab with a notice.
     pub fn open_link(&mut self, text: &str) {
         let (mut lab, notice) = link::decode(text);
+        self.begin_with_something_else();
+        if let Source::Text(id) = lab.scene.source {
+            self.ask_again(id);
+        }
         lab.reconcile(&self.library);
         let adopted = self.history.adopt(lab.clone(), "Open a link");
         if adopted == Adopted::View {

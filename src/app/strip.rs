@@ -7,6 +7,7 @@ use super::layout::{Class, Layout};
 use crate::command::{Command, Edit, Role as Added, Tool};
 use crate::lab::preset::PRESETS;
 use crate::lab::readout::text;
+use crate::lab::text::{HEADS_IN_LAYER, LAYERS, TEXTS, head_number, layer_and_head};
 use crate::lab::{Brush, NoiseKind, Source};
 use crate::lens::{Out, Stage};
 use crate::look::Icon;
@@ -108,64 +109,87 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
 fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     let source = app.lab().scene.source.clone();
     let value = match &source {
-        Source::Preset(id) => id.preset().name.to_owned(),
+        Source::Preset(_) | Source::Text(_) => source.name(),
         Source::File(file) => shortened(&file.name, 18),
         Source::Blank => "Empty board".to_owned(),
     };
-    let title = if ui.available_width() < theme.px(560.0) {
-        ""
-    } else {
-        "Cloud"
+    let is_text = matches!(source, Source::Text(_));
+    let title = match ui.available_width() {
+        width if is_text && width < theme.px(460.0) => "",
+        _ if is_text => "Sentence",
+        width if width < theme.px(560.0) => "",
+        _ => "Cloud",
     };
     let response = widgets::choice(ui, theme, title, &value, |ui| {
-        for preset in PRESETS {
-            let chosen = source == Source::Preset(preset.id);
-            if widgets::menu_row(ui, theme, None, preset.name, "", Button::chosen(chosen))
-                .on_hover_text(preset.line)
-                .clicked()
-            {
-                out.push(Command::Edit(Edit::Select(Source::Preset(preset.id))));
-            }
-        }
-        if widgets::menu_row(
-            ui,
-            theme,
-            None,
-            "Empty board",
-            "",
-            Button::chosen(source == Source::Blank),
-        )
-        .clicked()
-        {
-            out.push(Command::Edit(Edit::Select(Source::Blank)));
-        }
-        if widgets::menu_row(ui, theme, Some(Icon::File), "Open a file …", "", Button::ENABLED).clicked() {
-            out.push(Command::OpenFile);
-        }
+        scrolling(ui, theme, 220.0, |ui| sources_ui(ui, theme, &source, out));
     });
     app.places.insert("cloud".to_owned(), response.rect);
+    let head = app.lab().scene.head;
     let heads = source.counts().heads;
-    if heads > 1 {
-        let head = app.lab().scene.head;
-        widgets::choice(ui, theme, "Head", &(head + 1).to_string(), |ui| {
-            egui::ScrollArea::vertical().max_height(theme.px(300.0)).show(ui, |ui| {
-                for other in 0..heads {
-                    if widgets::menu_row(
-                        ui,
-                        theme,
-                        None,
-                        &format!("{}", other + 1),
-                        "",
-                        Button::chosen(other == head),
-                    )
-                    .clicked()
-                    {
-                        out.push(Command::Edit(Edit::Head(other)));
-                    }
-                }
-            });
+    if is_text {
+        let [layer, in_layer] = layer_and_head(head);
+        let rect = numbers_ui(ui, theme, "Layer", layer, LAYERS, |layer| {
+            out.push(Command::Edit(Edit::Head(head_number([layer, in_layer]))));
+        });
+        app.places.insert("layer".to_owned(), rect);
+        let rect = numbers_ui(ui, theme, "Head", in_layer, HEADS_IN_LAYER, |in_layer| {
+            out.push(Command::Edit(Edit::Head(head_number([layer, in_layer]))));
+        });
+        app.places.insert("head".to_owned(), rect);
+    } else if heads > 1 {
+        numbers_ui(ui, theme, "Head", head, heads, |head| {
+            out.push(Command::Edit(Edit::Head(head)))
         });
     }
+}
+
+/// Every cloud that is at hand, and the way to others.
+fn sources_ui(ui: &mut Ui, theme: &Theme, source: &Source, out: &mut Out) {
+    let mut row = |ui: &mut Ui, word: &str, line: &str, other: Source| {
+        let look = Button::chosen(*source == other);
+        if widgets::menu_row(ui, theme, None, word, "", look)
+            .on_hover_text(line)
+            .clicked()
+        {
+            out.push(Command::Edit(Edit::Select(other)));
+        }
+    };
+    for preset in PRESETS {
+        row(ui, preset.name, preset.line, Source::Preset(preset.id));
+    }
+    row(ui, "Empty board", "A plane without tokens.", Source::Blank);
+    ui.separator();
+    for text in TEXTS {
+        row(ui, text.key, text.sentence, Source::Text(text.id));
+    }
+    ui.separator();
+    if widgets::menu_row(ui, theme, Some(Icon::File), "Open a file …", "", Button::ENABLED).clicked() {
+        out.push(Command::OpenFile);
+    }
+}
+
+/// A choice among numbers that stand on the screen counted from 1.
+fn numbers_ui(ui: &mut Ui, theme: &Theme, title: &str, chosen: u16, of: u16, mut choose: impl FnMut(u16)) -> Rect {
+    let name = |number: u16| (u32::from(number) + 1).to_string();
+    let response = widgets::choice(ui, theme, title, &name(chosen), |ui| {
+        scrolling(ui, theme, 96.0, |ui| {
+            for number in 0..of {
+                let look = Button::chosen(number == chosen);
+                if widgets::menu_row(ui, theme, None, &name(number), "", look).clicked() {
+                    choose(number);
+                }
+            }
+        });
+    });
+    response.rect
+}
+
+/// A list that is as wide as it is said to be and never higher than the screen.
+pub(super) fn scrolling(ui: &mut Ui, theme: &Theme, width: f32, add: impl FnOnce(&mut Ui)) {
+    let most = ui.ctx().content_rect().height() - theme.px(130.0);
+    let size = vec2(theme.px(width), most.max(theme.px(80.0)));
+    ui.set_max_size(size);
+    egui::ScrollArea::vertical().max_height(size.y).show(ui, add);
 }
 
 fn brush_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
@@ -214,12 +238,23 @@ pub(super) fn split_card(rect: Rect, theme: &Theme) -> (Rect, Rect) {
 /// The names of the neighbours and a dot per card. Returns the card that is shown.
 pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], card: usize) -> usize {
     let mut turned = card.min(names.len().saturating_sub(1));
-    let slot = rect.width() / names.len().max(1) as f32;
-    for (i, word) in names.iter().enumerate() {
-        let part = Rect::from_min_size(
-            pos2(rect.left() + i as f32 * slot, rect.top()),
-            vec2(slot, rect.height()),
-        );
+    let width = |word: &&str| {
+        let set = Set::strong(size::BODY, theme.ink);
+        name::line(ui.painter(), theme, word, set).size().x
+    };
+    let mut widths: Vec<f32> = names.iter().map(width).collect();
+    let between = theme.px(8.0) * names.len() as f32;
+    // Where the names have no room, a dot stands for each card that is not shown.
+    let named = widths.iter().sum::<f32>() + between <= rect.width();
+    if !named {
+        let others = widths.iter_mut().enumerate().filter(|(i, _)| *i != turned);
+        others.for_each(|(_, width)| *width = 0.0);
+    }
+    let spare = (rect.width() - widths.iter().sum::<f32>()) / names.len().max(1) as f32;
+    let mut left = rect.left();
+    for (i, (word, width)) in std::iter::zip(names, widths).enumerate() {
+        let part = Rect::from_min_size(pos2(left, rect.top()), vec2(width + spare, rect.height()));
+        left = part.right();
         let response = ui.interact(part, ui.scope_id().with(("card", i)), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, i == card, *word));
         let set = if i == card {
@@ -239,7 +274,11 @@ pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], c
             );
             ui.painter().rect_filled(line, 0.0, theme.ink);
         }
-        galley.paint(ui.painter(), at);
+        if named || i == card {
+            galley.paint(ui.painter(), at);
+        } else {
+            ui.painter().circle_filled(part.center(), theme.px(4.0), theme.ink3);
+        }
         if response.clicked() {
             turned = i;
         }

@@ -120,7 +120,8 @@ impl App {
         self.take_chosen();
         for wish in self.take_wishes() {
             match wish {
-                Wish::Readouts | Wish::Link { .. } => {}
+                // The window has the texts inside.
+                Wish::Readouts | Wish::Link { .. } | Wish::Text(_) => {}
                 Wish::Share(link) => {
                     context.copy_text(link);
                     self.notify(Notice::new(

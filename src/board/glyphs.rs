@@ -7,6 +7,8 @@ use crate::look::Theme;
 
 /// Radius of a key's disc.
 pub const KEY_RADIUS: f32 = 7.0;
+/// Radius of the ring of a token that is no word.
+pub const RING_RADIUS: f32 = 5.5;
 /// Half diagonal of a query's diamond.
 pub const QUERY_RADIUS: f32 = 11.0;
 /// Half diagonal of an output's hollow diamond.
@@ -28,6 +30,12 @@ pub struct State {
     pub dragged: bool,
     /// It has the keyboard focus.
     pub focused: bool,
+}
+
+/// Whether a token is no word but a sign of the model, as [CLS] and [SEP] are: capitals in square brackets.
+pub fn is_special(name: &str) -> bool {
+    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|inner| !inner.is_empty() && inner.chars().all(|c| c.is_ascii_uppercase()))
 }
 
 /// The four corners of a diamond.
@@ -62,6 +70,15 @@ pub fn key(painter: &Painter, theme: &Theme, centre: Pos2, outlier: bool, state:
             Stroke::new(theme.px(2.0), theme.bad),
         );
     }
+    rings(painter, theme, centre, state);
+}
+
+/// A key of a class token or a separator: a ring.
+pub fn special(painter: &Painter, theme: &Theme, centre: Pos2, state: State) {
+    let grow = if state.dragged { 1.3 } else { 1.0 };
+    let radius = theme.px(RING_RADIUS * grow);
+    painter.circle_filled(centre, radius + theme.px(3.5), theme.halo);
+    painter.circle(centre, radius, theme.canvas, Stroke::new(theme.px(3.0), theme.ink));
     rings(painter, theme, centre, state);
 }
 
@@ -159,4 +176,19 @@ pub fn cross_hair(painter: &Painter, theme: &Theme, centre: Pos2) {
     let dots = |from: Pos2, to: Pos2| Shape::dotted_line(&[from, to], theme.ink3, theme.px(5.0), theme.px(1.1));
     painter.extend(dots(Pos2::new(board.left(), centre.y), centre));
     painter.extend(dots(centre, Pos2::new(centre.x, board.bottom())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_the_model_are_no_words() {
+        for name in ["[CLS]", "[SEP]", "[MASK]"] {
+            assert!(is_special(name), "{name}");
+        }
+        for name in ["it", ".", "[", "[]", "[1]", "[cls]", "CLS", "k₃"] {
+            assert!(!is_special(name), "{name}");
+        }
+    }
 }

@@ -317,7 +317,11 @@ fn paint_keys(painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> 
         if state.hovered && !state.dragged {
             glyphs::hover_disc(painter, input.theme, centre);
         }
-        glyphs::key(painter, input.theme, centre, token.outlier, state);
+        if glyphs::is_special(&token.name) && !token.outlier {
+            glyphs::special(painter, input.theme, centre, state);
+        } else {
+            glyphs::key(painter, input.theme, centre, token.outlier, state);
+        }
     }
 }
 
@@ -347,10 +351,19 @@ fn name_of_mark(painter: &Painter, theme: &Theme, mark: &Mark) -> name::Text {
 /// The numbers on the left and lower edge are in the way of names.
 fn tick_places(input: &Input<'_>) -> Vec<(Pos2, f32)> {
     let Input { theme, view, .. } = input;
-    if input.axes.is_some() {
-        return Vec::new();
-    }
     let rect = view.rect();
+    if input.axes.is_some() {
+        // The names of the axes stand in two corners; a row of circles is as good as a box.
+        let (pad, radius) = (theme.px(10.0), theme.px(9.0));
+        let along = (0..6).map(|i| pad + radius * (1.0 + 1.8 * i as f32));
+        return along
+            .flat_map(|x| {
+                let upper = pos2(rect.left() + x, rect.top() + pad + radius);
+                let lower = pos2(rect.right() - x, rect.bottom() - pad - radius);
+                [(upper, radius), (lower, radius)]
+            })
+            .collect();
+    }
     let [across, up] = grid_places(input);
     let radius = theme.px(11.0);
     let below = across
@@ -368,6 +381,8 @@ fn tick_places(input: &Input<'_>) -> Vec<(Pos2, f32)> {
 fn name_of(painter: &Painter, theme: &Theme, token: &BoardToken) -> name::Text {
     let query = matches!(token.token, TokenRef::Query(_));
     let set = match (query, token.emphasis) {
+        // A word that asks speaks a sentence; a letter is the object itself.
+        (true, _) if token.note.is_some() => Set::strong(size::WORD, theme.query_text),
         (true, _) => Set::regular(size::HEADLINE, theme.query_text),
         (false, Emphasis::Heaviest) => Set::strong(size::HEADLINE, theme.ink),
         (false, _) => Set::regular(size::WORD, theme.ink),
@@ -375,7 +390,7 @@ fn name_of(painter: &Painter, theme: &Theme, token: &BoardToken) -> name::Text {
     let mut line = name::name(painter, theme, &token.name, set);
     if let Some(note) = &token.note {
         let large = token.emphasis == Emphasis::Heaviest;
-        let note_size = if large { size::WORD } else { size::BODY };
+        let note_size = if large || query { size::WORD } else { size::BODY };
         line = line.words(
             painter,
             theme,

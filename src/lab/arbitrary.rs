@@ -7,6 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::preset::PRESETS;
+use super::text::TEXTS;
 use super::{
     AxisFrame, Brush, Camera, Choices, EditError, FileSource, GridPoint, KernelChoice, KernelPcaChoices, Key, Lab,
     LensId, Library, MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene, SmootherForm, Source, Temperature, Theme,
@@ -24,10 +25,15 @@ fn preset() -> impl Strategy<Value = Source> {
     proptest::sample::select(ids)
 }
 
+fn text() -> impl Strategy<Value = Source> {
+    let ids: Vec<_> = TEXTS.iter().map(|text| Source::Text(text.id)).collect();
+    proptest::sample::select(ids)
+}
+
 fn source() -> impl Strategy<Value = Source> {
     let file = (".{0,60}", any::<[u8; 8]>(), any::<u16>(), 1..20_u16, 1..20_u16)
         .prop_map(|(name, hash, heads, n, m)| Source::File(FileSource::new(&name, hash, heads, n, m)));
-    prop_oneof![3 => preset(), 1 => Just(Source::Blank), 2 => file]
+    prop_oneof![3 => preset(), 1 => Just(Source::Blank), 2 => file, 2 => text()]
 }
 
 fn temperature() -> impl Strategy<Value = Temperature> {
@@ -323,8 +329,9 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
         vec(index(), 1..8).prop_map(Edit::Noise),
         Just(Edit::NoiseOnAll),
         prop_oneof![
-            proptest::sample::select(small_presets()).prop_map(Source::Preset),
-            Just(Source::Blank)
+            2 => proptest::sample::select(small_presets()).prop_map(Source::Preset),
+            1 => Just(Source::Blank),
+            1 => text(),
         ]
         .prop_map(Edit::Select),
         Just(Edit::Reset),

@@ -8,6 +8,7 @@ pub mod link;
 pub mod noise;
 pub mod preset;
 pub mod readout;
+pub mod text;
 
 mod grid;
 mod resolve;
@@ -29,6 +30,7 @@ pub use scene::{
     Counts, FileSource, Key, MAX_NAME_BYTES, MAX_TOKENS, NotAToken, Origin, Query, Scene, Source, TokenRef,
 };
 pub use source::{Ground, Library, MAX_FILES, SceneError, TooLarge};
+pub use text::TextId;
 
 /// Which theory the cloud is looked at through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -191,10 +193,17 @@ impl Default for Lab {
 }
 
 impl Lab {
+    /// What a person meets who comes without a link: a real head, whose "it" looks at the animal.
+    ///
+    /// It is no default of links: those begin with [`Lab::default`], for ever.
+    pub fn opening() -> Self {
+        Self::of(Source::Text(TextId::Pronoun))
+    }
+
     /// A fresh lab on a source.
     pub fn of(source: Source) -> Self {
         Self {
-            scene: Scene::of(source, 0),
+            scene: Scene::of_choice(source, None),
             ghost: None,
             lens: LensId::default(),
             theme: None,
@@ -254,9 +263,10 @@ impl Lab {
         self.scene.ask(query)
     }
 
-    /// Puts another cloud on the board. The ghost, which was a state of the old one, goes; the view is fitted.
+    /// Puts another cloud on the board: a text with the head that is looked at, so that sentences can be compared. The ghost,
+    /// which was a state of the old one, goes; the view is fitted.
     pub fn select(&mut self, source: Source) {
-        self.scene = Scene::of(source, 0);
+        self.scene = Scene::of_choice(source, Some(&self.scene));
         self.ghost = None;
         self.camera = Camera::Fit;
         self.choices.kernel_pca.frame = AxisFrame::default();

@@ -271,8 +271,8 @@ mod tests {
             let mut after = lab.clone();
             let tokens: Vec<_> = lab.scene.tokens().step_by(2).collect();
             let result = after.noise_stroke(&tokens, &library);
-            if matches!(lab.scene.source, Source::File(_)) {
-                prop_assert!(result.is_err(), "the file is not open");
+            if matches!(lab.scene.source, Source::File(_) | Source::Text(_)) {
+                prop_assert!(result.is_err(), "its tokens are not here");
                 prop_assert_eq!(after, lab);
                 return Ok(());
             }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::preset::PresetId;
+use super::text::{self, TextId};
 use super::{EditError, GridPoint, Temperature};
 
 /// Most keys, and most queries, on one board.
@@ -20,6 +21,8 @@ pub enum Source {
     File(FileSource),
     /// An empty plane, D = 2, values = keys.
     Blank,
+    /// The heads of a sentence encoder for a sentence; every token has a query.
+    Text(TextId),
 }
 
 /// A file of heads, known by its content. Made by [`super::Library::insert`] or read from a link.
@@ -59,6 +62,30 @@ impl Source {
                 keys: 0,
                 queries: 0,
             },
+            Self::Text(id) => {
+                let tokens = id.text().len();
+                Counts {
+                    heads: text::LAYERS * text::HEADS_IN_LAYER,
+                    keys: tokens,
+                    queries: tokens,
+                }
+            }
+        }
+    }
+
+    /// The row that asks in the untouched source.
+    fn asks(&self) -> u16 {
+        match self {
+            Self::Text(id) => id.text().asks,
+            Self::Preset(_) | Self::File(_) | Self::Blank => 0,
+        }
+    }
+
+    /// A head's name on the screen, where heads are counted from 1.
+    pub fn head_name(&self, head: u16) -> String {
+        match self {
+            Self::Text(_) => text::head_name(head),
+            Self::Preset(_) | Self::File(_) | Self::Blank => format!("head {}", u32::from(head) + 1),
         }
     }
 }
@@ -198,12 +225,27 @@ impl Scene {
             queries.push(Query::added(GridPoint::ORIGIN));
         }
         Self {
+            asking: source.asks(),
             source,
             head: head.min(counts.heads.saturating_sub(1)),
             keys: (0..counts.keys).map(Key::row).collect(),
             queries,
-            asking: 0,
             temperature: Temperature::RootD,
+        }
+    }
+
+    /// The untouched source as it is met when it is chosen: a text with the head and the temperature of the text before it, or
+    /// with [`text::FIRST_HEAD`]; anything else with its first head.
+    pub(super) fn of_choice(source: Source, before: Option<&Self>) -> Self {
+        if !matches!(source, Source::Text(_)) {
+            return Self::of(source, 0);
+        }
+        match before.filter(|before| matches!(before.source, Source::Text(_))) {
+            Some(before) => Self {
+                temperature: before.temperature,
+                ..Self::of(source, before.head)
+            },
+            None => Self::of(source, text::FIRST_HEAD),
         }
     }
 
@@ -291,6 +333,38 @@ impl Scene {
         let missing = self.missing(TokenRef::Key(key));
         self.keys.get_mut(key).ok_or(missing)?.value = Some(value);
         Ok(())
+    }
+
+    /// The query of the token that a key is of, where every token of the source has both (self-attention).
+    pub fn query_of(&self, key: usize) -> Option<usize> {
+        let origin = self.keys.get(key).map(|key| key.origin)?;
+        self.twin(origin, self.queries.iter().map(|query| query.origin))
+    }
+
+    /// The key of the token that a query is of, where every token of the source has both.
+    pub fn key_of(&self, query: usize) -> Option<usize> {
+        let origin = self.queries.get(query).map(|query| query.origin)?;
+        self.twin(origin, self.keys.iter().map(|key| key.origin))
+    }
+
+    /// Whether every token of the source has a key and a query.
+    pub fn is_self_attention(&self) -> bool {
+        let counts = self.source.counts();
+        counts.keys == counts.queries && counts.keys > 1
+    }
+
+    fn twin(&self, origin: Origin, mut others: impl Iterator<Item = Origin>) -> Option<usize> {
+        let is_row = origin != Origin::Added && self.is_self_attention();
+        others.position(|other| other == origin).filter(|_| is_row)
+    }
+
+    /// A query in a sentence: the word that it is of a text, else "query 2".
+    pub fn word(&self, query: usize) -> String {
+        let row = match (&self.source, self.queries.get(query).map(|query| query.origin)) {
+            (Source::Text(id), Some(Origin::Row(row))) => id.text().tokens().nth(row.into()),
+            _ => None,
+        };
+        row.map_or_else(|| TokenRef::Query(query).to_string(), |word| format!("“{word}”"))
     }
 
     /// Makes a query the one whose row is shown.

@@ -8,6 +8,7 @@ use nalgebra::DMatrix;
 use super::GridPoint;
 use super::preset::{PRESETS, Preset};
 use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
+use super::text::{TextError, TextId};
 
 /// Most files that are kept at once; beyond, the one opened first is let go.
 pub const MAX_FILES: usize = 8;
@@ -22,6 +23,14 @@ pub enum SceneError {
         name: String,
         /// The file's hash.
         hash: [u8; 8],
+    },
+    /// The numbers of the text have not come yet.
+    #[error("“{}” is not here yet", text.text().key)]
+    TextMissing {
+        /// Which text.
+        text: TextId,
+        /// How much of it has come, in percent, while it is on its way.
+        percent: Option<u8>,
     },
     /// All keys were erased.
     #[error("there are no keys on the board")]
@@ -104,7 +113,7 @@ impl Ground {
             values_are_keys: match source {
                 Source::Preset(id) => id.preset().values.is_none(),
                 Source::Blank => true,
-                Source::File(_) => false,
+                Source::File(_) | Source::Text(_) => false,
             },
             name,
             plane,
@@ -251,10 +260,13 @@ impl Entry {
     }
 }
 
-/// The clouds that sources name: those built in, and up to [`MAX_FILES`] opened files.
+/// The clouds that sources name: those built in, the texts that have come, and up to [`MAX_FILES`] opened files.
 #[derive(Clone, Debug)]
 pub struct Library {
     built_in: Vec<Entry>,
+    texts: Vec<Entry>,
+    /// Texts on their way, and how much of each has come, in percent.
+    coming: Vec<(TextId, u8)>,
     /// Oldest first.
     files: Vec<Entry>,
 }
@@ -275,6 +287,8 @@ impl Default for Library {
             built_in: built_in
                 .filter_map(|(source, cloud)| Some(Entry::new(source, Arc::new(cloud.ok()?))))
                 .collect(),
+            texts: Vec::new(),
+            coming: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -317,7 +331,23 @@ impl Library {
         Ok(source)
     }
 
-    /// The cloud that a source names, untouched; none for a blank board and for a file that is not open.
+    /// Keeps the heads of a text, unpacked as [`super::text::Text::unpack`] wants them.
+    pub fn insert_text(&mut self, id: TextId, bytes: &[u8]) -> Result<(), TextError> {
+        let cloud = Arc::new(id.text().unpack(bytes)?);
+        let source = Source::Text(id);
+        self.set_coming(id, None);
+        self.texts.retain(|text| text.source != source);
+        self.texts.push(Entry::new(source, cloud));
+        Ok(())
+    }
+
+    /// Says how much of a text has come, in percent; `None` that it is not on its way.
+    pub fn set_coming(&mut self, id: TextId, percent: Option<u8>) {
+        self.coming.retain(|(other, _)| *other != id);
+        self.coming.extend(percent.map(|percent| (id, percent.min(100))));
+    }
+
+    /// The cloud that a source names, untouched; none for a blank board, and for a file or a text that is not here.
     pub fn cloud(&self, source: &Source) -> Option<Arc<Cloud>> {
         let entry = self.entry(source).filter(|entry| entry.source != Source::Blank)?;
         Some(Arc::clone(&entry.cloud))
@@ -325,11 +355,21 @@ impl Library {
 
     /// One head of a source with its plane, computed when it is first asked for.
     pub fn ground(&self, source: &Source, head: u16) -> Result<Arc<Ground>, SceneError> {
-        let entry = self.entry(source).ok_or_else(|| SceneError::FileMissing {
-            name: source.name(),
-            hash: match source {
-                Source::File(file) => file.hash,
-                Source::Preset(_) | Source::Blank => [0; 8],
+        let entry = self.entry(source).ok_or_else(|| match source {
+            Source::Text(id) => SceneError::TextMissing {
+                text: *id,
+                percent: self
+                    .coming
+                    .iter()
+                    .find(|(other, _)| other == id)
+                    .map(|(_, percent)| *percent),
+            },
+            Source::File(_) | Source::Preset(_) | Source::Blank => SceneError::FileMissing {
+                name: source.name(),
+                hash: match source {
+                    Source::File(file) => file.hash,
+                    Source::Preset(_) | Source::Blank | Source::Text(_) => [0; 8],
+                },
             },
         })?;
         let head = usize::from(head);
@@ -341,18 +381,19 @@ impl Library {
     }
 
     pub(super) fn entry(&self, source: &Source) -> Option<&Entry> {
-        let mut entries = self.built_in.iter().chain(&self.files);
+        let mut entries = self.built_in.iter().chain(&self.texts).chain(&self.files);
         entries.find(|entry| entry.source.names_same_cloud(source))
     }
 }
 
 impl Source {
-    /// Name on screen: of the preset, of the file, "Blank board".
+    /// Name on screen: of the preset, of the text, of the file, "Blank board".
     pub fn name(&self) -> String {
         match self {
             Self::Preset(id) => id.preset().name.to_owned(),
             Self::File(file) => file.name.clone(),
             Self::Blank => "Blank board".to_owned(),
+            Self::Text(id) => id.text().key.to_owned(),
         }
     }
 

@@ -72,6 +72,9 @@ enum WireSource<'a> {
         keys: u16,
         queries: u16,
     },
+    Text {
+        code: u16,
+    },
 }
 
 /// A grid point: x, y in steps, little-endian. Four bytes wherever it lies, so that the length of a link has a bound.

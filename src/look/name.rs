@@ -74,7 +74,16 @@ impl Text {
 
     /// Appends a name: an italic letter with its index where it is one of the theory's, else words.
     #[must_use]
-    pub fn name(mut self, painter: &Painter, theme: &Theme, name: &str, set: Set) -> Self {
+    pub fn name(self, painter: &Painter, theme: &Theme, name: &str, set: Set) -> Self {
+        if WORDS.contains(&name) {
+            self.words(painter, theme, name, set)
+        } else {
+            self.symbol(painter, theme, name, set)
+        }
+    }
+
+    /// Appends an italic letter with its index; words where it is none.
+    fn symbol(mut self, painter: &Painter, theme: &Theme, name: &str, set: Set) -> Self {
         let bare = name.strip_suffix(TILDE);
         let Some((letter, index)) = symbol(bare.unwrap_or(name)) else {
             return self.words(painter, theme, name, set);
@@ -95,7 +104,7 @@ impl Text {
             .filter(|(_, piece)| !piece.is_empty())
             .fold(self, |line, (i, piece)| {
                 if i % 2 == 1 {
-                    line.name(painter, theme, piece, set)
+                    line.symbol(painter, theme, piece, set)
                 } else {
                     line.words(painter, theme, piece, set)
                 }
@@ -159,6 +168,8 @@ impl Text {
     }
 }
 
+/// Tokens of one letter that are words or pieces of words; as names they are no letters of the theory.
+const WORDS: [&str; 3] = ["a", "e", "i"];
 /// What stands behind a letter that wears a tilde: U+0303, as in K̃.
 const TILDE: char = '\u{303}';
 

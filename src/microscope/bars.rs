@@ -23,7 +23,7 @@ pub struct Bars<'a> {
 }
 
 /// From which weight on a bar carries its number.
-const NOTED: f64 = 0.045;
+pub(super) const NOTED: f64 = 0.045;
 
 /// Upright bars in reading order. Returns the bar under the pointer.
 pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Option<usize> {
@@ -116,7 +116,7 @@ pub fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>, order: 
         .copied()
         .unwrap_or(1.0)
         .max(1e-12);
-    let left = rect.left() + theme.px(40.0);
+    let left = rect.left() + (widest(&painter, theme, bars) + theme.px(12.0)).clamp(theme.px(40.0), theme.px(110.0));
     let right = rect.right() - theme.px(56.0);
     let mut hovered = None;
     for (place, &i) in order.iter().take(fits).enumerate() {

@@ -47,6 +47,8 @@ pub struct Hit {
     pub cell: Option<(usize, usize)>,
     /// It was pressed there.
     pub clicked: bool,
+    /// The row whose name was pressed.
+    pub named: Option<usize>,
 }
 
 /// The texture of a large map, kept between frames.
@@ -55,7 +57,8 @@ pub struct Texture(Option<(u64, TextureHandle)>);
 
 /// Paints the map into `rect` and listens.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: &mut Texture) -> Hit {
-    let painter = ui.painter_at(rect.expand(2.0));
+    // Room for the pointer of the colour bar at its ends.
+    let painter = ui.painter_at(rect.expand(theme.px(9.0)));
     let names = Names::measure(&painter, theme, matrix);
     let bar_height = theme.px(30.0);
     let area = Rect::from_min_max(
@@ -66,6 +69,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
         return Hit {
             cell: None,
             clicked: false,
+            named: None,
         };
     }
     let cells = fit(area, matrix);
@@ -91,7 +95,20 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
     Hit {
         cell: cell_at(&response, cells, matrix),
         clicked: response.clicked(),
+        named: named_row(
+            ui,
+            Rect::from_x_y_ranges(rect.left()..=cells.left(), cells.y_range()),
+            matrix,
+        ),
     }
+}
+
+/// The row whose name is pressed, in the column of names.
+fn named_row(ui: &Ui, names: Rect, matrix: &Matrix<'_>) -> Option<usize> {
+    let response = ui.interact(names, ui.scope_id().with("row names"), Sense::CLICK);
+    let at = response.interact_pointer_pos().filter(|_| response.clicked())?;
+    let row = (at.y - names.top()) / names.height() * matrix.rows as f32;
+    Some((row.max(0.0) as usize).min(matrix.rows.saturating_sub(1)))
 }
 
 fn cell_at(response: &Response, cells: Rect, matrix: &Matrix<'_>) -> Option<(usize, usize)> {
@@ -288,7 +305,7 @@ fn frames(painter: &Painter, theme: &Theme, matrix: &Matrix<'_>, cells: Rect) {
 }
 
 /// The colour bar: the legend as an instrument. The pointer is the framed cell's own value.
-fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64, pointer: Option<f64>) {
+pub(super) fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64, pointer: Option<f64>) {
     let maps = Maps::of(theme);
     let mut mesh = Mesh::default();
     let steps = 64;

@@ -2,8 +2,10 @@
 
 pub mod bars;
 pub mod curves;
+pub mod heads;
 pub mod heat;
 pub mod matrix;
+pub mod reading;
 pub mod score_plane;
 pub mod spectrum;
 pub mod sum;

@@ -43,7 +43,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
     let header = if few { theme.px(20.0) } else { 0.0 };
     let rows = sum.terms.len() + 1;
     let line = ((rect.height() - header - theme.px(9.0)) / rows as f32).min(theme.px(26.0));
-    let columns = Columns::new(rect, theme);
+    let columns = Columns::new(&painter, rect, theme, sum);
     let most = sum
         .terms
         .iter()
@@ -115,8 +115,11 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(rect: Rect, theme: &Theme) -> Self {
-        let names = rect.left() + theme.px(62.0);
+    fn new(painter: &Painter, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Self {
+        let set = Set::regular(size::BODY, theme.ink);
+        let width = |term: &Term| name::name(painter, theme, &term.name, set).size().x;
+        let widest = sum.terms.iter().map(width).fold(0.0, f32::max);
+        let names = rect.left() + widest.clamp(theme.px(62.0), theme.px(110.0));
         let weights = egui::Rangef::new(names + theme.px(8.0), names + theme.px(44.0));
         Self {
             names,

@@ -1,7 +1,7 @@
 //! Rules of the picture that a machine can check.
 
 use egui::{Rect, Shape};
-use eigenlens::lab::{Lab, PresetId, Source, Theme};
+use eigenlens::lab::{Lab, PresetId, Source, TextId, Theme};
 
 use super::bench::{app, on};
 
@@ -25,7 +25,7 @@ fn texts(shape: &Shape, clip: Rect, found: &mut Vec<(Rect, Rect, String)>) {
     }
 }
 
-fn painted(harness: &egui_kittest::Harness<'_, eigenlens::app::App>) -> Vec<(Rect, Rect, String)> {
+pub(crate) fn painted(harness: &egui_kittest::Harness<'_, eigenlens::app::App>) -> Vec<(Rect, Rect, String)> {
     let mut found = Vec::new();
     for clipped in &harness.output().shapes {
         texts(&clipped.shape, clipped.clip_rect, &mut found);
@@ -72,52 +72,69 @@ fn names_on_the_board_stay_on_it_and_off_each_other() {
     }
 }
 
+/// A toy cloud, a sentence and a long text, in every size and theme.
+fn every_look() -> impl Iterator<Item = (Lab, [f32; 2], Theme)> {
+    let labs = [Lab::default(), Lab::opening(), Lab::of(Source::Text(TextId::Long))];
+    labs.into_iter().flat_map(|lab| {
+        SIZES.into_iter().flat_map(move |size| {
+            let lab = lab.clone();
+            Theme::ALL.iter().map(move |theme| {
+                let theme = *theme;
+                (
+                    Lab {
+                        theme: Some(theme),
+                        ..lab.clone()
+                    },
+                    size,
+                    theme,
+                )
+            })
+        })
+    })
+}
+
 #[test]
 fn no_text_leaves_its_parent() {
-    for size in SIZES {
-        for theme in Theme::ALL {
-            let harness = app(size, *theme);
-            let found = painted(&harness);
-            assert!(found.len() > 40, "there are texts");
-            for (rect, clip, words) in found {
-                let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());
-                let explain = size[0] >= 1200.0 && rect.left() > size[0] - 384.0;
-                // The Explain column scrolls.
-                assert!(
-                    explain || canvas.expand(1.0).contains_rect(rect),
-                    "“{words}” at {rect:?} leaves {size:?} in {}",
-                    theme.key()
-                );
-                assert!(
-                    explain || clip.expand(1.5).contains_rect(rect),
-                    "“{words}” at {rect:?} is cut by {clip:?} at {size:?} in {}",
-                    theme.key()
-                );
-            }
+    for (lab, size, theme) in every_look() {
+        let harness = on(size, lab);
+        let found = painted(&harness);
+        assert!(found.len() > 40, "there are texts");
+        for (rect, clip, words) in found {
+            let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());
+            let explain = size[0] >= 1200.0 && rect.left() > size[0] - 384.0;
+            // The Explain column scrolls.
+            assert!(
+                explain || canvas.expand(1.0).contains_rect(rect),
+                "“{words}” at {rect:?} leaves {size:?} in {}",
+                theme.key()
+            );
+            assert!(
+                explain || clip.expand(1.5).contains_rect(rect),
+                "“{words}” at {rect:?} is cut by {clip:?} at {size:?} in {}",
+                theme.key()
+            );
         }
     }
 }
 
 #[test]
 fn no_two_texts_overlap() {
-    for size in SIZES {
-        for theme in Theme::ALL {
-            let harness = app(size, *theme);
-            let found = painted(&harness);
-            for (i, (a, _, words)) in found.iter().enumerate() {
-                for (b, _, others) in &found[i + 1..] {
-                    // A halo is the same text beside itself; a letter and its index touch.
-                    let apart = a.shrink(2.5).intersect(b.shrink(2.5));
-                    let index = |words: &str, others: &str| {
-                        words.chars().count() == 1 && others.chars().all(|c| c.is_ascii_digit())
-                    };
-                    let one_name = index(words, others) || index(others, words);
-                    assert!(
-                        words == others || one_name || !apart.is_positive(),
-                        "“{words}” {a:?} and “{others}” {b:?} overlap at {size:?} in {}",
-                        theme.key()
-                    );
-                }
+    for (lab, size, theme) in every_look() {
+        let harness = on(size, lab);
+        let found = painted(&harness);
+        for (i, (a, _, words)) in found.iter().enumerate() {
+            for (b, _, others) in &found[i + 1..] {
+                // A halo is the same text beside itself; a letter and its index touch.
+                let apart = a.shrink(2.5).intersect(b.shrink(2.5));
+                let index = |words: &str, others: &str| {
+                    words.chars().count() == 1 && others.chars().all(|c| c.is_ascii_digit())
+                };
+                let one_name = index(words, others) || index(others, words);
+                assert!(
+                    words == others || one_name || !apart.is_positive(),
+                    "“{words}” {a:?} and “{others}” {b:?} overlap at {size:?} in {}",
+                    theme.key()
+                );
             }
         }
     }

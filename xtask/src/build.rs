@@ -109,6 +109,7 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
             matches!(extension, "svg" | "png" | "ico")
         })?;
     }
+    copy(&assets.join("data"), "data/", site, |extension| extension == "heads")?;
     for file in explain::files(root)? {
         let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
         let document = explain::parse(&shown(&file, root), &text)?;

@@ -54,6 +54,12 @@ impl From<&SceneError> for Notice {
                 "This lab was made on that file.",
                 "Open the file to see its tokens.",
             ),
+            SceneError::TextMissing { text, .. } => Self::new(
+                Severity::Info,
+                format!("“{}” is not here yet", text.text().key),
+                "Its numbers are on their way.",
+                "It shows itself when they come.",
+            ),
             SceneError::NoKeys => Self::new(
                 Severity::Info,
                 "No tokens yet",

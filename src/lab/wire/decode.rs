@@ -9,7 +9,8 @@ use super::{
 };
 use crate::lab::{
     AxisFrame, Brush, Camera, Choices, FileSource, GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LensId,
-    MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene, SmootherForm, Source, Temperature, Theme, ValuesFrom,
+    MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene, SmootherForm, Source, Temperature, TextId, Theme,
+    ValuesFrom,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -213,6 +214,7 @@ fn take_source(source: &WireSource<'_>, losses: &mut Losses) -> Option<Source> {
     match *source {
         WireSource::Preset { code } => known_code(PresetId::from_code(code), losses).map(Source::Preset),
         WireSource::Blank => Some(Source::Blank),
+        WireSource::Text { code } => known_code(TextId::from_code(code), losses).map(Source::Text),
         WireSource::File {
             name,
             hash,
@@ -305,8 +307,11 @@ fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
     for (key, outlier) in std::iter::zip(keys, outliers) {
         key.outlier = outlier.is_some();
     }
+    // A text asks with a word of its own, which may be among those that were cut off.
+    let last = scene.queries.len().saturating_sub(1) as u16;
+    scene.asking = scene.asking.min(last);
     if let Some(asking) = sections.value::<u16>(tag::ASKING, losses) {
-        scene.asking = asking.min(scene.queries.len().saturating_sub(1) as u16);
+        scene.asking = asking.min(last);
         losses.out_of_range += usize::from(scene.asking != asking);
     }
     if let Some(steps) = sections.value::<u16>(tag::TEMPERATURE, losses) {

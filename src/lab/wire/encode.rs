@@ -147,9 +147,11 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
             keys: file.keys,
             queries: file.queries,
         }),
+        Source::Text(id) => Some(WireSource::Text { code: id.code() }),
     };
     let [key_order, query_order] = births(scene);
-    let [untouched_keys, untouched_queries] = births(&Scene::of(source.clone(), *head));
+    let untouched = Scene::of(source.clone(), *head);
+    let [untouched_keys, untouched_queries] = births(&untouched);
     let order_of = |births: &[Birth], untouched: &[Birth]| (births != untouched).then(|| order(births));
     let keys_at = keys.iter().map(|key| (key.origin, key.at));
     let queries_at = queries.iter().map(|query| (query.origin, query.at));
@@ -169,7 +171,7 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
         (tag::MOVES, runs(&moves)),
         (tag::VALUES, runs(&values)),
         (tag::OUTLIERS, runs(&outliers)),
-        (tag::ASKING, (*asking != 0).then(|| bytes(asking))),
+        (tag::ASKING, (*asking != untouched.asking).then(|| bytes(asking))),
         (tag::TEMPERATURE, tau.as_ref().map(bytes)),
     ];
     sections

@@ -6,7 +6,7 @@ use eigenlens_core::{AttentionRow, Error, Head, Mechanism, Scoring, attend_row, 
 use nalgebra::DMatrix;
 
 use crate::lab::readout::Check;
-use crate::lab::{Library, Positions, Scene, SceneError, Source, Temperature, TokenRef};
+use crate::lab::{Ground, Library, Origin, Positions, Scene, SceneError, Source, Temperature, TokenRef};
 
 /// Everything that the lens paints and says, but for the matrix (which may take longer, see [`super::matrix`]).
 pub(super) struct Picture {
@@ -16,12 +16,18 @@ pub(super) struct Picture {
     pub(super) positions: Positions,
     /// Share of what varies between the keys that the board shows.
     pub(super) share: f64,
+    /// The keys that the board places worst, by name, the worst first; none where it shows every dimension.
+    pub(super) worst: Vec<String>,
     /// Coordinates in one board unit.
     pub(super) scale: f64,
+    /// The head of a text, as in "layer 4, head 2".
+    pub(super) head_name: Option<String>,
     /// Names of keys and queries.
     pub(super) names: Names,
     /// The query whose row is shown.
     pub(super) asking: usize,
+    /// The key of the same token, where every token has both.
+    pub(super) own_key: Option<usize>,
     /// Its row: logits, weights, output.
     pub(super) row: AttentionRow,
     /// The keys by weight, the heaviest first; equal weights in reading order.
@@ -81,7 +87,13 @@ pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, Scene
         temperature: scoring.temperature(),
         sweep: sweep(&head, &scoring, asking)?,
         share: ground.plane().share(),
+        worst: worst(scene, library, &ground),
         scale: ground.scale(),
+        head_name: match scene.source {
+            Source::Text(_) => Some(scene.source.head_name(scene.head)),
+            Source::Preset(_) | Source::File(_) | Source::Blank => None,
+        },
+        own_key: scene.key_of(asking),
         checks: checks(&head, &scoring, &row)?,
         head,
         positions,
@@ -113,6 +125,20 @@ pub(super) fn askers(head: &Head) -> Result<Head, Error> {
         }
     });
     Head::new(stacked, keys.clone(), head.values().clone())
+}
+
+/// How many of the worst-placed keys are named.
+const WORST: usize = 3;
+
+/// The worst-placed keys of the source, as far as they are still on the board.
+fn worst(scene: &Scene, library: &Library, ground: &Ground) -> Vec<String> {
+    let on_board = |row: usize| {
+        let origin = Origin::Row(u16::try_from(row).ok()?);
+        scene.keys.iter().position(|key| key.origin == origin)
+    };
+    let rows = ground.plane().worst(scene.keys.len());
+    let keys = rows.into_iter().filter_map(on_board).take(WORST);
+    keys.map(|key| scene.label(TokenRef::Key(key), library)).collect()
 }
 
 fn by_weight(weights: &[f64]) -> Vec<usize> {

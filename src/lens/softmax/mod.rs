@@ -3,8 +3,10 @@
 //! `w_j = softmax_j(q·k_j/τ)`, `h = Σ_j w_j v_j` (Vaswani et al. 2017, eq. 1; τ = √D unless chosen).
 
 mod derive;
+mod heads;
 mod matrix;
 mod paint;
+mod paint_heads;
 mod say;
 
 use std::cell::RefCell;
@@ -14,7 +16,7 @@ use egui::{Painter, Rect, Ui};
 use super::{Lens, Out, Phrase, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{Lab, LensId, Library, Scene, SceneError, Source};
 use crate::microscope::matrix::Texture;
 use derive::Picture;
 
@@ -27,6 +29,7 @@ pub struct Softmax {
     tokens: Vec<BoardToken>,
     matrix: matrix::Matrix,
     texture: RefCell<Texture>,
+    heads: heads::Heads,
 }
 
 /// What the picture was derived from.
@@ -34,13 +37,20 @@ pub struct Softmax {
 struct Seen {
     scene: Scene,
     ghost: Option<Box<Scene>>,
-    /// Whether the source is open: a link may come before its file.
-    open: bool,
+    /// Why the source is not here: a link may come before its file or its text.
+    missing: Option<SceneError>,
 }
 
 impl Softmax {
     fn shown(&self) -> Option<&Picture> {
         self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
+}
+
+impl Softmax {
+    fn reads_a_text(&self) -> bool {
+        let seen = self.seen.as_ref();
+        seen.is_some_and(|seen| matches!(seen.scene.source, Source::Text(_)))
     }
 }
 
@@ -53,7 +63,7 @@ impl Lens for Softmax {
         let seen = Seen {
             scene: lab.scene.clone(),
             ghost: lab.ghost.clone(),
-            open: library.cloud(&lab.scene.source).is_some(),
+            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
         };
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(&lab.scene, library);
@@ -65,6 +75,7 @@ impl Lens for Softmax {
             if let Ok(picture) = &picture {
                 self.matrix.request(&picture.head, lab.scene.temperature);
             }
+            self.heads.request(&lab.scene, library);
             self.picture = Some(picture);
             self.seen = Some(seen);
         }
@@ -76,7 +87,7 @@ impl Lens for Softmax {
     }
 
     fn subline(&self) -> String {
-        say::subline(self.shown(), self.matrix.progress())
+        say::subline(self.picture.as_ref(), self.matrix.progress())
     }
 
     fn tokens(&self) -> &[BoardToken] {
@@ -85,6 +96,9 @@ impl Lens for Softmax {
 
     fn read_out(&self, readouts: &mut Readouts) {
         say::read_out(self.picture.as_ref(), &self.tokens, readouts);
+        if let (Some(picture), Some(seen)) = (self.shown(), &self.seen) {
+            say::read_out_heads(&self.heads, &seen.scene, picture, readouts);
+        }
     }
 
     fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
@@ -110,13 +124,29 @@ impl Lens for Softmax {
     }
 
     fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        if let Some(picture) = self.shown() {
-            paint::microscope_ui(ui, rect, stage, picture, (&self.matrix, &self.texture), out);
+        match self.picture.as_ref() {
+            Some(Ok(picture)) => {
+                paint::microscope_ui(
+                    ui,
+                    rect,
+                    stage,
+                    picture,
+                    (&self.matrix, &self.texture),
+                    &self.heads,
+                    out,
+                );
+            }
+            Some(Err(SceneError::TextMissing { percent, .. })) => paint_heads::coming_ui(ui, rect, stage, *percent),
+            Some(Err(_)) | None => {}
         }
     }
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Row", "Attention", "Sum", "Temperature"]
+        if self.reads_a_text() {
+            &["Row", "Attention", "Sum", "Temperature", "Heads"]
+        } else {
+            &["Row", "Attention", "Sum", "Temperature"]
+        }
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
@@ -125,6 +155,7 @@ impl Lens for Softmax {
             0 => paint::row_ui(ui, rect, stage, picture, self.ghost.as_ref(), out),
             1 => paint::matrix_ui(ui, rect, stage, picture, (&self.matrix, &self.texture), out),
             2 => paint::sum_ui(ui, rect, stage, picture, out),
+            4 if self.reads_a_text() => paint_heads::map_ui(ui, rect, stage, picture, &self.heads, out),
             _ => paint::temperature_ui(ui, rect, stage, picture, out),
         }
     }

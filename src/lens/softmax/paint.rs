@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
 use super::derive::Picture;
+use super::heads::Heads;
 use super::matrix::Matrix as Computed;
+use super::paint_heads;
 use crate::board::{Mark, View, glyphs, link_stroke};
 use crate::command::{Command, Edit};
 use crate::lab::readout::text;
@@ -20,7 +22,7 @@ use crate::microscope::{bars, curves, heading, put, sum};
 /// Terms of the sum that stand on their own; the others are one term.
 const TERMS: usize = 4;
 
-fn linked_key(stage: &Stage<'_>) -> Option<usize> {
+pub(super) fn linked_key(stage: &Stage<'_>) -> Option<usize> {
     match stage.linked {
         Some(TokenRef::Key(key)) => Some(key),
         _ => None,
@@ -73,17 +75,28 @@ pub(super) fn row_ui(
 ) {
     let theme = stage.theme;
     let asker = asker(picture);
-    let title = name::line(
+    let set = Set::regular(size::BODY, theme.ink2);
+    let long = name::line(
         ui.painter(),
         theme,
         &format!("The row of {asker}, in reading order, %"),
-        Set::regular(size::BODY, theme.ink2),
+        set,
     );
+    let title = if long.size().x <= rect.width() {
+        long
+    } else {
+        name::line(ui.painter(), theme, &format!("The row of {asker}, %"), set)
+    };
     let top = rect.top() + theme.px(10.0);
     put(ui.painter(), Align2::RIGHT_TOP, pos2(rect.right(), top), &title);
     let bars_rect = Rect::from_min_max(pos2(rect.left(), top + theme.px(22.0)), rect.max);
-    let hovered = bars::upright_ui(ui, bars_rect, theme, &bars(stage, picture, ghost));
-    link(out, hovered);
+    let bars = bars(stage, picture, ghost);
+    if stage.lab.scene.is_self_attention() {
+        paint_heads::words_ui(ui, bars_rect, stage, picture, &bars, out);
+    } else {
+        let hovered = bars::upright_ui(ui, bars_rect, theme, &bars);
+        link(out, hovered);
+    }
 }
 
 /// Big lying bars for a hall.
@@ -142,23 +155,35 @@ pub(super) fn microscope_ui(
     stage: &Stage<'_>,
     picture: &Picture,
     matrix: (&Computed, &RefCell<Texture>),
+    heads: &Heads,
     out: &mut Out,
 ) {
     let theme = stage.theme;
     let gap = theme.px(16.0);
     let terms = (TERMS.min(picture.head.n_keys()) + 2) as f32;
-    let curves = if picture.sweep.temperatures.is_empty() {
+    // A text has the map of its heads where other clouds have the temperatures.
+    let is_text = picture.head_name.is_some();
+    let last = if is_text {
+        (0.22 * rect.height()).clamp(theme.px(118.0), theme.px(184.0))
+    } else if picture.sweep.temperatures.is_empty() {
         0.0
     } else {
         (0.26 * rect.height()).clamp(theme.px(96.0), theme.px(170.0))
     };
-    let sum = (terms * theme.px(24.0) + theme.px(52.0)).min(0.34 * rect.height());
-    let matrix_height = rect.height() - curves - sum - 2.0 * gap;
+    let sum = if is_text {
+        (terms * theme.px(24.0) + theme.px(40.0)).min(0.26 * rect.height())
+    } else {
+        (terms * theme.px(24.0) + theme.px(52.0)).min(0.34 * rect.height())
+    };
+    let matrix_height = rect.height() - last - sum - 2.0 * gap;
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
     matrix_ui(ui, slot(rect.top(), matrix_height), stage, picture, matrix, out);
     sum_ui(ui, slot(rect.top() + matrix_height + gap, sum), stage, picture, out);
-    if curves > 0.0 {
-        temperature_ui(ui, slot(rect.bottom() - curves, curves), stage, picture, out);
+    let rest = slot(rect.bottom() - last, last);
+    if is_text {
+        paint_heads::map_ui(ui, rest, stage, picture, heads, out);
+    } else if last > 0.0 {
+        temperature_ui(ui, rest, stage, picture, out);
     }
 }
 
@@ -224,6 +249,9 @@ pub(super) fn matrix_ui(
         } else if hit.clicked {
             out.push(Command::Select(Some(TokenRef::Key(row - picture.head.n_queries()))));
         }
+    }
+    if let Some(row) = hit.named.filter(|row| *row < picture.head.n_queries()) {
+        out.push(Command::Edit(Edit::Ask(row)));
     }
 }
 
@@ -334,7 +362,14 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         fixed @ Temperature::Fixed(_) => Temperature::fixed(factor * root) == Ok(fixed),
     });
     let names = factors.map(|(name, _)| name);
-    if let Some(index) = widgets::segments(ui, theme, "Temperature", &names, chosen) {
+    let is_text = picture.head_name.is_some();
+    let pressed = if is_text {
+        let value = text::number(picture.temperature);
+        paint_heads::temperature_ui(ui, stage, &names, chosen, &value)
+    } else {
+        widgets::segments(ui, theme, "Temperature", &names, chosen)
+    };
+    if let Some(index) = pressed {
         let temperature = match factors.get(index) {
             Some((_, 1.0)) | None => Some(Temperature::RootD),
             Some((_, factor)) => Temperature::fixed(factor * root).ok(),
@@ -342,5 +377,7 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         out.commands
             .extend(temperature.map(|tau| Command::Edit(Edit::Temperature(tau))));
     }
-    widgets::words(ui, theme, &format!("*τ* = {}", text::number(picture.temperature)));
+    if !is_text {
+        widgets::words(ui, theme, &format!("*τ* = {}", text::number(picture.temperature)));
+    }
 }

@@ -1,8 +1,10 @@
 //! What the lens says: headline, readouts, names, sentences for the screen reader.
 
 use super::derive::Picture;
-use crate::board::{BoardToken, Emphasis};
+use super::heads::Heads;
+use crate::board::{BoardToken, Emphasis, glyphs};
 use crate::lab::readout::{Number, Readouts, Table, TokenReadout, text};
+use crate::lab::text::{self as texts, MODEL};
 use crate::lab::{Library, Origin, Scene, SceneError, Source, TokenRef};
 use crate::lens::{Phrase, Tone};
 
@@ -68,7 +70,7 @@ fn is_letter(name: &str) -> bool {
 }
 
 fn quoted(name: &str) -> String {
-    if is_letter(name) {
+    if is_letter(name) || glyphs::is_special(name) {
         name.to_owned()
     } else {
         format!("“{name}”")
@@ -88,6 +90,13 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     let picture = match picture {
         Some(Ok(picture)) => picture,
         Some(Err(SceneError::NoKeys)) => return vec![plain("No keys yet.".to_owned())],
+        Some(Err(SceneError::TextMissing {
+            text,
+            percent: Some(percent),
+        })) => {
+            let share = text::percent(f64::from(*percent) / 100.0);
+            return vec![plain(format!("Loading “{}”: {share}.", text.text().key))];
+        }
         Some(Err(error)) => return vec![plain(format!("{}.", capitalised(&error.to_string())))],
         None => return Vec::new(),
     };
@@ -108,6 +117,11 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
             warm(format!("{asker} gives all but everything")),
             plain(format!(" to {}.", quoted(k1))),
         ],
+        // Of words the first says enough, and the board has the others.
+        (Point::Two, _) if picture.head_name.is_some() => vec![
+            warm(format!("{asker} gives {} of its attention to ", text::percent(w1))),
+            plain(format!("{}.", quoted(k1))),
+        ],
         (Point::Two, Some((w2, k2, _))) => vec![
             warm(format!("{asker} gives {} to {}", text::percent(w1), quoted(k1))),
             plain(format!(", {} to {}.", text::percent(w2), quoted(k2))),
@@ -123,9 +137,13 @@ fn capitalised(sentence: &str) -> String {
 }
 
 /// How to read the picture.
-pub(super) fn subline(picture: Option<&Picture>, working: Option<(usize, usize)>) -> String {
-    let Some(picture) = picture else {
-        return "Choose Add and press the board, or choose a cloud.".to_owned();
+pub(super) fn subline(picture: Option<&Result<Picture, SceneError>>, working: Option<(usize, usize)>) -> String {
+    let picture = match picture {
+        Some(Ok(picture)) => picture,
+        Some(Err(SceneError::TextMissing { .. })) => {
+            return format!("{MODEL}’s heads for this sentence are a file of their own.");
+        }
+        Some(Err(_)) | None => return "Choose Add and press the board, or choose a cloud.".to_owned(),
     };
     if let Some((done, of)) = working {
         return format!("Updating the matrix: {done} of {of} rows.");
@@ -133,9 +151,11 @@ pub(super) fn subline(picture: Option<&Picture>, working: Option<(usize, usize)>
     let dim = picture.head.dim();
     if dim > 2 {
         let share = text::percent(picture.share);
-        return format!(
-            "A link’s width is its weight. The board shows 2 of {dim} dimensions: {share} of what varies between the keys."
-        );
+        let first = match &picture.head_name {
+            Some(head) => format!("{MODEL}, {head}."),
+            None => "A link’s width is its weight.".to_owned(),
+        };
+        return format!("{first} The board shows 2 of {dim} dimensions: {share} of what varies between the keys.");
     }
     "A link’s width is its weight. Drag the query, or a key.".to_owned()
 }
@@ -165,7 +185,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
                 if asking { ", asking" } else { "" }
             ),
             note: (asking && !is_letter(&name)).then(|| "asks".to_owned()),
-            name,
+            name: quoted(&name),
             emphasis: Emphasis::Noted,
             outlier: false,
             asking,
@@ -194,7 +214,12 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             token: TokenRef::Key(index),
             at,
             spoken: format!("{role} {}{word}, {place}{weight_words}", index + 1),
-            name,
+            // A full stop alone would be a speck beside its disc.
+            name: if !name.is_empty() && name.chars().all(|c| c.is_ascii_punctuation()) {
+                quoted(&name)
+            } else {
+                name
+            },
             emphasis: match (rank, &note) {
                 (0, Some(_)) => Emphasis::Heaviest,
                 (_, Some(_)) => Emphasis::Noted,
@@ -206,7 +231,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
         })
     };
     let asking = query(scene.asking());
-    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_));
+    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_) | Source::Text(_));
     let others = (0..scene.queries.len())
         .filter(|index| all && *index != scene.asking())
         .filter_map(query);
@@ -259,7 +284,14 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
                 &format!("key_{}", rank + 1),
                 Number {
                     value: (key + 1) as f64,
-                    text: name.to_owned(),
+                    text: read_aloud(name),
+                },
+            );
+            put(
+                &format!("named_{}", rank + 1),
+                Number {
+                    value: (key + 1) as f64,
+                    text: quoted(name),
                 },
             );
         }
@@ -279,6 +311,13 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         },
     );
     put(
+        "asker",
+        Number {
+            value: (picture.asking + 1) as f64,
+            text: asker(picture).replacen("The query", "the query", 1),
+        },
+    );
+    put(
         "n_keys",
         Number {
             value: picture.head.n_keys() as f64,
@@ -291,6 +330,20 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     for (i, value) in picture.row.output.iter().enumerate() {
         put(&format!("output_{}", i + 1), Number::signed(*value));
     }
+    put(
+        "output",
+        Number {
+            value: picture.row.output.len() as f64,
+            text: output(&picture.row.output),
+        },
+    );
+    put(
+        "source",
+        Number {
+            value: picture.share,
+            text: source(picture),
+        },
+    );
     for (i, weight) in picture.row.weights.iter().enumerate() {
         put(&format!("weight of key {}", i + 1), Number::share(*weight));
     }
@@ -307,19 +360,109 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     readouts.table = table(picture);
 }
 
+/// The output as a row of numbers; of many, the first ones and how many there are.
+fn output(output: &[f64]) -> String {
+    let few = output.len() <= 3;
+    let shown: Vec<String> = output
+        .iter()
+        .take(if few { 3 } else { 2 })
+        .map(|x| text::signed(*x))
+        .collect();
+    let shown = shown.join(", ");
+    if few {
+        format!("({shown})")
+    } else {
+        format!("({shown}, …), {} numbers", output.len())
+    }
+}
+
+/// Where the tokens come from and how much of them the board shows.
+fn source(picture: &Picture) -> String {
+    let dim = picture.head.dim();
+    if dim <= 2 {
+        return "The board shows the tokens as they are.".to_owned();
+    }
+    let share = text::percent(picture.share);
+    let worst: Vec<String> = picture.worst.iter().map(|name| quoted(name)).collect();
+    let worst = match worst.as_slice() {
+        [] => String::new(),
+        [one] => format!("; it places {one} worst"),
+        [most @ .., last] => format!("; it places {} and {last} worst", most.join(", ")),
+    };
+    let board = format!("The board shows 2 of {dim} dimensions, {share} of what varies between the keys{worst}.");
+    match &picture.head_name {
+        Some(head) => format!(
+            "Queries, keys and values are those of {head} of the sentence encoder all-MiniLM-L6-v2. With √D they give the model’s own \
+             attention to 2·10⁻⁷, as was measured when they were saved. {board}"
+        ),
+        None => board,
+    }
+}
+
 fn spoken(picture: &Picture) -> String {
     let said = |rank: usize| {
         heavy(picture, rank).map(|(weight, name, key)| {
             let name = if is_letter(name) {
                 format!("key {}", key + 1)
             } else {
-                name.to_owned()
+                read_aloud(name)
             };
             format!("{} to {name}", spoken_percent(weight))
         })
     };
     let parts: Vec<String> = (0..2).filter_map(said).collect();
-    format!("{} gives {}.", asker(picture), parts.join(", "))
+    let asker = match picture.names.queries.get(picture.asking) {
+        Some(name) if picture.head_name.is_some() => read_aloud(name),
+        _ => asker(picture),
+    };
+    format!("{asker} gives {}.", parts.join(", "))
+}
+
+/// A token without the signs that a voice would spell: CLS for [CLS], igen for ##igen.
+fn read_aloud(token: &str) -> String {
+    if glyphs::is_special(token) {
+        token.trim_matches(['[', ']']).to_owned()
+    } else {
+        token.trim_start_matches("##").to_owned()
+    }
+}
+
+/// What the head on the board is among all heads of its text.
+pub(super) fn read_out_heads(heads: &Heads, scene: &Scene, picture: &Picture, readouts: &mut Readouts) {
+    let Some(key) = picture.by_weight.first().copied() else {
+        return;
+    };
+    let Some((map, (_, rank, mean))) = heads
+        .map(scene, picture, key)
+        .and_then(|map| map.standing().map(|standing| (map, standing)))
+    else {
+        return;
+    };
+    let [layer, head] = texts::layer_and_head(scene.head);
+    let whole = |number: usize| Number {
+        value: number as f64,
+        text: number.to_string(),
+    };
+    let won = heads.won(scene, picture, key);
+    let numbers = [
+        ("layer", whole(usize::from(layer) + 1)),
+        ("head", whole(usize::from(head) + 1)),
+        ("heads_rank", whole(rank)),
+        ("heads_mean", Number::share(mean)),
+        ("heads_won", whole(won)),
+    ];
+    readouts
+        .numbers
+        .extend(numbers.map(|(name, number)| (name.to_owned(), number)));
+    // What the words say of the head goes on with what they say of the others.
+    if let Some(source) = readouts.numbers.get_mut("source") {
+        let all = map.weights.len();
+        let word = picture.names.keys.get(key).map(|name| quoted(name)).unwrap_or_default();
+        source.text.push_str(&format!(
+            " In {} of the {all} heads {word} is not the heaviest; the map opens them.",
+            all - won
+        ));
+    }
 }
 
 fn table(picture: &Picture) -> Table {

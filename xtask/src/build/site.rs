@@ -57,7 +57,8 @@ impl Site {
         let kept: Vec<&String> = self
             .files
             .keys()
-            .filter(|name| *name != "sw.js" && extension(name) != "txt")
+            // What is fetched only when it is needed is kept only then.
+            .filter(|name| *name != "sw.js" && extension(name) != "txt" && !name.starts_with("data/"))
             .collect();
         let kept = serde_json::to_string(&kept)?;
         let version = content_id(self.files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes]));

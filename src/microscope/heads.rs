@@ -1,0 +1,204 @@
+//! One number for each head of a model, layer by layer: a map whose cells are opened by a click.
+
+use egui::{Align2, Key, Mesh, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::matrix::colour_bar;
+use super::put;
+use crate::lab::readout::text;
+use crate::look::name::{self, Set};
+use crate::look::theme::size;
+use crate::look::widgets;
+use crate::look::{Maps, Theme};
+
+/// What is shown.
+pub struct Heads<'a> {
+    /// Heads in a layer: the columns.
+    pub columns: usize,
+    /// One weight per head, layer by layer, each 0 to 1; none where there is nothing to compare.
+    pub weights: &'a [Option<f64>],
+    /// The head on the board.
+    pub present: usize,
+    /// A sentence for the screen reader.
+    pub spoken: String,
+}
+
+/// What the pointer and the keys do on the map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hit {
+    /// The head to open.
+    pub open: Option<usize>,
+}
+
+/// The highest row that is useful, and the least height for the colour bar under the map.
+const MOST_ROW: f32 = 22.0;
+const BAR: f32 = 30.0;
+
+/// A cell in words: "layer 5, head 8: 12 %".
+fn spoken(heads: &Heads<'_>, head: usize) -> String {
+    let columns = heads.columns.max(1);
+    let place = format!("layer {}, head {}", head / columns + 1, head % columns + 1);
+    match heads.weights.get(head).copied().flatten() {
+        Some(weight) => format!("{place}: {}", text::percent(weight)),
+        None => place,
+    }
+}
+
+/// Paints the map into `rect` and listens.
+pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heads: &Heads<'_>) -> Hit {
+    let mut hit = Hit::default();
+    let rows = heads.weights.len().div_ceil(heads.columns.max(1));
+    // Room for the pointer of the colour bar at its ends.
+    let painter = ui.painter_at(rect.expand(theme.px(9.0)));
+    let names = theme.px(56.0);
+    let above = theme.px(18.0);
+    let below = theme.px(BAR);
+    let room = Rect::from_min_max(rect.min + vec2(names, above), rect.max - vec2(1.0, below));
+    if rows == 0 || heads.columns == 0 || room.width() < 24.0 || room.height() < 12.0 {
+        return hit;
+    }
+    let height = (room.height() / rows as f32).min(theme.px(MOST_ROW));
+    let cells = Rect::from_min_size(room.min, vec2(room.width(), height * rows as f32));
+    let grid = Grid {
+        cells,
+        rows,
+        columns: heads.columns,
+    };
+    let most = heads.weights.iter().flatten().copied().fold(0.0, f64::max);
+    paint_cells(&painter, theme, heads, &grid, most);
+    labels(&painter, theme, heads, &grid);
+
+    for head in 0..heads.weights.len() {
+        let cell = ui.interact(grid.cell(head), ui.scope_id().with(("head", head)), Sense::hover());
+        cell.widget_info(|| WidgetInfo::selected(Role::Cell, true, head == heads.present, spoken(heads, head)));
+    }
+    let response = ui.interact(cells, ui.scope_id().with("heads"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &heads.spoken));
+    let pointed = response.hover_pos().and_then(|at| grid.head_at(at));
+    let frame = |head: usize, stroke: Stroke| {
+        painter.rect_stroke(grid.cell(head).expand(1.0), 0.0, stroke, StrokeKind::Outside);
+    };
+    if let Some(head) = pointed.filter(|head| *head != heads.present) {
+        frame(head, Stroke::new(theme.strokes.thin, theme.ink));
+    }
+    let colour = if response.has_focus() { theme.focus } else { theme.query };
+    frame(heads.present, Stroke::new(theme.strokes.zero_line, colour));
+
+    let bar = Rect::from_min_max(
+        pos2(cells.left(), cells.bottom() + theme.px(8.0)),
+        pos2(cells.right(), cells.bottom() + theme.px(14.0)),
+    );
+    let present = heads.weights.get(heads.present).copied().flatten();
+    colour_bar(&painter, theme, bar, most, present);
+
+    if response.clicked() {
+        hit.open = pointed.filter(|head| *head != heads.present);
+    }
+    if response.has_focus() {
+        widgets::keep_arrows(ui, &response);
+        hit.open = hit.open.or(grid.step(ui, heads.present));
+    }
+    if let Some(head) = pointed {
+        response.on_hover_text_at_pointer(spoken(heads, head));
+    }
+    hit
+}
+
+/// Where the cells are.
+struct Grid {
+    cells: Rect,
+    rows: usize,
+    columns: usize,
+}
+
+impl Grid {
+    fn cell(&self, head: usize) -> Rect {
+        let size = self.cells.size() / vec2(self.columns as f32, self.rows as f32);
+        let at = vec2((head % self.columns) as f32, (head / self.columns) as f32) * size;
+        Rect::from_min_size(self.cells.min + at, size)
+    }
+
+    fn head_at(&self, at: Pos2) -> Option<usize> {
+        (0..self.rows * self.columns).find(|head| self.cell(*head).contains(at))
+    }
+
+    /// The neighbour that an arrow key asks for.
+    fn step(&self, ui: &Ui, head: usize) -> Option<usize> {
+        let pressed = |key| ui.input(|input| input.key_pressed(key));
+        let column = head % self.columns;
+        if pressed(Key::ArrowLeft) && column > 0 {
+            Some(head - 1)
+        } else if pressed(Key::ArrowRight) && column + 1 < self.columns {
+            Some(head + 1)
+        } else if pressed(Key::ArrowUp) {
+            head.checked_sub(self.columns)
+        } else if pressed(Key::ArrowDown) {
+            Some(head + self.columns).filter(|next| *next < self.rows * self.columns)
+        } else {
+            None
+        }
+    }
+}
+
+fn paint_cells(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid, most: f64) {
+    let maps = Maps::of(theme);
+    let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
+    let mut mesh = Mesh::default();
+    for (head, weight) in heads.weights.iter().enumerate() {
+        let cell = grid.cell(head);
+        match weight {
+            Some(weight) => mesh.add_colored_rect(
+                Rect::from_min_max(cell.min, cell.max - vec2(gap, gap)),
+                maps.ink((weight / most.max(f64::MIN_POSITIVE)) as f32),
+            ),
+            // Not computed is a dot, never a tint.
+            None => {
+                painter.circle_filled(cell.center(), theme.px(1.5), theme.ink3);
+            }
+        }
+    }
+    painter.add(mesh);
+    painter.rect_stroke(grid.cells, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
+}
+
+/// Layers at the left, heads above: the first, the last and the one on the board.
+fn labels(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid) {
+    let [row, column] = [heads.present / grid.columns, heads.present % grid.columns];
+    let set = |own: bool| {
+        if own {
+            Set::strong(size::BODY, theme.query_text)
+        } else {
+            Set::regular(size::BODY, theme.ink2)
+        }
+    };
+    let line = |text: &str, own: bool| name::line(painter, theme, text, set(own));
+    let mut taken: Vec<Rect> = Vec::new();
+    let mut label = |anchor: Align2, at: Pos2, text: &str, own: bool| {
+        let galley = line(text, own);
+        let place = anchor.anchor_size(at, galley.size());
+        if !taken.iter().any(|other| other.shrink(1.5).intersects(place)) {
+            taken.push(place);
+            put(painter, anchor, at, &galley);
+        }
+    };
+    let beside = |row: usize| {
+        pos2(
+            grid.cells.left() - theme.px(8.0),
+            grid.cell(row * grid.columns).center().y,
+        )
+    };
+    let over = |column: usize| pos2(grid.cell(column).center().x, grid.cells.top() - theme.px(2.0));
+    // The one on the board says what is counted.
+    label(Align2::RIGHT_CENTER, beside(row), &format!("layer {}", row + 1), true);
+    label(
+        Align2::CENTER_BOTTOM,
+        over(column),
+        &format!("head {}", column + 1),
+        true,
+    );
+    for other in [0, grid.rows - 1] {
+        label(Align2::RIGHT_CENTER, beside(other), &(other + 1).to_string(), false);
+    }
+    for other in [0, grid.columns - 1] {
+        label(Align2::CENTER_BOTTOM, over(other), &(other + 1).to_string(), false);
+    }
+}

@@ -1,0 +1,55 @@
+// The numbers of a text, fetched when a lab needs them: a compressed file of some hundred kilobytes, never part of the first load.
+
+/** Fetches on behalf of the app, once the first picture is there (`shown`). */
+export function fetchTexts(lab, shown) {
+  const failed = new Set();
+
+  async function open(name) {
+    await shown;
+    try {
+      lab.call("open_text", name, await unpacked(name, (percent) => lab.call("text_progress", name, percent)));
+    } catch (error) {
+      failed.add(name);
+      lab.call("text_failed", name, String(error?.message ?? error));
+    }
+  }
+
+  addEventListener("eigenlens-text", (event) => open(JSON.parse(event.detail).name));
+  // Whoever was offline is not asked to do anything.
+  addEventListener("online", () => {
+    for (const name of failed) open(name);
+    failed.clear();
+  });
+}
+
+async function unpacked(name, tell) {
+  const path = `data/heads/${name}.heads`;
+  if (typeof DecompressionStream !== "function") throw new Error("this browser cannot unpack it; a current one can");
+  const response = await fetch(path).catch(() => undefined);
+  if (!response) throw new Error("there is no connection");
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${path}`);
+  const whole = Number(response.headers.get("Content-Length"));
+  let seen = 0;
+  let told = 0;
+  const counter = new TransformStream({
+    transform(chunk, out) {
+      seen += chunk.byteLength;
+      const percent = Math.min(100, Math.floor((100 * seen) / whole));
+      if (percent >= told + 5) tell(told = percent);
+      out.enqueue(chunk);
+    },
+  });
+  try {
+    const stream = response.body.pipeThrough(counter).pipeThrough(new DecompressionStream("gzip"));
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    keep(path);
+    return bytes;
+  } catch {
+    throw new Error(`${path} arrived damaged`);
+  }
+}
+
+/** For the time without a network. The service worker does it, who may come later than this on a first visit. */
+function keep(path) {
+  navigator.serviceWorker?.ready.then(({ active }) => active.postMessage({ keep: path }));
+}

@@ -44,9 +44,15 @@ enum Block {
     Check {
         text: String,
         residual: String,
-        holds: bool,
+        /// Nothing where the identity is not claimed now.
+        holds: Option<bool>,
     },
     Formula(String),
+    /// A link that the prose above names.
+    Link {
+        name: String,
+        address: String,
+    },
 }
 
 impl App {
@@ -99,13 +105,18 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
         }),
         Block::Check { text, residual, holds } => {
             let top = ui.cursor().top();
-            let (mark, colour) = if *holds { ("", theme.ink) } else { ("≠", theme.bad) };
+            let (mark, colour) = if *holds == Some(false) {
+                ("≠", theme.bad)
+            } else {
+                ("", theme.ink)
+            };
+            let residual = name::line(ui.painter(), theme, residual, Set::regular(size::BODY, theme.ink2));
             let left = ui.cursor().left();
             row_ui(ui, theme, mark, colour, |ui| {
-                ui.set_max_width(ui.available_width() - 64.0);
+                ui.set_max_width(ui.available_width() - residual.size().x.max(50.0) - 14.0);
                 ui.add(Label::new(prose(theme, text, theme.ink)));
             });
-            if *holds {
+            if *holds == Some(true) {
                 Icon::Check.paint(
                     ui.painter(),
                     Rect::from_min_size(pos2(left, top + 4.0), vec2(16.0, 16.0)),
@@ -113,11 +124,11 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
                 );
             }
             let right = pos2(ui.max_rect().right() - 4.0, top + 3.0);
-            name::line(ui.painter(), theme, residual, Set::regular(size::BODY, theme.ink2)).put(
-                ui.painter(),
-                Align2::RIGHT_TOP,
-                right,
-            );
+            residual.put(ui.painter(), Align2::RIGHT_TOP, right);
+        }
+        Block::Link { name, address } => {
+            let words = RichText::new(name).font(fonts::ui(PROSE.0)).color(theme.focus);
+            ui.hyperlink_to(words, address);
         }
         Block::Formula(text) => {
             let label = formula(ui, text);
@@ -139,6 +150,7 @@ fn section_ui(ui: &mut Ui, theme: &Theme, text: &str) {
     let (tag, rest, filled) = match text {
         "Exact" => ("= Exact", "What must hold, now", true),
         "Choice" => ("Choice", "", false),
+        "Disputed" => ("≈≈ Disputed", "", false),
         other => {
             ui.add(Label::new(
                 RichText::new(other).font(fonts::strong(size::BODY)).color(theme.ink2),
@@ -156,13 +168,14 @@ fn section_ui(ui: &mut Ui, theme: &Theme, text: &str) {
     } else {
         (theme.paper, theme.ink)
     };
-    ui.painter().rect(
-        chip,
-        corner,
-        fill,
-        egui::Stroke::new(1.5, theme.ink),
-        egui::StrokeKind::Inside,
-    );
+    let ink = if text == "Disputed" {
+        crate::microscope::bars::dashed_rect(ui.painter(), theme, chip, theme.disputed);
+        theme.disputed
+    } else {
+        let stroke = egui::Stroke::new(1.5, theme.ink);
+        ui.painter().rect(chip, corner, fill, stroke, egui::StrokeKind::Inside);
+        ink
+    };
     ui.painter().galley(chip.center() - 0.5 * word.size(), word, ink);
     let aside = name::line(ui.painter(), theme, rest, Set::strong(size::BODY, theme.ink2));
     aside.put(ui.painter(), Align2::LEFT_CENTER, chip.right_center() + vec2(10.0, 0.0));
@@ -270,10 +283,34 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
                 text: slots(&inline_formulae(item), readouts),
             });
         } else if !line.is_empty() {
-            blocks.push(Block::Prose(slots(&inline_formulae(line), readouts)));
+            let (line, links) = without_links(line);
+            blocks.push(Block::Prose(slots(&inline_formulae(&line), readouts)));
+            blocks.extend(links.into_iter().map(|(name, address)| Block::Link { name, address }));
         }
     }
     blocks
+}
+
+/// A line with the names of its links as words, and the links: name and address.
+fn without_links(line: &str) -> (String, Vec<(String, String)>) {
+    let (mut words, mut links) = (String::with_capacity(line.len()), Vec::new());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after
+            .split_once("](")
+            .and_then(|(name, tail)| tail.split_once(')').map(|(address, tail)| (name, address, tail)));
+        words.push_str(before);
+        let Some((name, address, tail)) = link.filter(|(name, ..)| !name.contains(']')) else {
+            words.push('[');
+            rest = after;
+            continue;
+        };
+        words.push_str(name);
+        links.push((name.to_owned(), address.to_owned()));
+        rest = tail;
+    }
+    words.push_str(rest);
+    (words, links)
 }
 
 /// A row of a list: an identity when it names a check.
@@ -288,7 +325,7 @@ fn item_block(item: &str, readouts: &Readouts) -> Block {
             Block::Check {
                 text: text(before),
                 residual: check.map_or_else(|| "…".to_owned(), |check| check.text.clone()),
-                holds: check.is_some_and(|check| check.holds),
+                holds: check.map(|check| check.holds),
             }
         }
         None => Block::Item {
@@ -379,7 +416,7 @@ mod tests {
             Block::Check {
                 text: "sums to 1".to_owned(),
                 residual: "0".to_owned(),
-                holds: true,
+                holds: Some(true),
             },
         ];
         assert_eq!(blocks(text, &readouts()), wanted);
@@ -400,6 +437,17 @@ mod tests {
                 low("₅"),
                 plain(" + 1")
             ]
+        );
+    }
+
+    #[test]
+    fn links_leave_their_names_in_the_prose() {
+        let (words, links) = without_links("See [A & B](https://a.example/x) or [CLS], say [C](https://c.example).");
+        assert_eq!(words, "See A & B or [CLS], say C.");
+        let pair = |name: &str, address: &str| (name.to_owned(), address.to_owned());
+        assert_eq!(
+            links,
+            [pair("A & B", "https://a.example/x"), pair("C", "https://c.example")]
         );
     }
 

@@ -251,7 +251,7 @@ impl App {
 
     fn paint(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
         bar::ui(self, ui, theme, layout, out);
-        words::headline_ui(self, ui, theme, layout);
+        words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
         self.board_ui(ui, theme, layout, out);
         let lens = self.lens_index();

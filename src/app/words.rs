@@ -17,7 +17,7 @@ use crate::look::widgets::{self, Button};
 pub(super) const MOST_NOTICES: usize = 2;
 
 /// The sentence that says the point, as large as it fits, and how to read the picture.
-pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout) {
+pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout, out: &mut Out) {
     let Some(lens) = app.lenses.get(app.lens_index()) else {
         return;
     };
@@ -64,7 +64,26 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
             Set::regular(size::BODY, theme.ink2),
         );
         let at = pos2(rect.left(), place.bottom() + theme.px(3.0));
-        subline.paint(&ui.painter_at(rect.expand(2.0)), at);
+        let (title, tabs) = lens.tabs(app.lab());
+        let mut words = rect;
+        if !tabs.is_empty() {
+            let row = Rect::from_min_max(
+                pos2(rect.center().x, at.y - theme.px(5.0)),
+                pos2(rect.right(), at.y + theme.px(22.0)),
+            );
+            let flow = egui::Layout::right_to_left(egui::Align::Center);
+            let mut child = ui.new_child(UiBuilder::new().id_salt("tabs").max_rect(row).layout(flow));
+            child.spacing_mut().item_spacing.x = theme.px(6.0);
+            let reversed: Vec<_> = tabs.into_iter().rev().collect();
+            for tab in &reversed {
+                if widgets::text_tab(&mut child, theme, tab.word, tab.chosen).clicked() && !tab.chosen {
+                    out.push(tab.command.clone());
+                }
+            }
+            widgets::words(&mut child, theme, title);
+            words.max.x = child.min_rect().left() - theme.px(12.0);
+        }
+        subline.paint(&ui.painter_at(words.expand(2.0)), at);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::board::{BoardToken, Emphasis};
 use crate::lab::readout::{Number, Readouts, TokenReadout, text};
 use crate::lab::{Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
 
-/// Up to how many queries of a file all of them are on the board; of more, only the one that asks.
+/// Up to how many queries of a file or a text all of them are on the board; of more, only the one that asks.
 const FEW_QUERIES: usize = 4;
 
 /// A scene resolved, with what a lens needs to name and place its tokens.
@@ -164,7 +164,7 @@ pub(super) fn board_tokens(
             asking: false,
         })
     };
-    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_));
+    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_) | Source::Text(_));
     let others = (0..scene.queries.len())
         .filter(|index| all && *index != scene.asking())
         .filter_map(query);

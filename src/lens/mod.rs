@@ -61,6 +61,11 @@ pub trait Lens {
     /// How to read the picture, in one line.
     fn subline(&self) -> String;
 
+    /// Title and words of the tabs at the right of the subline; none where the lens has one view.
+    fn tabs(&self, _lab: &Lab) -> (&'static str, Vec<Tab>) {
+        ("", Vec::new())
+    }
+
     /// The tokens of the board, in the order of importance of their names.
     fn tokens(&self) -> &[BoardToken];
 
@@ -98,6 +103,30 @@ pub trait Lens {
 
     /// The lens' choices, at the right of the tool strip.
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out);
+}
+
+/// A sub-view of a lens, or one of a few forms that it can take: a word at the right of the line below the headline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tab {
+    /// The word.
+    pub word: &'static str,
+    /// It is the present one.
+    pub chosen: bool,
+    /// What it asks for.
+    pub command: Command,
+}
+
+/// Tabs with their title, from left to right.
+pub fn tabs_ui(ui: &mut Ui, theme: &Theme, title: &str, tabs: &[Tab], out: &mut Out) {
+    for (word, tab) in std::iter::once((title, None)).chain(tabs.iter().map(|tab| (tab.word, Some(tab)))) {
+        let Some(tab) = tab else {
+            crate::look::widgets::words(ui, theme, word);
+            continue;
+        };
+        if crate::look::widgets::text_tab(ui, theme, word, tab.chosen).clicked() && !tab.chosen {
+            out.push(tab.command.clone());
+        }
+    }
 }
 
 /// What a view gives back: wishes, and the token that is pointed at.

@@ -192,6 +192,32 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
     pressed
 }
 
+/// A word among words: the chosen one is strong and underlined.
+pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
+    let set = if chosen {
+        Set::strong(size::BODY, theme.ink)
+    } else {
+        Set::regular(size::BODY, theme.ink2)
+    };
+    let line = name::line(ui.painter(), theme, word, set);
+    let room = vec2(line.size().x + theme.px(8.0), theme.px(26.0));
+    let (rect, response) = ui.allocate_exact_size(room, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word));
+    let at = pos2(
+        rect.center().x - 0.5 * line.size().x,
+        rect.center().y - 0.5 * line.size().y,
+    );
+    line.paint(ui.painter(), at);
+    if chosen || response.hovered() {
+        let y = at.y + line.size().y + theme.px(1.5);
+        let colour = if chosen { theme.ink } else { theme.ink3 };
+        let ends = at.x..=at.x + line.size().x;
+        ui.painter().hline(ends, y, Stroke::new(theme.strokes.thin, colour));
+    }
+    focus_ring(ui, theme, rect, &response);
+    response
+}
+
 /// A switch with its word at the right. True when it was pressed.
 pub fn switch(ui: &mut Ui, theme: &Theme, word: &str, on: bool) -> bool {
     let line = name::line(ui.painter(), theme, word, Set::regular(size::BODY, theme.ink));

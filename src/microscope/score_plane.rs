@@ -1,6 +1,6 @@
 //! The plane of two scores: each token where its scores on two axes put it.
 
-use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::put;
 use crate::board::glyphs::diamond;
@@ -72,24 +72,18 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, plane: &ScorePlane<'_>) -> Opt
         };
         put(&painter, anchor, pos2(at, y), &line);
     }
-    let title = |axis: usize| {
+    let title = |before: &str, axis: usize, after: &str| {
         let set = Set::regular(size::BODY, theme.ink2);
-        name::name(&painter, theme, &text::subscripted("h", axis + 1), set)
+        name::Text::default()
+            .words(&painter, theme, before, set)
+            .name(&painter, theme, &text::subscripted("h", axis + 1), set)
+            .words(&painter, theme, after, set)
     };
-    let across = title(plane.axes[0]);
-    put(
-        &painter,
-        Align2::RIGHT_BOTTOM,
-        pos2(rect.right() - theme.px(5.0), zero.y - theme.px(2.0)),
-        &across,
-    );
-    let up = title(plane.axes[1]);
-    put(
-        &painter,
-        Align2::LEFT_TOP,
-        pos2(zero.x + theme.px(5.0), rect.top() + theme.px(2.0)),
-        &up,
-    );
+    let corner = theme.px(5.0);
+    let up = title("↑ ", plane.axes[1], "");
+    up.paint(&painter, rect.min + vec2(corner, 0.4 * corner));
+    let across = title("", plane.axes[0], " →");
+    across.paint(&painter, rect.max - across.size() - vec2(corner, 0.4 * corner));
     let response = ui.interact(rect, ui.scope_id().with("score plane"), Sense::hover());
     response.widget_info(|| {
         let [first, second] = plane.query.map(|score| text::spoken(&text::signed(score)));

@@ -42,6 +42,8 @@ pub struct Column {
 pub struct Hand {
     /// The key under the pointer.
     pub linked: Option<usize>,
+    /// Values are to be free, or constructed again.
+    pub free: Option<bool>,
     /// The column that was clicked: its axis.
     pub choose: Option<usize>,
     /// A value that is dragged or set: key, column (0 or 1), new value.
@@ -73,7 +75,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, table: &Weighted<'_>) -> Hand 
     }
     let painter = ui.painter_at(rect.expand(theme.px(3.0)));
     let places = places(&painter, rect, theme, table);
-    headers(&painter, theme, rect, table, &places);
+    hand.free = headers_ui(ui, theme, rect, table, &places);
     let hover = ui.interact(rect, ui.scope_id().with("weighted"), Sense::click());
     hover.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(table)));
     let row_at = |y: f32| Some(((y - places.top) / places.line) as usize).filter(|row| y >= places.top && *row < n);
@@ -121,17 +123,37 @@ fn places(painter: &Painter, rect: Rect, theme: &Theme, table: &Weighted<'_>) ->
     }
 }
 
-fn headers(painter: &Painter, theme: &Theme, rect: Rect, table: &Weighted<'_>, places: &Places) {
-    let line = |words: &str, set: Set| name::line(painter, theme, words, set);
+/// Titles, and at the right the two ways to come by values.
+fn headers_ui(ui: &mut Ui, theme: &Theme, rect: Rect, table: &Weighted<'_>, places: &Places) -> Option<bool> {
+    let painter = ui.painter();
     let top = rect.top();
-    line("Weight", Set::strong(size::BODY, theme.query_text)).paint(painter, pos2(places.bars.min, top));
-    let value = line("× Value *V*", Set::strong(size::BODY, theme.ink));
-    value.paint(painter, pos2(places.cells.min, top));
-    let aside = if table.editable { "drag a value" } else { "own scales" };
-    let aside = line(aside, Set::regular(size::BODY, theme.ink2));
-    if places.cells.min + value.size().x + aside.size().x + theme.px(10.0) < rect.right() {
-        aside.paint(painter, pos2(rect.right() - aside.size().x, top));
-    }
+    let weight = name::line(painter, theme, "Weight", Set::strong(size::BODY, theme.query_text));
+    weight.paint(painter, pos2(places.bars.min, top));
+    let value = name::line(painter, theme, "× Value *V*", Set::strong(size::BODY, theme.ink));
+    let room = rect.right() - places.cells.min;
+    // Where the columns are too narrow for title and tabs, the title moves to the left of them.
+    let tabs = theme.px(128.0);
+    let left = if value.size().x + tabs < room {
+        places.cells.min
+    } else {
+        (rect.right() - tabs - value.size().x - theme.px(8.0)).max(places.bars.min + weight.size().x + theme.px(8.0))
+    };
+    value.paint(painter, pos2(left, top));
+    let rect = Rect::from_min_max(
+        pos2(left + value.size().x, top - theme.px(4.0)),
+        pos2(rect.right(), top + theme.px(22.0)),
+    );
+    let flow = egui::Layout::right_to_left(egui::Align::Center);
+    let mut child = ui.new_child(
+        egui::UiBuilder::new()
+            .id_salt("values from")
+            .max_rect(rect)
+            .layout(flow),
+    );
+    child.spacing_mut().item_spacing.x = theme.px(4.0);
+    let free = widgets::text_tab(&mut child, theme, "free", table.editable).clicked();
+    let constructed = widgets::text_tab(&mut child, theme, "constructed", !table.editable).clicked();
+    (free != constructed).then_some(free)
 }
 
 fn rows(painter: &Painter, theme: &Theme, rect: Rect, table: &Weighted<'_>, places: &Places, linked: Option<usize>) {

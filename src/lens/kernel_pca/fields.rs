@@ -202,6 +202,7 @@ pub(super) fn paint_curves(
     axes: &[(usize, bool)],
 ) -> Vec<([f64; 2], f32)> {
     let mut taken = Vec::new();
+    let mut named: Option<Rect> = None;
     for (column, (axis, chosen)) in axes.iter().enumerate() {
         let scale = theme.scale;
         let (forth, back) = if *chosen { (78.0, 62.0) } else { (66.0, 54.0) };
@@ -248,9 +249,16 @@ pub(super) fn paint_curves(
             (inside.left() - rect.left()).max(0.0) - (rect.right() - inside.right()).max(0.0),
             (inside.top() - rect.top()).max(0.0) - (rect.bottom() - inside.bottom()).max(0.0),
         );
-        words.paint_halo(painter, theme, rect.min + shift);
+        let mut place = rect.translate(shift);
+        if let Some(other) = named.filter(|other| other.intersects(place)) {
+            // Two axes that run side by side: one name above, one below.
+            let above = other.top() - place.bottom();
+            place = place.translate(Vec2::new(0.0, above));
+        }
+        named = Some(place);
+        words.paint_halo(painter, theme, place.min);
         for share in [0.15, 0.5, 0.85] {
-            let at = rect.left_center() + shift + Vec2::new(share * rect.width(), 0.0);
+            let at = place.left_center() + Vec2::new(share * place.width(), 0.0);
             taken.push((view.world_from_screen(at), 0.55 * rect.height()));
         }
     }

@@ -19,7 +19,7 @@ use eigenlens_core::{Decomposing, Error, KernelPca as Solved};
 use nalgebra::DMatrix;
 
 use super::common::Common;
-use super::{Lens, Out, Phrase, Stage};
+use super::{Lens, Out, Phrase, Stage, Tab};
 use crate::board::{BoardToken, Mark, View};
 use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
@@ -284,6 +284,10 @@ impl Lens for KernelPca {
         say::subline(self.current(), self.job.progress())
     }
 
+    fn tabs(&self, lab: &Lab) -> (&'static str, Vec<Tab>) {
+        ("Kernel", paint::kernel_tabs(lab.choices.kernel_pca.kernel))
+    }
+
     fn tokens(&self) -> &[BoardToken] {
         &self.tokens
     }
@@ -356,7 +360,11 @@ impl Lens for KernelPca {
             0 => paint::axes_ui(ui, rect, stage, &parts, out),
             1 => paint::score_card_ui(ui, rect, stage, &parts, out),
             2 => {
-                let rect = paint::with_choice(ui, rect, stage.theme, |ui| paint::centring_ui(ui, stage, out));
+                let rect = paint::with_choice(ui, rect, stage.theme, |ui| {
+                    paint::centring_ui(ui, stage, out);
+                    let (title, tabs) = self.tabs(stage.lab);
+                    super::tabs_ui(ui, stage.theme, title, &tabs, out);
+                });
                 paint::grams_ui(ui, rect, stage, &parts, out);
             }
             _ => {

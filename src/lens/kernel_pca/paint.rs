@@ -11,7 +11,7 @@ use crate::board::{View, gauge};
 use crate::command::{Command, Edit};
 use crate::lab::readout::text;
 use crate::lab::{GridPoint, KernelChoice, TokenRef, ValuesFrom};
-use crate::lens::{Out, Stage};
+use crate::lens::{Out, Stage, Tab};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Theme, widgets};
@@ -52,19 +52,30 @@ fn link(out: &mut Out, key: Option<usize>) {
 /// The axis that is not defined, said on the board: nothing may move while a token is dragged.
 pub(super) fn notice(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
     let Some(notice) = say::notice(picture) else { return };
-    let what = name::line(painter, theme, &notice.what, Set::strong(size::BODY, theme.ink));
-    let why = format!("{} {}", notice.place, notice.then);
-    let why = name::line(painter, theme, &why, Set::regular(size::BODY, theme.ink));
     let pad = theme.px(10.0);
-    let width = (what.size().x.max(why.size().x) + 2.0 * pad).min(view.rect().width());
+    let room = view.rect().width() - 2.0 * pad;
+    let wrapped = |words: &str, set: Set| {
+        let mut job = egui::text::LayoutJob {
+            wrap: egui::text::TextWrapping::wrap_at_width(room),
+            ..egui::text::LayoutJob::default()
+        };
+        name::append_words(&mut job, theme, words, set);
+        painter.layout_job(job)
+    };
+    let what = wrapped(&notice.what, Set::strong(size::BODY, theme.ink));
+    let why = wrapped(
+        &format!("{} {}", notice.place, notice.then),
+        Set::regular(size::BODY, theme.ink),
+    );
     let height = what.size().y + why.size().y + 1.4 * pad;
-    let rect = Rect::from_min_size(view.rect().min, vec2(width, height));
+    let rect = Rect::from_min_size(view.rect().min, vec2(view.rect().width(), height));
     painter.rect_filled(rect, 0.0, theme.wash(theme.disputed));
     let stripe = Rect::from_min_size(rect.min, vec2(theme.px(4.0), height));
     painter.rect_filled(stripe, 0.0, theme.disputed);
     let at = rect.min + vec2(pad, 0.6 * pad);
-    what.paint(painter, at);
-    why.paint(&painter.with_clip_rect(rect), at + vec2(0.0, what.size().y));
+    let below = at + vec2(0.0, what.size().y);
+    painter.galley(at, what, theme.ink);
+    painter.galley(below, why, theme.ink);
 }
 
 /// Gauge and lengths at the left, the plane of scores at the right.
@@ -89,7 +100,7 @@ pub(super) fn chart_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
 /// The score of the query on the colour bar of the field, and how long the output is.
 pub(super) fn gauge_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>) {
     let theme = stage.theme;
-    let painter = ui.painter_at(rect.expand(theme.px(12.0)));
+    let painter = ui.painter_at(rect.expand(theme.px(20.0)));
     let picture = parts.picture;
     let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
     let column = if picture.free { "column" } else { "axis" };
@@ -112,21 +123,32 @@ pub(super) fn gauge_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>
     if left.height() < theme.px(20.0) {
         return;
     }
-    let sign = if say::is_too_long(picture) { ">" } else { "≤" };
-    let colour = if say::is_too_long(picture) {
-        theme.bad
-    } else {
-        theme.ink2
-    };
-    let words = format!(
-        "‖*h*‖² = {} on {}, {} on all {sign} ‖*φ*(*q*)‖² = {}",
-        text::number(picture.h_squared_kept),
-        picture.kept,
-        text::number(picture.h_squared),
-        text::number(picture.phi_squared)
-    );
-    let words = name::line(&painter, theme, &words, Set::regular(size::BODY, colour));
-    put(&painter, Align2::LEFT_TOP, left.min + vec2(0.0, theme.px(4.0)), &words);
+    let long = say::is_too_long(picture);
+    let all = text::number(picture.h_squared);
+    let phi = text::number(picture.phi_squared);
+    let columns = if picture.free { "columns" } else { "axes" };
+    let lines = [
+        format!(
+            "‖*h*‖² = {} on {}, {all} on all {} {columns}",
+            text::number(picture.h_squared_kept),
+            picture.kept,
+            picture.scores.len()
+        ),
+        if long {
+            format!("‖*φ*(*q*)‖² = {phi} is shorter: this is no projection")
+        } else {
+            format!("‖*φ*(*q*)‖² = {phi} is never shorter")
+        },
+    ];
+    let mut y = left.top() + theme.px(2.0);
+    for (line, warn) in std::iter::zip(lines, [false, long]) {
+        let colour = if warn { theme.bad } else { theme.ink2 };
+        let line = name::line(&painter, theme, &line, Set::regular(size::BODY, colour));
+        if y + line.size().y > left.bottom() + theme.px(8.0) {
+            return;
+        }
+        y = put(&painter, Align2::LEFT_TOP, pos2(left.left(), y), &line).bottom() + theme.px(1.0);
+    }
 }
 
 /// The query among the keys in the plane of two scores.
@@ -320,6 +342,14 @@ pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'
     out.places.push(("values", rect));
     let hand = weighted::ui(ui, rect, stage.theme, &table);
     link(out, hand.linked);
+    if let Some(free) = hand.free {
+        let values = if free {
+            ValuesFrom::Free
+        } else {
+            ValuesFrom::Constructed
+        };
+        out.push(Command::Edit(Edit::Values(values)));
+    }
     if let Some(axis) = hand.choose {
         out.push(Command::Edit(Edit::Axis(axis.min(255) as u8)));
     }
@@ -414,25 +444,21 @@ pub(super) fn values_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     }
 }
 
-/// Which kernel.
-fn kernel_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
-    let chosen = stage.lab.choices.kernel_pca.kernel;
-    widgets::choice(ui, stage.theme, "Kernel", chosen.name(), |ui| {
-        for kernel in KernelChoice::ALL {
-            let look = widgets::Button::chosen(kernel == chosen);
-            if widgets::menu_row(ui, stage.theme, None, kernel.name(), "", look).clicked() {
-                out.push(Command::Edit(Edit::Kernel(kernel)));
-            }
-        }
-    });
+/// Which kernel: tabs at the right of the subline, or on a card.
+pub(super) fn kernel_tabs(chosen: KernelChoice) -> Vec<Tab> {
+    let tab = |kernel: KernelChoice| Tab {
+        word: kernel.name(),
+        chosen: kernel == chosen,
+        command: Command::Edit(Edit::Kernel(kernel)),
+    };
+    KernelChoice::ALL.map(tab).to_vec()
 }
 
-/// Centring, values, kernel, τ.
+/// Centring, values where there is room for them (they have tabs at the sum, too), τ.
 pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
     centring_ui(ui, stage, out);
-    values_ui(ui, stage, out);
-    if ui.available_width() > stage.theme.px(210.0) {
-        kernel_ui(ui, stage, out);
+    if ui.available_width() > stage.theme.px(170.0) {
+        values_ui(ui, stage, out);
     }
     if let Some(picture) = picture {
         let tau = text::number(picture.common.temperature);

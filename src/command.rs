@@ -244,6 +244,8 @@ pub enum Command {
     Fit,
     /// Looks through another lens.
     Lens(LensId),
+    /// Moves the first switch of the lens on.
+    Switch,
     /// Another theme.
     Theme(Theme),
     /// The next theme.

@@ -9,5 +9,6 @@ mod lavapipe {
     mod kernel_pca;
     mod looks;
     mod pictures;
+    mod smoother;
     mod texts;
 }

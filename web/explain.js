@@ -11,7 +11,7 @@ const CONTROLS = [
   ["tool move", "Move"], ["tool add", "Add"], ["tool erase", "Erase"], ["tool noise", "Noise"], ["tool outlier", "Outlier"],
   ["temperature lower", "Lower temperature", "temperature"], ["temperature higher", "Higher temperature", "temperature"], ["temperature root", "Temperature √D", "temperature"],
   ["head before", "Head before", "heads"], ["head after", "Head after", "heads"],
-  ["undo", "Undo"], ["redo", "Redo"], ["reset", "Reset"], ["fit", "Fit view"], ["freeze", "Freeze"],
+  ["switch", "Next choice of the lens"], ["undo", "Undo"], ["redo", "Redo"], ["reset", "Reset"], ["fit", "Fit view"], ["freeze", "Freeze"],
   ["share", "Share"], ["open", "Open file"], ["save eigenlens", "Save lab"], ["save safetensors", "Save cloud"], ["theme", "Theme"], ["keys", "List of keys"],
   ["canvas", "All controls on the canvas. Escape returns."],
 ];

@@ -6,7 +6,7 @@
 const COMMANDS = new Map(Object.entries({
   1: "lens 1", 2: "lens 2", 3: "lens 3", 4: "lens 4", 5: "lens 5", 6: "lens 6", 7: "lens 7",
   m: "tool move", a: "tool add", e: "tool erase", n: "tool noise", o: "tool outlier",
-  f: "freeze", t: "theme", "[": "head before", "]": "head after", "?": "keys",
+  c: "switch", f: "freeze", t: "theme", "[": "step before", "]": "step after", "?": "keys",
 }));
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 /** What the canvas gets itself while it has the focus: the token that was clicked answers. */

@@ -8,16 +8,17 @@ use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, radius, size};
 
 /// The list of keys, as it is shown.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("1 … 7", "lens"),
     ("Tab, Shift Tab", "next, previous token, then the controls"),
     ("arrows", "nudge the token; Shift further, Alt less"),
     ("Enter", "ask with the query; use the tool on the token"),
     ("Delete", "remove the token"),
     ("M A E N O", "move, add, erase, noise, outlier"),
+    ("C", "the lens’ first switch"),
     ("F", "freeze A; again: clear"),
     ("T", "theme"),
-    ("[  ]", "head before, after"),
+    ("[  ]", "axis or head before, after"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z", "redo"),
     ("Esc", "drop; tool off; leave the canvas"),
@@ -48,10 +49,11 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         ] {
             on(Modifiers::NONE, key, Command::Tool(tool));
         }
+        on(Modifiers::NONE, Key::C, Command::Switch);
         on(Modifiers::NONE, Key::F, Command::Freeze);
         on(Modifiers::NONE, Key::T, Command::NextTheme);
-        on(Modifiers::NONE, Key::OpenBracket, Command::Named("head before"));
-        on(Modifiers::NONE, Key::CloseBracket, Command::Named("head after"));
+        on(Modifiers::NONE, Key::OpenBracket, Command::Named("step before"));
+        on(Modifiers::NONE, Key::CloseBracket, Command::Named("step after"));
         let digits = [
             Key::Num1,
             Key::Num2,

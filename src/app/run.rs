@@ -3,7 +3,9 @@
 use super::{App, Wish};
 use crate::command::{Command, Edit, SaveAs, Tool};
 use crate::lab::history::Adopted;
-use crate::lab::{self, Lab, LensId, Notice, Severity, Source, Temperature, TokenRef, link};
+use crate::lab::{
+    self, KernelChoice, Lab, LensId, Notice, Severity, SmootherForm, Source, Temperature, TokenRef, ValuesFrom, link,
+};
 
 /// Seconds between two links of a running gesture.
 const GESTURE_LINK_S: f64 = 0.5;
@@ -108,6 +110,7 @@ impl App {
                 self.history.set_camera(camera);
             }
             Command::Lens(lens) => self.history.set_lens(lens),
+            Command::Switch => return self.first_switch().is_some_and(|edit| self.edit(&edit)),
             Command::Theme(theme) => self.history.set_theme(Some(theme)),
             Command::NextTheme => {
                 let at = lab::Theme::ALL
@@ -171,6 +174,11 @@ impl App {
             TokenRef::Key(key) => scene.query_of(key),
         }
         .filter(|query| *query != scene.asking())
+    }
+
+    /// What the first switch of the lens does now.
+    fn first_switch(&self) -> Option<Edit> {
+        self.lenses.get(self.lens_index())?.first_switch(self.lab())
     }
 
     fn edit(&mut self, edit: &Edit) -> bool {
@@ -306,6 +314,11 @@ impl App {
                 .contains(&next)
                 .then_some(Command::Edit(Edit::Head(next as u16)))
         };
+        // The axis or the view of the lens; without one the head.
+        let step = |by: i32| {
+            let lens = self.lenses.get(self.lens_index())?;
+            lens.step(self.lab(), by).map(Command::Edit).or_else(|| head(by))
+        };
         match (verb, object) {
             ("undo", "") => self.history.can_undo().then_some(Command::Undo),
             ("redo", "") => self.history.can_redo().then_some(Command::Redo),
@@ -329,6 +342,27 @@ impl App {
             ("temperature", how) => self.temperature(how).map(|tau| Command::Edit(Edit::Temperature(tau))),
             ("head", "before") => head(-1),
             ("head", "after") => head(1),
+            ("step", "before") => step(-1),
+            ("step", "after") => step(1),
+            ("axis", number) => {
+                let axis = number.parse::<u8>().ok()?.checked_sub(1)?;
+                Some(Command::Edit(Edit::Axis(axis)))
+            }
+            ("keep", number) => {
+                let kept = number.parse::<u8>().ok().filter(|kept| *kept > 0)?;
+                Some(Command::Edit(Edit::Kept(kept)))
+            }
+            ("values", "constructed") => Some(Command::Edit(Edit::Values(ValuesFrom::Constructed))),
+            ("values", "free") => Some(Command::Edit(Edit::Values(ValuesFrom::Free))),
+            ("kernel", name) => KernelChoice::ALL
+                .into_iter()
+                .find(|kernel| kernel.name().eq_ignore_ascii_case(name))
+                .map(|kernel| Command::Edit(Edit::Kernel(kernel))),
+            ("switch", "") => self.first_switch().map(Command::Edit),
+            ("smoother", form) => SmootherForm::ALL
+                .into_iter()
+                .find(|other| other.key() == form)
+                .map(|form| Command::Edit(Edit::Smoother(form))),
             ("lens", number) => {
                 let index = number.parse::<usize>().ok()?.checked_sub(1)?;
                 LensId::ALL.get(index).map(|lens| Command::Lens(*lens))

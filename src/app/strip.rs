@@ -138,24 +138,25 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         app.places.insert("head".to_owned(), rect);
     } else if heads > 1 {
         numbers_ui(ui, theme, "Head", head, heads, |head| {
-            out.push(Command::Edit(Edit::Head(head)))
+            out.push(Command::Edit(Edit::Head(head)));
         });
     }
 }
 
 /// Every cloud that is at hand, and the way to others.
 fn sources_ui(ui: &mut Ui, theme: &Theme, source: &Source, out: &mut Out) {
+    let mut selected = None;
     let mut row = |ui: &mut Ui, word: &str, line: &str, other: Source| {
         let look = Button::chosen(*source == other);
         if widgets::menu_row(ui, theme, None, word, "", look)
             .on_hover_text(line)
             .clicked()
         {
-            out.push(Command::Edit(Edit::Select(other)));
+            selected = Some(other);
         }
     };
-    for preset in PRESETS {
-        row(ui, preset.name, preset.line, Source::Preset(preset.id));
+    if widgets::menu_row(ui, theme, Some(Icon::File), "Open a file …", "", Button::ENABLED).clicked() {
+        out.push(Command::OpenFile);
     }
     row(ui, "Empty board", "A plane without tokens.", Source::Blank);
     ui.separator();
@@ -163,9 +164,11 @@ fn sources_ui(ui: &mut Ui, theme: &Theme, source: &Source, out: &mut Out) {
         row(ui, text.key, text.sentence, Source::Text(text.id));
     }
     ui.separator();
-    if widgets::menu_row(ui, theme, Some(Icon::File), "Open a file …", "", Button::ENABLED).clicked() {
-        out.push(Command::OpenFile);
+    for preset in PRESETS {
+        row(ui, preset.name, preset.line, Source::Preset(preset.id));
     }
+    out.commands
+        .extend(selected.map(|source| Command::Edit(Edit::Select(source))));
 }
 
 /// A choice among numbers that stand on the screen counted from 1.

@@ -119,6 +119,19 @@ pub fn output(painter: &Painter, theme: &Theme, centre: Pos2) {
     ));
 }
 
+/// The output of what was not chosen: a hollow diamond in dashes. Without a ground it can stand on an output.
+pub fn other_output(painter: &Painter, theme: &Theme, centre: Pos2, ground: bool) {
+    let radius = theme.px(OUTPUT_RADIUS);
+    if ground {
+        let halo = diamond(centre, radius + theme.px(3.5));
+        painter.add(Shape::convex_polygon(halo, theme.halo, Stroke::NONE));
+    }
+    let mut outline = diamond(centre, radius);
+    outline.extend(outline.first().copied());
+    let stroke = Stroke::new(theme.px(2.0), theme.ink);
+    painter.extend(Shape::dashed_line(&outline, stroke, theme.px(3.5), theme.px(2.5)));
+}
+
 /// The A of A/B: a dashed outline without a fill.
 pub fn frozen(painter: &Painter, theme: &Theme, centre: Pos2, is_query: bool) {
     let stroke = Stroke::new(theme.px(1.5), if is_query { theme.query } else { theme.ink3 });

@@ -8,6 +8,8 @@ pub struct Wish {
     pub anchor: Pos2,
     /// The token's radius: the name starts beyond it.
     pub radius: f32,
+    /// How far what lies under the token reaches: names stay off it where they can. 0 for nothing.
+    pub skirt: f32,
     /// Size of the name.
     pub size: Vec2,
     /// A point that a link comes from: the name goes to the other side.
@@ -48,10 +50,12 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
                 .filter(|way| way.length_sq() > 1.0);
             let away = push(wish.anchor, obstacles, reach) + link.map_or(Vec2::ZERO, |way| 0.35 * way.normalized());
             let order = preference(away, wish.last);
-            let candidates = order.iter().map(|&direction| Place {
-                direction,
-                rect: rect_at(wish, direction),
-            });
+            let candidates = |radius: f32| {
+                order.iter().map(move |&direction| Place {
+                    direction,
+                    rect: rect_at(wish, direction, radius),
+                })
+            };
             let free = |place: &Place| {
                 board.contains_rect(place.rect)
                     && !taken.iter().any(|other| other.intersects(place.rect))
@@ -59,12 +63,21 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
                         .iter()
                         .any(|&(centre, radius)| place.rect.distance_to_pos(centre) < radius)
             };
+            let clear_of_skirts = |place: &Place| {
+                !wishes
+                    .iter()
+                    .any(|other| place.rect.distance_to_pos(other.anchor) < other.skirt)
+            };
             let clear_of_names = |place: &Place| {
                 board.contains_rect(place.rect) && !taken.iter().any(|other| other.intersects(place.rect))
             };
-            let mut found = candidates.clone().find(free);
+            let beyond = || candidates(wish.radius.max(wish.skirt));
+            let mut found = beyond()
+                .find(|place| free(place) && clear_of_skirts(place))
+                .or_else(|| beyond().find(free))
+                .or_else(|| candidates(wish.radius).find(free));
             if found.is_none() && wish.must {
-                found = candidates.clone().find(clear_of_names);
+                found = candidates(wish.radius).find(clear_of_names);
             }
             taken.extend(found.map(|place| place.rect));
             found
@@ -72,14 +85,14 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
         .collect()
 }
 
-fn rect_at(wish: &Wish, direction: usize) -> Rect {
+fn rect_at(wish: &Wish, direction: usize, radius: f32) -> Rect {
     let unit = unit(direction);
     // The name's box touches a circle round the token: its half size along the direction is added to the radius.
     let half = 0.5 * wish.size;
     let reach = (half.x * unit.x.abs()).max(half.y * unit.y.abs()).max(half.y * 0.9);
     let side = vec2(unit.x * (half.x - half.y).max(0.0), 0.0);
     Rect::from_center_size(
-        wish.anchor + unit * (wish.radius + 3.0 + reach.min(half.y + 2.0)) + side,
+        wish.anchor + unit * (radius + 3.0 + reach.min(half.y + 2.0)) + side,
         wish.size,
     )
 }
@@ -121,6 +134,7 @@ mod tests {
         Wish {
             anchor: pos2(x, y),
             radius: 9.0,
+            skirt: 0.0,
             size: vec2(24.0, 20.0),
             away_from: None,
             last: None,
@@ -158,6 +172,26 @@ mod tests {
         let places = place(&wishes, &obstacles, board(), 40.0);
         let centre = |i: usize| places[i].map_or(f32::NAN, |p| p.rect.center().x);
         assert!(centre(0) < 200.0 && centre(1) > 225.0, "left one left, right one right");
+    }
+
+    #[test]
+    fn a_name_stays_off_what_lies_under_the_tokens_where_it_can() {
+        let skirted = |x: f32| Wish {
+            skirt: 40.0,
+            ..wish(x, 200.0)
+        };
+        let wishes = [skirted(150.0), skirted(240.0)];
+        let places = place(&wishes, &[], board(), 40.0);
+        for place in places.iter().flatten() {
+            for wish in &wishes {
+                let apart = place.rect.distance_to_pos(wish.anchor);
+                assert!(apart >= 40.0, "{place:?} is {apart} from {:?}", wish.anchor);
+            }
+        }
+        assert_eq!(places.iter().flatten().count(), 2);
+        let small = Rect::from_center_size(pos2(150.0, 200.0), vec2(90.0, 90.0));
+        let squeezed = place(&wishes[..1], &[], small, 40.0)[0];
+        assert!(squeezed.is_some(), "where it cannot, it stands on it");
     }
 
     #[test]

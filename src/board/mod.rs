@@ -53,16 +53,19 @@ pub struct BoardToken {
     pub asking: bool,
     /// The sentence of the screen reader.
     pub spoken: String,
+    /// How far what a lens paints under it reaches, as a share of the board's shorter side; 0 for nothing. Names stay off it
+    /// where they can.
+    pub skirt: f32,
 }
 
-/// A named point that is no token, such as an output. The lens paints it.
+/// A point that is no token, such as an output. The lens paints it; names stay off it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
     /// Where, in world units.
     pub at: [f64; 2],
     /// How far its glyph reaches, before the theme's scale.
     pub radius: f32,
-    /// The words of its name.
+    /// The words of its name; none for a mark without a name.
     pub words: &'static str,
     /// The symbol after them.
     pub symbol: &'static str,
@@ -247,8 +250,10 @@ impl Board {
             .iter()
             .find(|token| token.asking)
             .map(|token| view.screen_from_world(token.at));
+        let side = view.rect().width().min(view.rect().height());
         let wish = |(token, text): (&BoardToken, &name::Text)| labels::Wish {
             anchor: view.screen_from_world(token.at),
+            skirt: side * token.skirt,
             radius: theme.px(match token.token {
                 TokenRef::Key(_) if token.outlier => 16.0,
                 TokenRef::Key(_) => glyphs::KEY_RADIUS + 2.0,
@@ -264,18 +269,16 @@ impl Board {
             must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
         };
         let mut wishes: Vec<labels::Wish> = std::iter::zip(named, &names).map(wish).collect();
-        let mark_names: Vec<name::Text> = input
-            .marks
-            .iter()
-            .map(|mark| name_of_mark(painter, theme, mark))
-            .collect();
+        let (marks, nameless): (Vec<&Mark>, Vec<&Mark>) = input.marks.iter().partition(|mark| !mark.words.is_empty());
+        let mark_names: Vec<name::Text> = marks.iter().map(|mark| name_of_mark(painter, theme, mark)).collect();
         // Marks come right after the asking query: they are few, and the headline speaks of them.
         let after = wishes.len().min(1);
-        for (mark, text) in std::iter::zip(input.marks, &mark_names) {
+        for (mark, text) in std::iter::zip(&marks, &mark_names) {
             let anchor = view.screen_from_world(mark.at);
             let mark = labels::Wish {
                 anchor,
                 radius: theme.px(mark.radius),
+                skirt: 0.0,
                 size: text.size(),
                 away_from: asking,
                 last: None,
@@ -284,11 +287,13 @@ impl Board {
             wishes.insert(after, mark);
         }
         let mut obstacles: Vec<(Pos2, f32)> = wishes.iter().map(|wish| (wish.anchor, wish.radius)).collect();
+        let place = |mark: &&Mark| (view.screen_from_world(mark.at), theme.px(mark.radius));
+        obstacles.extend(nameless.iter().map(place));
         obstacles.extend(tick_places(input));
         let reach = 0.9 * view.points_per_unit() as f32;
         let mut places = labels::place(&wishes, &obstacles, view.rect().shrink(2.0), reach);
         self.placed.clear();
-        let mark_places: Vec<_> = places.drain(after..after + input.marks.len()).rev().collect();
+        let mark_places: Vec<_> = places.drain(after..after + marks.len()).rev().collect();
         for (text, place) in std::iter::zip(&mark_names, mark_places) {
             let Some(place) = place.filter(|_| text.size().x > 0.0) else {
                 continue;

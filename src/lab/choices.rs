@@ -39,6 +39,15 @@ impl SmootherForm {
         Self::ALL.into_iter().find(|form| form.code() == code)
     }
 
+    /// The stable name, as in `smoother dot`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Dot => "dot",
+            Self::NadarayaWatson => "nadaraya-watson",
+            Self::DotWithBias => "bias",
+        }
+    }
+
     /// The word on the switch.
     pub const fn name(self) -> &'static str {
         match self {

@@ -91,6 +91,11 @@ pub(super) fn is_letter(name: &str) -> bool {
     name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
 }
 
+/// Whether an output of two entries is a point of the board: on a plane whose values are the keys.
+pub(super) fn values_are_on_board(scene: &Scene) -> bool {
+    matches!(scene.source, Source::Preset(_) | Source::Blank)
+}
+
 /// What a lens says about a key on the board.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said {
@@ -98,6 +103,8 @@ pub(super) struct Said {
     pub(super) note: Option<String>,
     /// The end of the screen reader's sentence, as in ", weight 9 percent, score plus 0.074".
     pub(super) spoken: String,
+    /// See [`BoardToken::skirt`].
+    pub(super) skirt: f32,
 }
 
 /// The tokens for the board: the asking query first, then the keys in the order of importance of their names, then the other
@@ -132,6 +139,7 @@ pub(super) fn board_tokens(
             emphasis: Emphasis::Noted,
             outlier: false,
             asking,
+            skirt: 0.0,
         })
     };
     let key = |(rank, &index): (usize, &usize)| -> Option<BoardToken> {
@@ -148,7 +156,7 @@ pub(super) fn board_tokens(
         } else {
             format!(" “{name}”")
         };
-        let Said { note, spoken } = say(index);
+        let Said { note, spoken, skirt } = say(index);
         Some(BoardToken {
             token: TokenRef::Key(index),
             at,
@@ -162,6 +170,7 @@ pub(super) fn board_tokens(
             note,
             outlier: key.outlier,
             asking: false,
+            skirt,
         })
     };
     let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_) | Source::Text(_));

@@ -8,7 +8,7 @@ pub mod softmax;
 use egui::{Rect, Ui};
 
 use crate::board::{BoardToken, Mark};
-use crate::command::Command;
+use crate::command::{Command, Edit};
 use crate::lab::readout::Readouts;
 use crate::lab::{AxisFrame, Lab, LensId, Library, TokenRef};
 use crate::look::Theme;
@@ -46,6 +46,11 @@ pub trait Lens {
     /// job is under way.
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool;
 
+    /// What the keys [ and ] do: the axis or the view before or after. Without one they go through the heads of the cloud.
+    fn step(&self, _lab: &Lab, _by: i32) -> Option<Edit> {
+        None
+    }
+
     /// Order and signs of the axes that keep the picture continuous, where they differ from the lab's. Asked for after each
     /// [`Lens::derive`]; the app puts it into the lab.
     fn axis_frame(&self) -> Option<AxisFrame> {
@@ -54,6 +59,11 @@ pub trait Lens {
 
     /// Lets go of what was shown before: the next picture stands on the lab alone, as after an undo or a link.
     fn forget(&mut self) {}
+
+    /// What the key of the lens' first switch does now.
+    fn first_switch(&self, _lab: &Lab) -> Option<Edit> {
+        None
+    }
 
     /// The sentence that says the point, with today's number.
     fn headline(&self) -> Vec<Phrase>;

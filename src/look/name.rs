@@ -96,19 +96,28 @@ impl Text {
         self
     }
 
-    /// Appends words in which `*x*` stands for a symbol, as in `Attention *A*`.
+    /// Appends words in which `*x*` stands for a symbol and `*b_j*` for one with a symbol as index, as in `Attention *A*`.
     #[must_use]
     pub fn marked(self, painter: &Painter, theme: &Theme, text: &str, set: Set) -> Self {
         text.split('*')
             .enumerate()
             .filter(|(_, piece)| !piece.is_empty())
             .fold(self, |line, (i, piece)| {
-                if i % 2 == 1 {
-                    line.symbol(painter, theme, piece, set)
-                } else {
+                if i % 2 == 0 {
                     line.words(painter, theme, piece, set)
+                } else if let Some((letter, index)) = piece.split_once('_') {
+                    line.indexed(painter, theme, [letter, index], set)
+                } else {
+                    line.symbol(painter, theme, piece, set)
                 }
             })
+    }
+
+    /// Appends a letter whose index is a letter, as in bⱼ.
+    fn indexed(mut self, painter: &Painter, theme: &Theme, [letter, index]: [&str; 2], set: Set) -> Self {
+        let runs = [Run::Symbol(letter), Run::SubSymbol(index)];
+        self.push(painter, theme, &runs, set);
+        self
     }
 
     fn ascent(&self) -> f32 {

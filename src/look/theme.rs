@@ -224,6 +224,11 @@ impl Theme {
         faded(self.query, 0.38)
     }
 
+    /// The disc under a token whose area is its weight: the query's colour at 45 % over the board.
+    pub fn weight_disc(&self) -> Color32 {
+        faded(self.query, 0.45)
+    }
+
     /// Width of a link of weight `weight` in [0, 1]: 34 px × weight, at least 0.6 px.
     pub fn link_width(&self, weight: f32) -> f32 {
         self.px((34.0 * unit(weight)).max(0.6))

@@ -2,12 +2,15 @@
 
 pub mod bars;
 pub mod curves;
+pub mod hanging;
 pub mod heads;
 pub mod heat;
 pub mod matrix;
+pub mod pairs;
 pub mod reading;
 pub mod score_plane;
 pub mod spectrum;
+pub mod straight;
 pub mod sum;
 pub mod weighted;
 
@@ -35,6 +38,25 @@ pub fn heading(painter: &Painter, theme: &Theme, rect: Rect, title: &str, aside:
 /// Paints a line with one of its points at `at`.
 pub fn put(painter: &Painter, anchor: Align2, at: Pos2, line: &Text) -> Rect {
     line.put(painter, anchor, at)
+}
+
+/// A name in at most `room` points; a longer one loses its end.
+pub fn fitted(painter: &Painter, theme: &Theme, text: &str, set: Set, room: f32) -> Text {
+    let whole = name::name(painter, theme, text, set);
+    let width = whole.size().x;
+    if width <= room {
+        return whole;
+    }
+    let letters = text.chars().count();
+    let mut kept = ((letters as f32 * room / width) as usize).min(letters);
+    loop {
+        let start: String = text.chars().take(kept).collect();
+        let cut = name::line(painter, theme, &format!("{}…", start.replace('*', "")), set);
+        if kept == 0 || cut.size().x <= room {
+            return cut;
+        }
+        kept -= 1;
+    }
 }
 
 /// Every how many names fit, when each needs `need` and gets `has`.

@@ -47,6 +47,29 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
+/// e to the `ln`, a ratio: one decimal from 0.2 to 10, else as [`number`]; what is beyond the range of numbers is a power of
+/// ten.
+pub fn ratio(ln: f64) -> String {
+    let ratio = ln.exp();
+    if ln.is_nan() || ln.is_infinite() {
+        number(ratio)
+    } else if !ratio.is_normal() {
+        power_of_ten(ln / std::f64::consts::LN_10)
+    } else if (0.195..9.95).contains(&ratio) {
+        format!("{ratio:.1}")
+    } else {
+        number(ratio)
+    }
+}
+
+/// Ten with a whole exponent, as in "10⁻³".
+pub fn power_of_ten(exponent: f64) -> String {
+    let digits = format!("{:.0}", exponent.abs());
+    let minus = (exponent < 0.0).then_some(SUPERSCRIPT_MINUS);
+    let raised = digits.chars().map(|digit| replaced(digit, &SUPERSCRIPTS));
+    format!("10{}", minus.into_iter().chain(raised).collect::<String>())
+}
+
 /// A coordinate: two decimals, so that a column of them can be compared; as [`number`] from 1000 on.
 pub fn coordinate(value: f64) -> String {
     if !value.is_finite() || value.abs() >= 1000.0 {
@@ -165,11 +188,8 @@ fn scientific(size: f64, decimals: usize) -> (String, i32) {
 }
 
 fn power(size: f64, decimals: usize) -> String {
-    let (mantissa, exponent) = scientific(size, decimals);
-    let digits = exponent.unsigned_abs().to_string();
-    let minus = (exponent < 0).then_some(SUPERSCRIPT_MINUS);
-    let raised = digits.chars().map(|digit| replaced(digit, &SUPERSCRIPTS));
-    format!("{mantissa}·10{}", minus.into_iter().chain(raised).collect::<String>())
+    let (mantissa, power) = scientific(size, decimals);
+    format!("{mantissa}·{}", power_of_ten(f64::from(power)))
 }
 
 /// The raised or lowered form of a digit.
@@ -220,6 +240,26 @@ mod tests {
         assert_eq!(signed(0.0149), "+0.015");
         assert_eq!(signed(-0.0149), "−0.015");
         assert_eq!(signed(0.0), "0");
+    }
+
+    #[test]
+    fn ratios_are_known_by_their_logarithm() {
+        for (ln, text) in [
+            (2.267_f64.ln(), "2.3"),
+            (0.4666_f64.ln(), "0.5"),
+            (0.0, "1.0"),
+            (0.1234_f64.ln(), "0.12"),
+            (9.949_f64.ln(), "9.9"),
+            (9.951_f64.ln(), "9.95"),
+            (41.13_f64.ln(), "41.1"),
+            (2e6_f64.ln(), "2.0·10⁶"),
+            (-800.0, "10⁻³⁴⁷"),
+            (350_000.0, "10¹⁵²⁰⁰³"),
+            (f64::NEG_INFINITY, "0"),
+            (f64::NAN, "not a number"),
+        ] {
+            assert_eq!(plain(&ratio(ln)), text, "{ln}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use nalgebra::DMatrix;
 use super::common::Common;
 use super::{Lens, Out, Phrase, Stage, Tab};
 use crate::board::{BoardToken, Mark, View};
+use crate::command::Edit;
 use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
 use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, Origin, Scene, SceneError};
@@ -265,6 +266,16 @@ impl Lens for KernelPca {
         self.tokens = say::tokens(&lab.scene, library, self.current());
         self.seen = Some(seen);
         working
+    }
+
+    fn first_switch(&self, lab: &Lab) -> Option<Edit> {
+        Some(Edit::Centring(!lab.choices.kernel_pca.centred))
+    }
+
+    fn step(&self, _lab: &Lab, by: i32) -> Option<Edit> {
+        let picture = self.current()?;
+        let axis = picture.chosen.checked_add_signed(by as isize)?;
+        (axis < picture.scores.len()).then_some(Edit::Axis(axis.min(255) as u8))
     }
 
     fn axis_frame(&self) -> Option<AxisFrame> {

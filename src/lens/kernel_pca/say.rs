@@ -152,7 +152,10 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             text::spoken(&text::percent(weight)),
             text::spoken(&text::signed(value))
         );
-        Said { note: None, spoken }
+        Said {
+            spoken,
+            ..Said::default()
+        }
     };
     let mut tokens = common::board_tokens(scene, library, current.map(|picture| &picture.common), &order, &say);
     if current.is_some() {

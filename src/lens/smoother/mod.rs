@@ -1,46 +1,145 @@
-//! The smoother lens: the same weights by distance and by dot product.
+//! The smoother lens: the same query's weights by dot product and by distance.
+//!
+//! The Nadaraya–Watson estimator with a Gaussian kernel of variance τ weighs a key by `exp(−‖q − k_j‖²/(2τ))` (Nadaraya 1964,
+//! Watson 1964); softmax attention by `exp(q·k_j/τ)`. From `‖q − k‖² = ‖q‖² + ‖k‖² − 2 q·k` the two differ by the key bias
+//! `b_j = −‖k_j‖²/(2τ)` alone (Nielsen et al. 2024, section 2).
+
+mod derive;
+mod paint;
+mod say;
+#[cfg(test)]
+mod tests;
 
 use egui::{Painter, Rect, Ui};
 
 use super::{Lens, Out, Phrase, Stage};
 use crate::board::{BoardToken, Mark, View};
+use crate::command::Edit;
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library};
+use crate::lab::{Lab, LensId, Library, Scene, SceneError, SmootherForm};
+use derive::Picture;
 
 /// The lens with what it remembers between frames.
 #[derive(Default)]
 pub struct Smoother {
+    seen: Option<Seen>,
+    picture: Option<Result<Picture, SceneError>>,
+    ghost: Option<Picture>,
     tokens: Vec<BoardToken>,
+}
+
+/// What the picture was derived from.
+#[derive(PartialEq)]
+struct Seen {
+    scene: Scene,
+    ghost: Option<Box<Scene>>,
+    form: SmootherForm,
+    /// Whether the source is open: a link may come before its file.
+    open: bool,
+}
+
+impl Smoother {
+    fn shown(&self) -> Option<&Picture> {
+        self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
 }
 
 impl Lens for Smoother {
     fn id(&self) -> LensId {
         LensId::Smoother
     }
-    fn derive(&mut self, _lab: &Lab, _library: &Library) -> bool {
+
+    fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
+        let form = lab.choices.smoother;
+        let seen = Seen {
+            scene: lab.scene.clone(),
+            ghost: lab.ghost.clone(),
+            form,
+            open: library.cloud(&lab.scene.source).is_some(),
+        };
+        if self.seen.as_ref() != Some(&seen) {
+            let picture = derive::picture(&lab.scene, library, form);
+            let ghost = lab.ghost.as_ref();
+            self.ghost = ghost.and_then(|ghost| derive::picture(ghost, library, form).ok());
+            self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
+            self.picture = Some(picture);
+            self.seen = Some(seen);
+        }
         false
     }
+
+    /// The next of the three forms.
+    fn first_switch(&self, lab: &Lab) -> Option<Edit> {
+        let all = SmootherForm::ALL;
+        let at = all.iter().position(|form| *form == lab.choices.smoother)?;
+        all.get((at + 1) % all.len()).copied().map(Edit::Smoother)
+    }
+
     fn headline(&self) -> Vec<Phrase> {
-        Vec::new()
+        say::headline(self.picture.as_ref())
     }
+
     fn subline(&self) -> String {
-        String::new()
+        say::subline(self.shown())
     }
+
     fn tokens(&self) -> &[BoardToken] {
         &self.tokens
     }
-    fn read_out(&self, _readouts: &mut Readouts) {}
-    fn paint_under(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
+
+    fn read_out(&self, readouts: &mut Readouts) {
+        say::read_out(self.picture.as_ref(), &self.tokens, readouts);
+    }
+
+    fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            paint::spokes(painter, view, stage, picture);
+            paint::discs(painter, view, stage, picture);
+        }
+    }
+
     fn marks(&self) -> Vec<Mark> {
-        Vec::new()
+        self.shown().map(paint::marks).unwrap_or_default()
     }
-    fn paint_over(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
-    fn chart_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-    fn microscope_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            paint::outputs(painter, view, stage, picture, self.ghost.as_ref());
+        }
+    }
+
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::output_ui(ui, rect, stage, picture, out);
+        }
+    }
+
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::microscope_ui(ui, rect, stage, picture, out);
+        }
+    }
+
     fn cards(&self) -> &'static [&'static str] {
-        &["Card"]
+        &["Weights", "Length", "Bias"]
     }
-    fn card_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-    fn hall_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-    fn choices_ui(&self, _ui: &mut Ui, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        let Some(picture) = self.shown() else { return };
+        match stage.card {
+            0 => paint::weights_card_ui(ui, rect, stage, picture, out),
+            1 => paint::length_ui(ui, rect, stage, picture, out),
+            _ => paint::bias_ui(ui, rect, stage, picture, out),
+        }
+    }
+
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::hall_ui(ui, rect, stage, picture, out);
+        }
+    }
+
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        paint::choices_ui(ui, stage, self.shown(), out);
+    }
 }

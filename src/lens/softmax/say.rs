@@ -189,6 +189,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             emphasis: Emphasis::Noted,
             outlier: false,
             asking,
+            skirt: 0.0,
         })
     };
     let key = |(rank, &index): (usize, &usize)| -> Option<BoardToken> {
@@ -228,6 +229,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             note,
             outlier: scene.keys.get(index).is_some_and(|key| key.outlier),
             asking: false,
+            skirt: 0.0,
         })
     };
     let asking = query(scene.asking());

@@ -12,5 +12,7 @@ mod page;
 mod reach;
 #[path = "browser/site.rs"]
 mod site;
+#[path = "browser/texts.rs"]
+mod texts;
 #[path = "browser/trouble.rs"]
 mod trouble;

@@ -175,7 +175,10 @@ fn labels(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid) {
     let mut label = |anchor: Align2, at: Pos2, text: &str, own: bool| {
         let galley = line(text, own);
         let place = anchor.anchor_size(at, galley.size());
-        if !taken.iter().any(|other| other.shrink(1.5).intersects(place)) {
+        if !taken
+            .iter()
+            .any(|other| other.expand2(vec2(theme.px(4.0), -2.0)).intersects(place))
+        {
             taken.push(place);
             put(painter, anchor, at, &galley);
         }

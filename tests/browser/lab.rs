@@ -21,7 +21,7 @@ fn a_token_can_be_dragged_after_the_first_load_and_no_more() {
            fetch('draggable').catch(() => undefined);
          }));",
     );
-    page.open(site.url());
+    page.open_bare(site.url());
     page.until(
         "the mark",
         "performance.getEntriesByName(new URL('draggable', location.href).href).length",
@@ -149,7 +149,7 @@ fn the_lab_is_there_again_without_a_link() {
         "the autosave",
         "localStorage.getItem('eigenlens.v1') === eigenlens.link()",
     );
-    page.open(site.url());
+    page.open_bare(site.url());
     page.shows(&after);
     page.quiet();
 }

@@ -15,7 +15,8 @@ fn screens() {
             } else {
                 page.size(width, height);
             }
-            page.open(site.url());
+            page.open_bare(site.url());
+            page.until("the real head", "eigenlens.readouts().headline.includes('animal')");
             page.until("the words", "document.querySelector('#prose [data-holds=\"true\"]')");
             page.until(
                 theme,

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use eigenlens::lab::{Lab, link};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
     browser::tab::ModifierKey,
@@ -183,8 +184,19 @@ impl Page {
         assert!(answer["errorText"].is_null(), "{url}: {}", answer["errorText"]);
     }
 
-    /// Opens the lab at `url` and waits until a token can be dragged.
+    /// Opens the lab at `url`, without a link that of three groups, and waits until a token can be dragged.
     pub(crate) fn open(&self, url: &str) {
+        if url.contains('#') {
+            self.goto(url);
+        } else {
+            let three_groups = link::encode(&Lab::default());
+            self.goto(&format!("{url}{three_groups}"));
+        }
+        self.lab();
+    }
+
+    /// Opens the page as someone does who has no link, and waits until a token can be dragged.
+    pub(crate) fn open_bare(&self, url: &str) {
         self.goto(url);
         self.lab();
     }

@@ -63,7 +63,7 @@ impl Source {
                 queries: 0,
             },
             Self::Text(id) => {
-                let tokens = id.text().len();
+                let tokens = id.text().count();
                 Counts {
                     heads: text::LAYERS * text::HEADS_IN_LAYER,
                     keys: tokens,

@@ -177,7 +177,7 @@ impl Text {
     }
 
     /// How many tokens there are: as many keys as queries.
-    pub fn len(&self) -> u16 {
+    pub fn count(&self) -> u16 {
         // Fewer than a hundred, as a test sees to.
         self.tokens().count() as u16
     }
@@ -189,7 +189,7 @@ impl Text {
     /// [`TextError::Length`], and [`TextError::Core`] where a number is not finite.
     pub fn unpack(&self, bytes: &[u8]) -> Result<Cloud, TextError> {
         let heads = usize::from(LAYERS * HEADS_IN_LAYER);
-        let tokens = usize::from(self.len());
+        let tokens = usize::from(self.count());
         let numbers = 3 * heads * tokens * DIM;
         let wrong_length = TextError::Length {
             name: self.key,

@@ -129,7 +129,6 @@ fn sentence_layer_and_head_are_chosen_in_the_strip() {
     click(&mut harness, "6");
     assert_eq!(harness.state().lab().scene.head, head_number([5, 1]));
     click(&mut harness, "Head: 2");
-    harness.render().expect("x").expect("y");
     click(&mut harness, "12");
     assert_eq!(harness.state().lab().scene.head, 71);
     // Lesson 1.10.

@@ -30,7 +30,7 @@ fn codes_and_keys_name_one_text_each() {
         assert_eq!(TextId::from_code(text.id.code()), Some(text.id));
         assert_eq!(TextId::from_key(text.key), Some(text.id));
         assert_eq!(text.id.text(), text);
-        assert!(text.asks < text.len());
+        assert!(text.asks < text.count());
         let tokens: Vec<_> = text.tokens().collect();
         assert_eq!((tokens.first(), tokens.last()), (Some(&"[CLS]"), Some(&"[SEP]")));
         // The pieces put together are the sentence.
@@ -63,7 +63,7 @@ fn every_file_holds_its_text() {
         assert_eq!(cloud.heads().len(), 72);
         for head in cloud.heads() {
             let shape = (head.n_keys(), head.n_queries(), head.dim(), head.value_dim());
-            let tokens = usize::from(text.len());
+            let tokens = usize::from(text.count());
             assert_eq!(shape, (tokens, tokens, 32, 32));
             // The model computed in f32, and not a digit is lost or added.
             let all = head.queries().iter().chain(head.keys()).chain(head.values());

@@ -460,10 +460,11 @@ pub(super) fn read_out_heads(heads: &Heads, scene: &Scene, picture: &Picture, re
     if let Some(source) = readouts.numbers.get_mut("source") {
         let all = map.weights.len();
         let word = picture.names.keys.get(key).map(|name| quoted(name)).unwrap_or_default();
-        source.text.push_str(&format!(
+        let others = format!(
             " In {} of the {all} heads {word} is not the heaviest; the map opens them.",
             all - won
-        ));
+        );
+        source.text.push_str(&others);
     }
 }
 

@@ -9,6 +9,7 @@
 use std::iter::zip;
 
 use nalgebra::{DMatrix, DMatrixView};
+use wide::f64x4;
 
 use crate::error::Error;
 
@@ -42,18 +43,16 @@ pub(crate) fn canonical_sign(axis: &[f64]) -> f64 {
 
 /// `Σ_d a_d b_d`.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Lanes of their own, so that the additions need not wait for one another.
-    let (a_chunks, a_rest) = a.as_chunks::<4>();
-    let (b_chunks, b_rest) = b.as_chunks::<4>();
-    let mut lanes = [0.0; 4];
+    let (a_chunks, a_rest) = a.as_chunks::<8>();
+    let (b_chunks, b_rest) = b.as_chunks::<8>();
+    let mut totals = [f64x4::ZERO; 2];
     for (a, b) in zip(a_chunks, b_chunks) {
-        for (lane, (a, b)) in zip(&mut lanes, zip(a, b)) {
-            *lane += a * b;
+        for ((total, a), b) in zip(zip(&mut totals, lanes(a)), lanes(b)) {
+            *total += a * b;
         }
     }
-    let [first, second, third, fourth] = lanes;
-    let rest: f64 = zip(a_rest, b_rest).map(|(a, b)| a * b).sum();
-    (first + second) + (third + fourth) + rest
+    let [upper, lower] = totals;
+    (upper + lower).reduce_add() + zip(a_rest, b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 /// `y += factor · x`.
@@ -61,6 +60,12 @@ fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
     for (y, x) in zip(y, x) {
         *y += factor * x;
     }
+}
+
+/// Eight numbers as vector registers hold them.
+fn lanes(numbers: &[f64; 8]) -> [f64x4; 2] {
+    let &[a, b, c, d, e, f, g, h] = numbers;
+    [f64x4::from([a, b, c, d]), f64x4::from([e, f, g, h])]
 }
 
 /// Eigenvalues and eigenvectors.
@@ -282,30 +287,28 @@ fn reflector(x: &mut [f64]) -> (f64, f64) {
 /// at the row of the diagonal entry.
 fn update_and_multiply(column: &mut [f64], [v, w, x]: [&[f64]; 3], product: &mut [f64]) {
     let [v_first, w_first, x_first] = [v, w, x].map(|vector| vector.first().copied().unwrap_or_default());
-    let mut lanes = [0.0; 4];
-    let mut rest = 0.0;
     let (column_chunks, column_rest) = column.as_chunks_mut::<4>();
     let (v_chunks, v_rest) = v.as_chunks::<4>();
     let (w_chunks, w_rest) = w.as_chunks::<4>();
     let (x_chunks, x_rest) = x.as_chunks::<4>();
     let (product_chunks, product_rest) = product.as_chunks_mut::<4>();
+    let [v_lanes, w_lanes, x_lanes] = [v_first, w_first, x_first].map(f64x4::splat);
+    let mut totals = f64x4::ZERO;
     for ((column, product), ((v, w), x)) in zip(
         zip(column_chunks, product_chunks),
         zip(zip(v_chunks, w_chunks), x_chunks),
     ) {
-        for (((entry, product), lane), ((v, w), x)) in zip(zip(zip(column, product), &mut lanes), zip(zip(v, w), x)) {
-            *entry -= v * w_first + w * v_first;
-            *product += *entry * x_first;
-            *lane += *entry * x;
-        }
+        let entries = f64x4::from(*column) - (f64x4::from(*v) * w_lanes + f64x4::from(*w) * v_lanes);
+        *column = entries.to_array();
+        *product = (f64x4::from(*product) + entries * x_lanes).to_array();
+        totals += entries * f64x4::from(*x);
     }
+    let mut total = totals.reduce_add();
     for ((entry, product), ((v, w), x)) in zip(zip(column_rest, product_rest), zip(zip(v_rest, w_rest), x_rest)) {
         *entry -= v * w_first + w * v_first;
         *product += *entry * x_first;
-        rest += *entry * x;
+        total += *entry * x;
     }
-    let [a, b, c, d] = lanes;
-    let total = (a + b) + (c + d) + rest;
     if let (Some(product), Some(&on_diagonal)) = (product.first_mut(), column.first()) {
         // The diagonal entry is in both products; it counts once.
         *product += total - on_diagonal * x_first;
@@ -380,7 +383,7 @@ struct Diagonalising {
     sweeps: Vec<(usize, usize)>,
     rotations: Vec<Rotation>,
     /// The eigenvectors in panels of [`LANES`] rows, column by column.
-    panels: Vec<Vec<[f64; LANES]>>,
+    panels: Vec<Vec<[f64x4; 2]>>,
     /// Panels that the gathered rotations have turned.
     turned: usize,
 }
@@ -390,10 +393,11 @@ impl Diagonalising {
         let diagonal = std::mem::take(&mut accumulated.diagonal);
         let off_diagonal = std::mem::take(&mut accumulated.off_diagonal);
         let n = accumulated.q.nrows();
-        let mut panels = vec![vec![[0.0; LANES]; diagonal.len()]; n.div_ceil(LANES)];
+        let mut panels = vec![vec![[f64x4::ZERO; 2]; diagonal.len()]; n.div_ceil(LANES)];
         for (at, column) in accumulated.q.column_iter().enumerate() {
             for (panel, rows) in zip(&mut panels, column.as_slice().chunks(LANES)) {
-                for (lane, &row) in zip(panel.get_mut(at).into_iter().flatten(), rows) {
+                let lanes = panel.get_mut(at).into_iter().flatten().flat_map(f64x4::as_mut_array);
+                for (lane, &row) in zip(lanes, rows) {
                     *lane = row;
                 }
             }
@@ -476,7 +480,8 @@ impl Diagonalising {
         values.resize(self.n, 0.0);
         let mut vectors = DMatrix::zeros(self.n, order.len());
         for (mut column, (_, at)) in zip(vectors.column_iter_mut(), order) {
-            let rows = self.panels.iter().flat_map(|panel| panel.get(at).into_iter().flatten());
+            let lanes = self.panels.iter().filter_map(|panel| panel.get(at)).flatten();
+            let rows = lanes.flat_map(f64x4::as_array);
             for (entry, row) in zip(column.iter_mut(), rows) {
                 *entry = *row;
             }
@@ -498,8 +503,10 @@ fn rotate_block(diagonal: &mut [f64], off_diagonal: &mut [f64], rotations: &mut 
     };
     let (mut x, mut bulge) = (first - shift, beside);
     for k in 0..off_diagonal.len() {
-        let length = x.hypot(bulge);
-        let (cosine, sine) = if length > 0.0 {
+        // Nothing here is so large or so small that a square would leave the range, unless it is 0
+        // beside the rest.
+        let length = (x * x + bulge * bulge).sqrt();
+        let (cosine, sine) = if length > NEGLIGIBLE {
             (x / length, bulge / length)
         } else {
             (1.0, 0.0)
@@ -523,7 +530,7 @@ fn rotate_block(diagonal: &mut [f64], off_diagonal: &mut [f64], rotations: &mut 
 }
 
 /// Applies the sweeps, one after another, to the rows of a panel.
-fn turn(panel: &mut [[f64; LANES]], sweeps: &[(usize, usize)], rotations: &[Rotation]) {
+fn turn(panel: &mut [[f64x4; 2]], sweeps: &[(usize, usize)], rotations: &[Rotation]) {
     let ends = sweeps.iter().skip(1).map(|&(_, begin)| begin).chain([rotations.len()]);
     for (&(start, begin), end) in zip(sweeps, ends) {
         let (Some(rotations), Some((carried, columns))) = (
@@ -533,18 +540,17 @@ fn turn(panel: &mut [[f64; LANES]], sweeps: &[(usize, usize)], rotations: &[Rota
             continue;
         };
         // The left of the two columns stays in registers from one rotation to the next.
-        let mut left = *carried;
+        let [mut upper, mut lower] = *carried;
         let mut place = carried;
         for (right, &Rotation { cosine, sine }) in zip(columns, rotations) {
-            let mut next = *right;
-            for ((place, left), next) in zip(zip(&mut *place, &mut left), &mut next) {
-                *place = cosine * *left + sine * *next;
-                *next = cosine * *next - sine * *left;
-            }
-            left = next;
+            let (cosine, sine) = (f64x4::splat(cosine), f64x4::splat(sine));
+            let [right_upper, right_lower] = *right;
+            *place = [cosine * upper + sine * right_upper, cosine * lower + sine * right_lower];
+            upper = cosine * right_upper - sine * upper;
+            lower = cosine * right_lower - sine * lower;
             place = right;
         }
-        *place = left;
+        *place = [upper, lower];
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) struct Forming {
     part: DMatrix<f64>,
     /// The largest entry of `part` before centring.
     largest_part: f64,
+    /// The first entry of `part`, taken off all.
+    common: f64,
     /// `b_j`; 0 for keys that are seen as they are.
     bias: Vec<f64>,
     /// `log Σ_j exp(ℓ_ij + b_j)`, and half the logarithm of the unit.
@@ -139,6 +141,7 @@ impl Forming {
             plain: DMatrix::zeros(n, n),
             part: DMatrix::zeros(n, n),
             largest_part: 0.0,
+            common: 0.0,
             bias,
             log_sums: vec![0.0; n],
             log_normaliser: vec![0.0; n],
@@ -317,6 +320,19 @@ impl Forming {
                 if self.kernel != Kernel::Linear {
                     *part = *plain;
                 }
+            }
+        }
+        self.largest_part = part
+            .iter()
+            .fold(self.largest_part, |largest, entry| largest.max(entry.abs()));
+        if self.family.is_none() {
+            // What is the same for all is taken off by centring; taken off first, equal keys leave
+            // exactly nothing.
+            if let (0, Some(first)) = (index, part.first()) {
+                self.common = *first;
+            }
+            for part in &mut *part {
+                *part -= self.common;
             }
         }
         // Each entry below the diagonal is in the mean of its row, too.

@@ -74,6 +74,11 @@ impl KernelPca {
         &self.gram.centred
     }
 
+    /// `log g(k_j)` with `g(x) = Σ_l k(x, k_l)`, N entries; 0 for a kernel that is not scaled.
+    pub fn log_normalisers(&self) -> &[f64] {
+        &self.gram.log_normaliser
+    }
+
     /// The eigenvalues `w_d` of [`KernelPca::centred_gram`], not divided by N: all N, descending,
     /// none below 0.
     pub fn eigenvalues(&self) -> &[f64] {
@@ -152,15 +157,17 @@ impl KernelPca {
     /// [`Error::Overflow`] for the query.
     pub fn scores(&self, query: &[f64], n_axes: usize) -> Result<Vec<f64>, Error> {
         self.check_axes(n_axes)?;
-        let (mut products, _) = self.products(query)?;
-        if self.centring == Centring::Centred {
-            let mean = compensated::sum(products.iter().copied()) / products.len() as f64;
-            for product in &mut products {
-                *product -= mean;
-            }
-        }
+        let (products, _) = self.products(query)?;
+        let mean = match self.centring {
+            Centring::Centred => compensated::sum(products.iter().copied()) / products.len() as f64,
+            Centring::Uncentred => 0.0,
+        };
         let coefficients = self.coefficients(n_axes)?;
-        let scores = coefficients.column_iter().map(|axis| dot(axis.as_slice(), &products));
+        // Σ_j a_j (p_j − mean), without rounding every product to the digits of the mean.
+        let scores = coefficients.column_iter().map(|axis| {
+            let total = compensated::sum(axis.iter().copied());
+            dot(axis.as_slice(), &products) - mean * total
+        });
         scores
             .enumerate()
             .map(|(column, score)| in_range("the score of the query", 0, column, score))

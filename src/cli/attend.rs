@@ -1,7 +1,10 @@
 //! `eigenlens attend`: attention of the queries of a file over its keys and values.
 
+mod kernel_pca;
+
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -19,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = mechanisms())]
     mechanism: Mechanism,
     /// File with the tensors query, key and value, of shape [N, D] or [H, N, D]
-    /// (.safetensors, .npz, .csv, .json)
+    /// (.safetensors, .npz, .csv, .json); kernel-pca makes its own values
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
     /// File for the results (.safetensors, .npz, .json); JSON on standard output without it
@@ -28,6 +31,9 @@ pub(crate) struct Arguments {
     /// Write the attention weights too
     #[arg(long)]
     weights: bool,
+    /// How many principal axes kernel-pca projects on [default: D, or as many as the keys have]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    axes: Option<NonZeroUsize>,
     /// Temperature τ, by which scores are divided [default: √D]
     #[arg(long, value_name = "τ", allow_negative_numbers = true)]
     temperature: Option<f64>,
@@ -42,6 +48,8 @@ fn mechanisms() -> impl TypedValueParser<Value = Mechanism> {
 pub(super) enum Error {
     #[error("`{}`: results are written as .safetensors, .npz or .json", .0.display())]
     OutputFormat(PathBuf),
+    #[error("--axes is for --mechanism kernel-pca; {0} has no axes")]
+    Axes(Mechanism),
     #[error("`{}`: {source}", path.display())]
     File {
         path: PathBuf,
@@ -71,6 +79,10 @@ pub(super) enum Error {
 
 /// Reads, computes, and only then writes.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let with_axes = arguments.mechanism == Mechanism::KernelPca;
+    if arguments.axes.is_some() && !with_axes {
+        return Err(Error::Axes(arguments.mechanism));
+    }
     let format = match &arguments.output {
         Some(path) => output_format(path)?,
         None => Format::Json,
@@ -80,8 +92,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     // A temperature that no head can have is refused before the work.
     scoring(arguments, 1)?;
-    let (cloud, rank) = read(&arguments.input)?;
-    let results = attend(arguments, &cloud, rank)?.write(format)?;
+    let results = if with_axes {
+        let (cloud, rank) = read(&arguments.input, Needs::QUERIES_AND_KEYS)?;
+        kernel_pca::attend(arguments, &cloud, rank)?
+    } else {
+        let (cloud, rank) = read(&arguments.input, Needs::ATTENTION)?;
+        attend(arguments, &cloud, rank)?
+    };
+    let results = results.write(format)?;
     match &arguments.output {
         Some(path) => replace(path, &results),
         None => print(&results),
@@ -131,7 +149,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-fn read(path: &Path) -> Result<(Cloud, Rank), Error> {
+fn read(path: &Path, needs: Needs<'_>) -> Result<(Cloud, Rank), Error> {
     let unreadable = |source| Error::File {
         path: path.to_owned(),
         source: Box::new(source),
@@ -145,7 +163,7 @@ fn read(path: &Path) -> Result<(Cloud, Rank), Error> {
     }
     let bytes = fs::read(path).map_err(&failed)?;
     let file = TensorFile::read(&name, bytes).map_err(unreadable)?;
-    cloud(&file, Needs::ATTENTION).map_err(unreadable)
+    cloud(&file, needs).map_err(unreadable)
 }
 
 fn scoring(arguments: &Arguments, dim: usize) -> Result<Scoring, eigenlens_core::Error> {

@@ -16,7 +16,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::compensated::{self, Pair};
 use crate::eigen::dot;
-use crate::error::{Error, check_finite, entries};
+use crate::error::{Bound, Error, check_finite, entries};
 use crate::kernel::{Centring, Kernel};
 use crate::logits::Family;
 
@@ -108,6 +108,7 @@ impl Forming {
         }
         check_finite("key", entries(&keys))?;
         let n = keys.nrows();
+        check_memory(n)?;
         let origin = match kernel {
             Kernel::Exponential { .. } | Kernel::Linear => better_origin(&keys),
             // The Gaussian kernel sees differences only; a polynomial does not split.
@@ -472,6 +473,22 @@ fn better_origin(keys: &DMatrix<f64>) -> Option<Vec<f64>> {
         .fold(0.0, f64::max);
     let length = dot(&origin, &origin);
     (length > 0.0 && length.is_finite() && furthest <= TOGETHER * TOGETHER * length).then_some(origin)
+}
+
+/// Refuses a number of keys whose square is more than the memory holds.
+fn check_memory(n: usize) -> Result<(), Error> {
+    /// Of this size in the whole decomposition, at most at the same time.
+    const MATRICES: usize = 6;
+    let numbers = n.checked_mul(n).and_then(|square| square.checked_mul(MATRICES));
+    let mut room: Vec<f64> = Vec::new();
+    match numbers.map(|numbers| room.try_reserve_exact(numbers)) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(_)) | None => Err(Error::OutOfBounds {
+            what: "the number of keys",
+            value: n as f64,
+            bound: Bound::Memory,
+        }),
+    }
 }
 
 fn underflow(largest: &str) -> Error {

@@ -20,6 +20,8 @@ pub struct Needs<'a> {
     /// What stands before `query`, `key` and `value` in the names, with a dot between: empty, or for instance
     /// `pronoun` for the tensor `pronoun.key`.
     pub prefix: &'a str,
+    /// Whether the values are read. Where they are not, what a file calls `value` is ignored, and the keys take its place.
+    pub values: bool,
     /// Whether missing queries and values are taken to be the keys, and a lone tensor of any name to be the keys.
     pub keys_suffice: bool,
     /// Whether the names of the tokens are read; a mechanism has no use for them.
@@ -30,13 +32,21 @@ impl Needs<'_> {
     /// What a mechanism needs: `query`, `key` and `value`.
     pub const ATTENTION: Self = Self {
         prefix: "",
+        values: true,
         keys_suffice: false,
         labels: false,
+    };
+
+    /// What a mechanism needs that makes its own values: `query` and `key`.
+    pub const QUERIES_AND_KEYS: Self = Self {
+        values: false,
+        ..Self::ATTENTION
     };
 
     /// What the board needs: keys, and names if there are any.
     pub const BOARD: Self = Self {
         prefix: "",
+        values: true,
         keys_suffice: true,
         labels: true,
     };
@@ -65,7 +75,7 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
         }
     };
     let queries = or_keys("query")?;
-    let values = or_keys("value")?;
+    let values = if needs.values { or_keys("value")? } else { None };
     for stack in [&queries, &values].into_iter().flatten() {
         keys.require_same_heads(stack)?;
     }

@@ -33,7 +33,7 @@ fn ask_everything(name: &str, bytes: &[u8]) {
             assert_says_something(&error.to_string());
         }
     }
-    for needs in [Needs::ATTENTION, Needs::BOARD] {
+    for needs in [Needs::ATTENTION, Needs::QUERIES_AND_KEYS, Needs::BOARD] {
         if let Err(error) = cloud(&file, needs) {
             assert_says_something(&error.to_string());
         }

@@ -1,26 +1,12 @@
 //! Attention, one row of it and the plane of the board at the sizes of the laboratory.
 //! `benches/peers` does the same work in numpy.
 
+mod common;
+
+use common::cloud;
 use criterion::{Criterion, criterion_group, criterion_main};
 use eigenlens_core::{Head, Mechanism, Plane, attend, attend_row};
-use nalgebra::DMatrix;
 use std::hint::black_box;
-
-/// Numbers that look normal enough, the same in every run: a sum of twelve steps of a linear
-/// congruential generator.
-fn cloud(n: usize, dim: usize) -> Head {
-    let mut state: u64 = 1;
-    let mut next = || {
-        (0..12).fold(-6.0, |sum, _| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            sum + (state >> 11) as f64 / (1_u64 << 53) as f64
-        })
-    };
-    let mut matrix = || DMatrix::from_fn(n, dim, |_, _| next());
-    Head::new(matrix(), matrix(), matrix()).expect("finite matrices of one shape")
-}
 
 fn benches(criterion: &mut Criterion) {
     for n in [64, 256] {

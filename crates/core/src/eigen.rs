@@ -43,8 +43,8 @@ pub(crate) fn canonical_sign(axis: &[f64]) -> f64 {
 
 /// `Σ_d a_d b_d`.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a_chunks, a_rest) = a.as_chunks::<8>();
-    let (b_chunks, b_rest) = b.as_chunks::<8>();
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
     let mut totals = [f64x4::ZERO; 2];
     for (a, b) in zip(a_chunks, b_chunks) {
         for ((total, a), b) in zip(zip(&mut totals, lanes(a)), lanes(b)) {
@@ -63,7 +63,7 @@ fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
 }
 
 /// Eight numbers as vector registers hold them.
-fn lanes(numbers: &[f64; 8]) -> [f64x4; 2] {
+fn lanes(numbers: &[f64; LANES]) -> [f64x4; 2] {
     let &[a, b, c, d, e, f, g, h] = numbers;
     [f64x4::from([a, b, c, d]), f64x4::from([e, f, g, h])]
 }
@@ -129,7 +129,7 @@ impl SymmetricDecomposing {
             Stage::Tridiagonalising(stage) => Ok(stage.reduce()),
             Stage::Accumulating(stage) if stage.left == 0 => {
                 self.stage = Stage::Diagonalising(Diagonalising::new(stage));
-                Ok(self.n * self.n)
+                Ok(0)
             }
             Stage::Accumulating(stage) => Ok(stage.reflect()),
             Stage::Diagonalising(stage) => stage.advance(),
@@ -382,6 +382,8 @@ struct Diagonalising {
     /// The first column of each gathered sweep, and where its rotations begin.
     sweeps: Vec<(usize, usize)>,
     rotations: Vec<Rotation>,
+    /// What is brought into panels first.
+    q: DMatrix<f64>,
     /// The eigenvectors in panels of [`LANES`] rows, column by column.
     panels: Vec<Vec<[f64x4; 2]>>,
     /// Panels that the gathered rotations have turned.
@@ -393,16 +395,6 @@ impl Diagonalising {
         let diagonal = std::mem::take(&mut accumulated.diagonal);
         let off_diagonal = std::mem::take(&mut accumulated.off_diagonal);
         let n = accumulated.q.nrows();
-        let mut panels = vec![vec![[f64x4::ZERO; 2]; diagonal.len()]; n.div_ceil(LANES)];
-        for (at, column) in accumulated.q.column_iter().enumerate() {
-            for (panel, rows) in zip(&mut panels, column.as_slice().chunks(LANES)) {
-                let lanes = panel.get_mut(at).into_iter().flatten().flat_map(f64x4::as_mut_array);
-                for (lane, &row) in zip(lanes, rows) {
-                    *lane = row;
-                }
-            }
-        }
-        accumulated.q = DMatrix::zeros(0, 0);
         let sizes = diagonal.iter().chain(&off_diagonal).map(|entry| entry.abs());
         Self {
             n,
@@ -413,8 +405,9 @@ impl Diagonalising {
             off_diagonal,
             sweeps: Vec::new(),
             rotations: Vec::new(),
-            turned: panels.len(),
-            panels,
+            panels: Vec::with_capacity(n.div_ceil(LANES)),
+            turned: n.div_ceil(LANES),
+            q: std::mem::replace(&mut accumulated.q, DMatrix::zeros(0, 0)),
         }
     }
 
@@ -422,9 +415,13 @@ impl Diagonalising {
         self.end == 0 && self.turned == self.panels.len()
     }
 
-    /// Turns a panel, or gathers rotations when all panels are turned; gives the number of
-    /// multiply-adds.
+    /// Packs a panel, or turns one, or gathers rotations when all panels are turned; gives the number
+    /// of multiply-adds.
     fn advance(&mut self) -> Result<usize, Error> {
+        if self.panels.len() < self.n.div_ceil(LANES) {
+            self.panels.push(self.pack(self.panels.len() * LANES));
+            return Ok(2 * LANES * self.diagonal.len());
+        }
         if let Some(panel) = self.panels.get_mut(self.turned) {
             turn(panel, &self.sweeps, &self.rotations);
             self.turned += 1;
@@ -441,6 +438,19 @@ impl Diagonalising {
         }
         self.turned = 0;
         Ok(16 * self.rotations.len())
+    }
+
+    /// The panel of the rows from `row` on.
+    fn pack(&self, row: usize) -> Vec<[f64x4; 2]> {
+        let columns = self.q.as_slice().chunks(self.n.max(1));
+        let packed = columns.map(|column| {
+            let mut rows = [0.0; LANES];
+            for (place, entry) in zip(&mut rows, column.get(row..).unwrap_or_default()) {
+                *place = *entry;
+            }
+            lanes(&rows)
+        });
+        packed.collect()
     }
 
     /// The off-diagonal entry between eigenvalue `index` and the one before, unless it is 0.
@@ -479,11 +489,14 @@ impl Diagonalising {
         let mut values: Vec<f64> = order.iter().map(|(value, _)| *value).collect();
         values.resize(self.n, 0.0);
         let mut vectors = DMatrix::zeros(self.n, order.len());
-        for (mut column, (_, at)) in zip(vectors.column_iter_mut(), order) {
-            let lanes = self.panels.iter().filter_map(|panel| panel.get(at)).flatten();
-            let rows = lanes.flat_map(f64x4::as_array);
-            for (entry, row) in zip(column.iter_mut(), rows) {
-                *entry = *row;
+        // Panel by panel, so that both sides are whole lines of memory.
+        for (panel, row) in zip(&self.panels, (0..).step_by(LANES)) {
+            let columns = vectors.as_mut_slice().chunks_exact_mut(self.n.max(1));
+            for (column, (_, at)) in zip(columns, &order) {
+                let rows = panel.get(*at).into_iter().flatten().flat_map(f64x4::as_array);
+                for (entry, row) in zip(column.get_mut(row..).unwrap_or_default(), rows) {
+                    *entry = *row;
+                }
             }
         }
         Eigen { values, vectors }

@@ -351,11 +351,13 @@ impl Decomposing {
     pub fn finish(mut self) -> Result<KernelPca, Error> {
         loop {
             let progress = self.step()?;
-            if let (true, Stage::Decomposing(stage)) = (progress.is_finished(), &mut self.stage) {
-                let (gram, eigen) = &mut **stage;
-                let eigen = eigen.finish();
-                return Ok(KernelPca::of(self.kernel, self.centring, gram.clone(), eigen));
-            }
+            self.stage = match self.stage {
+                Stage::Decomposing(stage) if progress.is_finished() => {
+                    let (gram, eigen) = *stage;
+                    return Ok(KernelPca::of(self.kernel, self.centring, gram, eigen.finish()));
+                }
+                going => going,
+            };
         }
     }
 }

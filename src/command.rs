@@ -1,5 +1,7 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
+use eigenlens_figures::FigureKind;
+
 use crate::lab::{
     Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LensId, Library, SmootherForm, Source, Temperature, Theme,
     TokenRef, ValuesFrom,
@@ -193,17 +195,19 @@ fn capitalised(words: &str) -> String {
     first.into_iter().flatten().chain(letters).collect()
 }
 
-/// A format that a cloud can be saved in.
+/// What can be saved as a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveAs {
     /// The whole lab as its link.
     Lab,
     /// The cloud of the board.
     Cloud(&'static str),
+    /// A figure of what the lens shows.
+    Figure(FigureKind),
 }
 
 impl SaveAs {
-    /// Every format, in the order of the menu.
+    /// What every lens can save, in the order of the menu; a lens says itself which figures it has.
     pub const ALL: [Self; 5] = [
         Self::Lab,
         Self::Cloud("safetensors"),
@@ -217,7 +221,17 @@ impl SaveAs {
         match self {
             Self::Lab => "eigenlens",
             Self::Cloud(extension) => extension,
+            Self::Figure(_) => "svg",
         }
+    }
+
+    /// The name of the file, unless a person gives it another.
+    pub fn file_name(self) -> String {
+        let stem = match self {
+            Self::Lab | Self::Cloud(_) => "lab",
+            Self::Figure(kind) => kind.key(),
+        };
+        format!("{stem}.{}", self.extension())
     }
 }
 

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
 
 use crate::app::{App, System, Wish};
+use crate::command::SaveAs;
 use crate::lab::{TextId, TokenRef};
 use crate::look::fonts;
 
@@ -246,6 +247,14 @@ pub(crate) fn grant(app: &mut App) {
                 serde_json::to_string(&serde_json::json!({ "name": text.text().key })),
             ),
             Wish::OpenFile => ("eigenlens-open-file", Ok("{}".to_owned())),
+            // The page shows it before it is saved.
+            Wish::Save(SaveAs::Figure(kind)) => match app.figure(kind) {
+                Ok(figure) => ("eigenlens-figure", serde_json::to_string(&figure)),
+                Err(error) => {
+                    app.not_saved(&error);
+                    continue;
+                }
+            },
             Wish::Save(format) => (
                 "eigenlens-save-file",
                 serde_json::to_string(&serde_json::json!({ "format": format.extension() })),

@@ -1,4 +1,4 @@
-// How the lab sits in its surroundings: the address bar, the storage, the clipboard, files, and a host page around it.
+// How the lab sits in its surroundings: the address bar, the storage, the clipboard, files, figures, and a host page around it.
 
 const STORE = "eigenlens.v1";
 /** Larger files are for the command line. */
@@ -16,6 +16,7 @@ export function surround(lab) {
   keepHistory(lab);
   copyLinks(lab);
   exchangeFiles(lab);
+  showFigures(lab);
   if (window.parent !== window) answerHost(lab);
   return { link: location.hash, autosave: lab.embedded || location.hash ? null : autosave() };
 }
@@ -183,6 +184,17 @@ function exchangeFiles(lab) {
   addEventListener("drop", (event) => {
     if (take(event, false) && event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
   }, { capture: true });
+}
+
+/** Figures: what shows them comes with the first one. */
+function showFigures(lab) {
+  addEventListener("eigenlens-figure", async ({ detail: figure }) => {
+    try {
+      await (await import("./figures.js")).show(figure);
+    } catch (error) {
+      lab.call("file_error", "The figure", `The part of Eigenlens that shows figures did not load: ${error.message}. Reload the page and try again`);
+    }
+  });
 }
 
 /** Hands `content` to the browser's downloads. */

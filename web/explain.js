@@ -207,9 +207,13 @@ function controlList(lab) {
     else if (name.startsWith("save ")) lab.save(name.slice(5));
     else if (!lab.command(name)) lab.say(`${target.textContent}: nothing to do.`);
   });
-  return ({ can_undo: undo, can_redo: redo }) => update(CONTROLS.map(([name, label, at = name]) => ({
-    name, label, place: at, unavailable: (name === "undo" && !undo) || (name === "redo" && !redo),
-  })));
+  return ({ can_undo: undo, can_redo: redo, figures }) => {
+    const drawn = figures.map(({ key, name }) => [`figure ${key}`, `Figure: ${name}`]);
+    const all = [...CONTROLS.slice(0, -1), ...drawn, ...CONTROLS.slice(-1)];
+    update(all.map(([name, label, at = name]) => ({
+      name, label, place: at, unavailable: (name === "undo" && !undo) || (name === "redo" && !redo),
+    })));
+  };
 }
 
 /** The numbers of the picture as a table, built only while it is open. */

@@ -52,7 +52,7 @@ function listenKeys(lab) {
   lab.canvas.addEventListener("blur", () => { door = undefined; });
 
   addEventListener("keydown", (event) => {
-    if (!lab.running || event.isComposing || event.defaultPrevented) return;
+    if (!lab.running || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const focused = document.activeElement;
     if (isField(focused)) {
       // The text field of eframe: it may have everything but the browser's own chords.

@@ -213,10 +213,12 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     }
     ui.separator();
     row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);
-    for format in SaveAs::ALL {
+    let figures = app.figures().iter().copied().map(SaveAs::Figure);
+    for format in SaveAs::ALL.into_iter().chain(figures) {
         let word = match format {
             SaveAs::Lab => "Save the lab".to_owned(),
             SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
+            SaveAs::Figure(kind) => format!("Figure: {} …", kind.name()),
         };
         row(ui, None, &word, "", plain, Command::Save(format));
     }

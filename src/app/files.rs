@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use eigenlens_core::{Cloud, Head};
+use eigenlens_figures::{Figure, FigureKind};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::App;
 use crate::command::Edit;
 use crate::lab::{Notice, Severity, Source};
+use crate::lens::Stage;
 
 /// The key under which the last lab is kept. The version is that of the links.
 #[cfg(not(target_arch = "wasm32"))]
@@ -150,6 +152,35 @@ impl App {
         serde_json::to_string(&exchange).map_err(|error| error.to_string())
     }
 
+    /// The figures that the lens can make.
+    pub fn figures(&self) -> &'static [FigureKind] {
+        self.lenses.get(self.lens_index()).map_or(&[], |lens| lens.figures())
+    }
+
+    /// A figure of what the lens shows now, in the colours of the theme.
+    pub fn figure(&self, kind: FigureKind) -> Result<Figure, String> {
+        let stage = Stage {
+            theme: self.theme(),
+            lab: self.lab(),
+            linked: self.linked,
+            card: self.card,
+        };
+        self.lenses
+            .get(self.lens_index())
+            .and_then(|lens| lens.figure(kind, &stage))
+            .ok_or_else(|| format!("There is no {} to draw now", kind.name()))
+    }
+
+    /// Says that something was not saved.
+    pub(crate) fn not_saved(&mut self, error: &str) {
+        self.notify(Notice::new(
+            Severity::Error,
+            "Nothing was saved",
+            format!("{error}."),
+            "",
+        ));
+    }
+
     /// Files that were dropped on the window. In the browser the page takes them before egui does.
     #[cfg(target_arch = "wasm32")]
     #[expect(clippy::unused_self, reason = "the same surface as in the window")]
@@ -164,3 +195,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

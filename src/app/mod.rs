@@ -19,6 +19,7 @@ use egui::{Event, Rect, Ui, UiBuilder};
 
 use crate::board::{Board, Extent, Input, View};
 use crate::command::{Role, SaveAs, Tool};
+use crate::lab::readout::FigureReadout;
 use crate::lab::{self, Camera, History, Lab, Library, Notice, Readouts, Scene, TokenRef};
 use crate::lens::{self, Lens, Out, Stage};
 use crate::look::{Mode, Theme};
@@ -444,6 +445,14 @@ impl App {
             notices: self.notices.clone(),
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
+            figures: lens
+                .figures()
+                .iter()
+                .map(|kind| FigureReadout {
+                    key: kind.key(),
+                    name: kind.name(),
+                })
+                .collect(),
             ..Readouts::default()
         };
         lens.read_out(&mut readouts);

@@ -339,6 +339,11 @@ impl App {
                 .into_iter()
                 .find(|format| format.extension() == extension)
                 .map(Command::Save),
+            ("figure", key) => self
+                .figures()
+                .iter()
+                .find(|kind| kind.key() == key)
+                .map(|kind| Command::Save(SaveAs::Figure(*kind))),
             ("temperature", how) => self.temperature(how).map(|tau| Command::Edit(Edit::Temperature(tau))),
             ("head", "before") => head(-1),
             ("head", "after") => head(1),

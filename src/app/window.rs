@@ -199,26 +199,21 @@ impl App {
             SaveAs::Cloud(extension) => self
                 .exchange_json()
                 .and_then(|cloud| eigenlens_files::page::write(extension, &cloud).map_err(|error| error.to_string())),
+            SaveAs::Figure(kind) => self
+                .figure(kind)
+                .and_then(|figure| eigenlens_figures::svg(&figure).map_err(|error| error.to_string()))
+                .map(String::into_bytes),
         };
         match content {
             Ok(bytes) => {
                 let dialog = rfd::AsyncFileDialog::new()
                     .set_title("Save")
-                    .set_file_name(format!("lab.{}", format.extension()))
+                    .set_file_name(format.file_name())
                     .save_file();
                 self.ask(async move { dialog.await.map(|file| Chosen::Save(file.path().to_owned(), bytes)) });
             }
             Err(error) => self.not_saved(&error),
         }
-    }
-
-    fn not_saved(&mut self, error: &str) {
-        self.notify(Notice::new(
-            Severity::Error,
-            "Nothing was saved",
-            format!("{error}."),
-            "",
-        ));
     }
 
     /// Waits for a dialogue on a thread of its own, so that the window stays alive behind it.

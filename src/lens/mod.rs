@@ -6,6 +6,7 @@ pub mod smoother;
 pub mod softmax;
 
 use egui::{Rect, Ui};
+use eigenlens_figures::{Figure, FigureKind};
 
 use crate::board::{BoardToken, Mark};
 use crate::command::{Command, Edit};
@@ -113,6 +114,17 @@ pub trait Lens {
 
     /// The lens' choices, at the right of the tool strip.
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out);
+
+    /// The figures that it can make, in the order of the menu.
+    fn figures(&self) -> &'static [FigureKind] {
+        &[]
+    }
+
+    /// A figure of what it shows now, in the colours of the stage ([`crate::look::figure::look`]); none where there is nothing
+    /// to draw.
+    fn figure(&self, _kind: FigureKind, _stage: &Stage<'_>) -> Option<Figure> {
+        None
+    }
 }
 
 /// A sub-view of a lens, or one of a few forms that it can take: a word at the right of the line below the headline.

@@ -1,6 +1,7 @@
 //! What everything looks like. No other folder names a colour, a stroke width, a font or an icon.
 
 pub mod colormap;
+pub mod figure;
 pub mod fonts;
 pub mod icons;
 pub mod name;

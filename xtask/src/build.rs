@@ -19,8 +19,12 @@ use crate::{
 use site::Site;
 pub(crate) use sizes::{brotli, compresses};
 
-/// The web app's two modules: cargo package, and the name of its files.
-const MODULES: [(&str, &str); 2] = [("eigenlens", "eigenlens"), ("eigenlens-files", "eigenlens_files")];
+/// The web app's modules: cargo package, its features, and the name of its files.
+const MODULES: [(&str, &str, &str); 3] = [
+    ("eigenlens", "", "eigenlens"),
+    ("eigenlens-files", "", "eigenlens_files"),
+    ("eigenlens-figures", "draw", "eigenlens_figures"),
+];
 /// The most that a first load may weigh, in bytes of Brotli 11.
 const BUDGET: u64 = 1_300_000;
 /// What a first load should weigh.
@@ -60,7 +64,10 @@ pub(crate) fn run() -> Result<Built> {
     let mut steps = Steps::new(5);
     let step = steps.child("compile for the browser, in release (the first time takes minutes)");
     install::ensure_wasm_target()?;
-    let modules = wasm::compile(&MODULES)?;
+    let modules = MODULES
+        .into_iter()
+        .map(|(package, features, name)| wasm::compile(package, features, name))
+        .collect::<Result<Vec<_>>>()?;
     step.done("compiled");
 
     let step = steps.work("make the modules");

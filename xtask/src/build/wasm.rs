@@ -21,40 +21,42 @@ pub(super) struct Module {
     file: PathBuf,
 }
 
-/// Compiles the libraries of the packages for the browser.
-pub(super) fn compile(modules: &[(&str, &'static str)]) -> Result<Vec<Module>> {
+/// Compiles the library of a package as a module for the browser.
+///
+/// A run of cargo for each: in one run, what one of them asks of a package the others would get as well. The app depends on what
+/// a figure says and not on what draws it, so there are two forms of that package, and only the module is a cdylib: two of them
+/// would have one file.
+pub(super) fn compile(package: &str, features: &str, name: &'static str) -> Result<Module> {
     let mut command = cargo();
     command.args([
-        "build",
+        "rustc",
         "--profile",
         "web",
         "--target",
         "wasm32-unknown-unknown",
         "--lib",
+        "--crate-type",
+        "cdylib",
+        "--package",
+        package,
+        "--features",
+        features,
     ]);
-    for (package, _) in modules {
-        command.args(["--package", package]);
-    }
     // Flags for the native machine (a linker, a processor) break a build for the browser.
     for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
         command.env_remove(variable);
     }
     let artifacts = cargo_artifacts(&mut command)?;
-    modules
+    let file = artifacts
         .iter()
-        .map(|(package, name)| {
-            let file = artifacts
-                .iter()
-                .filter(|artifact| artifact.target == *name)
-                .flat_map(|artifact| &artifact.files)
-                .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
-                .with_context(|| format!("cargo made no wasm module of {package}: is its crate-type cdylib?"))?;
-            Ok(Module {
-                name,
-                file: file.clone(),
-            })
-        })
-        .collect()
+        .filter(|artifact| artifact.target == name)
+        .flat_map(|artifact| &artifact.files)
+        .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+        .with_context(|| format!("cargo made no wasm module of {package}"))?;
+    Ok(Module {
+        name,
+        file: file.clone(),
+    })
 }
 
 /// What the modules have become.

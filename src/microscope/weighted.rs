@@ -76,7 +76,8 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, table: &Weighted<'_>) -> Hand 
     let painter = ui.painter_at(rect.expand(theme.px(3.0)));
     let places = places(&painter, rect, theme, table);
     hand.free = headers_ui(ui, theme, rect, table, &places);
-    let hover = ui.interact(rect, ui.scope_id().with("weighted"), Sense::click());
+    let below = Rect::from_min_max(pos2(rect.left(), places.top), rect.max);
+    let hover = ui.interact(below, ui.scope_id().with("weighted"), Sense::click());
     hover.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(table)));
     let row_at = |y: f32| Some(((y - places.top) / places.line) as usize).filter(|row| y >= places.top && *row < n);
     hand.linked = hover.hover_pos().and_then(|at| row_at(at.y));

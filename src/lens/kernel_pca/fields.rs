@@ -106,6 +106,11 @@ impl Fields {
         self.key = Some(key);
     }
 
+    /// What of the plane the board shows.
+    pub(super) fn extent(&self) -> Option<Extent> {
+        self.key.map(|key| key.extent)
+    }
+
     /// The levels of the field on the board.
     pub(super) fn levels(&self) -> Option<&Levels> {
         self.levels.as_ref()
@@ -149,7 +154,7 @@ impl Fields {
 }
 
 /// Rising abscissae and ordinates over an extent.
-fn axes(extent: Extent, samples: usize) -> [Vec<f64>; 2] {
+pub(super) fn axes(extent: Extent, samples: usize) -> [Vec<f64>; 2] {
     [0, 1].map(|i| {
         let share = |sample: usize| 2.0 * sample as f64 / (samples - 1) as f64 - 1.0;
         (0..samples)

@@ -33,7 +33,7 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     }
 }
 
-fn of_picture(picture: &Picture) -> Vec<Phrase> {
+pub(super) fn of_picture(picture: &Picture) -> Vec<Phrase> {
     let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
     let asker = picture.common.asker();
     if picture.free {

@@ -15,6 +15,7 @@ mod resolve;
 mod scene;
 mod source;
 mod wire;
+mod words;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arbitrary;

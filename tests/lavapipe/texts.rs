@@ -401,6 +401,24 @@ fn real_heads_can_be_looked_at() {
                 .expect("a file");
         }
     }
+    let mut harness = page("");
+    harness
+        .state_mut()
+        .text_failed(TextId::Pronoun, "there is no connection");
+    harness.run();
+    let image = harness.render().expect("a picture");
+    image.save(folder.join("text-failed.png")).expect("a file");
+    let select = Command::Edit(Edit::Select(Source::Text(TextId::Story)));
+    harness.state_mut().run(vec![select, Command::Dismiss(0)], 0.0);
+    harness.run();
+    harness.state_mut().text_progress(TextId::Story, 43);
+    harness.run();
+    let image = harness.render().expect("a picture");
+    image.save(folder.join("text-coming.png")).expect("a file");
+    let mut harness = opening([390.0, 780.0], Theme::Light);
+    click(&mut harness, "Heads");
+    let image = harness.render().expect("a picture");
+    image.save(folder.join("text-phone-heads.png")).expect("a file");
     for text in TEXTS {
         let mut harness = on([1440.0, 900.0], Lab::of(Source::Text(text.id)));
         let image = harness.render().expect("a picture");

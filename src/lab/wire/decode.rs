@@ -307,13 +307,10 @@ fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
     for (key, outlier) in std::iter::zip(keys, outliers) {
         key.outlier = outlier.is_some();
     }
-    // A text asks with a word of its own, which may be among those that were cut off.
-    let last = scene.queries.len().saturating_sub(1) as u16;
-    scene.asking = scene.asking.min(last);
-    if let Some(asking) = sections.value::<u16>(tag::ASKING, losses) {
-        scene.asking = asking.min(last);
-        losses.out_of_range += usize::from(scene.asking != asking);
-    }
+    // Without a section it is the source's own, which may be gone with the queries that were erased.
+    let asking = sections.value::<u16>(tag::ASKING, losses).unwrap_or(scene.asking);
+    scene.asking = asking.min(scene.queries.len().saturating_sub(1) as u16);
+    losses.out_of_range += usize::from(scene.asking != asking);
     if let Some(steps) = sections.value::<u16>(tag::TEMPERATURE, losses) {
         match NonZeroU16::new(steps) {
             Some(steps) => scene.temperature = Temperature::Fixed(steps),

@@ -21,8 +21,8 @@ pub struct Straight<'a> {
     pub before: Option<(f64, f64)>,
     /// One name per point.
     pub names: &'a [String],
-    /// The point that carries its name.
-    pub named: usize,
+    /// A point that carries its name.
+    pub named: Option<usize>,
     /// The point that is linked.
     pub linked: Option<usize>,
     /// Words in the corner below the line.
@@ -103,7 +103,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, chart: &Straight<'_>) -> Optio
         painter.circle_stroke(*at, radius + theme.px(5.0), Stroke::new(theme.px(2.0), theme.ink));
     }
     let mut taken = vec![corner];
-    for point in lit.into_iter().chain((lit != Some(chart.named)).then_some(chart.named)) {
+    for point in lit.into_iter().chain(chart.named.filter(|named| lit != Some(*named))) {
         if let Some(at) = places.get(point) {
             point_name(&painter, theme, chart, plot, point, *at, &mut taken);
         }

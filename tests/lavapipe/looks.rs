@@ -1,7 +1,7 @@
 //! Rules of the picture that a machine can check.
 
 use egui::{Rect, Shape};
-use eigenlens::lab::{Lab, PresetId, Source, TextId, Theme};
+use eigenlens::lab::{Lab, LensId, PresetId, Source, TextId, Theme};
 
 use super::bench::{app, on};
 
@@ -13,6 +13,19 @@ const SIZES: [[f32; 2]; 6] = [
     [390.0, 780.0],
     [896.0, 720.0],
 ];
+
+/// The lenses whose texts are looked at.
+const LENSES: [LensId; 3] = [LensId::Softmax, LensId::Smoother, LensId::KernelPca];
+
+/// The app on the first cloud through a lens.
+fn through(lens: LensId, size: [f32; 2], theme: Theme) -> egui_kittest::Harness<'static, eigenlens::app::App> {
+    let lab = Lab {
+        lens,
+        theme: Some(theme),
+        ..Lab::of(Source::Preset(PresetId::ThreeGroups))
+    };
+    on(size, lab)
+}
 
 /// Every text that was painted: its rectangle, its clip, its words.
 fn texts(shape: &Shape, clip: Rect, found: &mut Vec<(Rect, Rect, String)>) {
@@ -37,8 +50,10 @@ pub(crate) fn painted(harness: &egui_kittest::Harness<'_, eigenlens::app::App>) 
 fn names_on_the_board_stay_on_it_and_off_each_other() {
     for size in SIZES {
         for theme in Theme::ALL {
-            for preset in [PresetId::ThreeGroups, PresetId::TwoOnARay, PresetId::Compass] {
+            let presets = [PresetId::ThreeGroups, PresetId::TwoOnARay, PresetId::Compass];
+            for (lens, preset) in LENSES.into_iter().flat_map(|lens| presets.map(|preset| (lens, preset))) {
                 let lab = Lab {
+                    lens,
                     theme: Some(*theme),
                     ..Lab::of(Source::Preset(preset))
                 };
@@ -72,10 +87,12 @@ fn names_on_the_board_stay_on_it_and_off_each_other() {
     }
 }
 
-/// A toy cloud, a sentence and a long text, in every size and theme.
+/// A toy cloud and a sentence through every lens, and a long text, in every size and theme.
 fn every_look() -> impl Iterator<Item = (Lab, [f32; 2], Theme)> {
-    let labs = [Lab::default(), Lab::opening(), Lab::of(Source::Text(TextId::Long))];
-    labs.into_iter().flat_map(|lab| {
+    let through = |lens: &LensId| [Lab::default(), Lab::opening()].map(|lab| Lab { lens: *lens, ..lab });
+    let labs = LensId::ALL.iter().flat_map(through);
+    let labs = labs.chain([Lab::of(Source::Text(TextId::Long))]);
+    labs.flat_map(|lab| {
         SIZES.into_iter().flat_map(move |size| {
             let lab = lab.clone();
             Theme::ALL.iter().map(move |theme| {

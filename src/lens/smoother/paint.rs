@@ -169,7 +169,7 @@ pub(super) fn output_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
         spoken: format!("Both outputs, {dim} coordinates"),
     };
     if few {
-        pairs::lying_ui(ui, below, theme, &shown, 34.0);
+        pairs::lying_ui(ui, below, theme, &shown, 44.0);
     } else {
         pairs::upright_ui(ui, below, theme, &shown);
     }
@@ -240,6 +240,7 @@ fn weights_within(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture,
     let below = pairs::heading(ui.painter(), theme, rect, &title, say::pair(picture.form));
     let (order, notes) = (by_change(picture), notes(picture));
     let shown = weights(stage, picture, &order, &notes);
+    out.places.push(("weights", below));
     link(out, pairs::lying_ui(ui, below, theme, &shown, line));
 }
 
@@ -344,7 +345,7 @@ pub(super) fn length_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
         line: if bridged { (0.0, 0.0) } else { line },
         before: bridged.then_some(line),
         names: &picture.common.keys,
-        named: picture.longest,
+        named: Some(picture.longest).filter(|_| !matches!(picture.point, Point::EquallyLong | Point::LengthIsSmall)),
         linked: linked_key(stage),
         slope: if bridged { "slope 0" } else { &slope },
         y_title: if bridged {
@@ -358,6 +359,7 @@ pub(super) fn length_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
             text::spoken(&text::number(if bridged { 0.0 } else { picture.slope }))
         ),
     };
+    out.places.push(("length", below));
     link(out, straight::ui(ui, below, theme, &shown));
 }
 
@@ -384,6 +386,7 @@ pub(super) fn bias_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pict
         linked: linked_key(stage),
         spoken: format!("The bias of {} keys, none above 0", picture.bias.len()),
     };
+    out.places.push(("bias", below));
     link(out, hanging::ui(ui, below, theme, &shown));
 }
 

@@ -7,14 +7,14 @@ use crate::lab::{Library, Scene, SceneError, SmootherForm};
 use crate::lens::common::{self, Said};
 use crate::lens::{Phrase, Tone};
 
-/// Letters of a word that the headline has room for.
-const MOST_LETTERS: usize = 14;
+/// Letters that the headline has room for.
+const MOST_LETTERS: usize = 90;
 /// Keys whose numbers all have a name of their own; of more, the table holds them.
 const MOST_NAMED: usize = 128;
 /// Up to how many keys the discs keep one scale, what weight 1 is in it, and what no disc exceeds: shares of the board's side.
 const FEW: f64 = 12.0;
-const WHOLE_DISC: f64 = 0.12;
-const LARGEST_DISC: f64 = 0.16;
+const WHOLE_DISC: f64 = 0.165;
+const LARGEST_DISC: f64 = 0.17;
 
 /// The form as it stands in a legend.
 pub(super) const fn short(form: SmootherForm) -> &'static str {
@@ -68,14 +68,19 @@ pub(super) fn whole_disc(picture: &Picture) -> f64 {
     (WHOLE_DISC * (keys / FEW).max(1.0).sqrt()).min(LARGEST_DISC / heaviest.sqrt())
 }
 
-/// A key's name in the headline.
-fn key_in_words(picture: &Picture, key: usize) -> String {
-    let name = picture.common.key_in_words(key);
-    if name.chars().count() <= MOST_LETTERS + 2 {
-        return name;
+/// A phrase about a key after its opening: the name loses its end where both together would be too long.
+fn about(picture: &Picture, opening: &str, before: &str, key: usize, after: &str) -> Vec<Phrase> {
+    let count = |text: &str| text.chars().count();
+    let room = MOST_LETTERS.saturating_sub(count(opening) + count(before) + count(after));
+    let mut name = picture.common.key_in_words(key);
+    if count(&name) > room {
+        let start: String = name.chars().take(room.saturating_sub(2)).collect();
+        name = format!("{start}…”");
     }
-    let start: String = name.chars().take(MOST_LETTERS).collect();
-    format!("{start}…”")
+    vec![
+        (opening.to_owned(), Tone::Plain),
+        (format!("{before}{name}{after}"), Tone::Query),
+    ]
 }
 
 fn ratio(picture: &Picture, key: usize) -> String {
@@ -101,45 +106,29 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
         Point::LengthIsSmall => vec![plain(
             "At this temperature the keys’ lengths hardly matter, so the two agree.",
         )],
-        Point::Long(key) => vec![
-            plain("The dot product likes long keys: "),
-            warm(format!(
-                "{} gets {} times its distance weight",
-                key_in_words(picture, key),
-                ratio(picture, key)
-            )),
-            plain("."),
-        ],
-        Point::Short(key) => vec![
-            plain("The dot product likes long keys: "),
-            warm(format!(
-                "short {} gets {} times its distance weight",
-                key_in_words(picture, key),
-                ratio(picture, key)
-            )),
-            plain("."),
-        ],
-        Point::Near(key) => vec![
-            plain("Distance likes near keys, long or short: "),
-            warm(format!(
-                "{} gets {}",
-                key_in_words(picture, key),
-                distance_weight(picture, key)
-            )),
-            plain("."),
-        ],
+        Point::Long(key) | Point::Short(key) => {
+            let short = if picture.point == Point::Short(key) {
+                "short "
+            } else {
+                ""
+            };
+            let gets = format!(" gets {} times its distance weight.", ratio(picture, key));
+            about(picture, "The dot product likes long keys: ", short, key, &gets)
+        }
+        Point::Near(key) => {
+            let gets = format!(" gets {}.", distance_weight(picture, key));
+            about(picture, "Distance likes near keys, long or short: ", "", key, &gets)
+        }
         Point::EquallyNear => vec![
             plain("All keys are equally near, so "),
-            warm(format!("each gets {}", distance_weight(picture, 0))),
-            plain("."),
+            warm(format!("each gets {}.", distance_weight(picture, 0))),
         ],
         Point::Bridged => vec![
             plain("With the bias the two agree: "),
             warm(format!(
-                "the largest difference is {}",
+                "the largest difference is {}.",
                 text::residual(picture.difference)
             )),
-            plain("."),
         ],
     }
 }

@@ -29,14 +29,16 @@ function build() {
   const dialog = document.createElement("dialog");
   dialog.id = "figure";
   dialog.innerHTML = `
-    <h2></h2>
+    <header>
+      <h2></h2>
+      <p class="actions">
+        <button type="button" data-save="svg">Download SVG</button>
+        <button type="button" data-save="png">Download PNG</button>
+        <button type="button" class="primary" data-close autofocus>Close</button>
+      </p>
+    </header>
     <div class="scroll"><canvas role="img" hidden></canvas></div>
-    <p role="status"></p>
-    <p class="actions">
-      <button type="button" class="primary" data-save="svg">Download SVG</button>
-      <button type="button" class="primary" data-save="png">Download PNG</button>
-      <button type="button" data-close autofocus>Close</button>
-    </p>`;
+    <p role="status"></p>`;
   document.body.append(dialog);
   const $ = (selector) => dialog.querySelector(selector);
   const canvas = $("canvas");

@@ -175,11 +175,6 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     }
     let word = if lab.ghost.is_some() { "Unfreeze" } else { "Freeze as A" };
     row(ui, Some(Icon::Freeze), word, "F", plain, Command::Freeze);
-    for preset in PRESETS {
-        let chosen = lab.scene.source == Source::Preset(preset.id);
-        let select = Command::Edit(Edit::Select(Source::Preset(preset.id)));
-        row(ui, None, preset.name, "", Button::chosen(chosen), select);
-    }
     row(
         ui,
         Some(Icon::Add),
@@ -224,4 +219,10 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     }
     ui.separator();
     row(ui, Some(Icon::Keyboard), "Keys", "?", plain, Command::ToggleKeys);
+    ui.separator();
+    for preset in PRESETS {
+        let chosen = lab.scene.source == Source::Preset(preset.id);
+        let select = Command::Edit(Edit::Select(Source::Preset(preset.id)));
+        row(ui, None, preset.name, "", Button::chosen(chosen), select);
+    }
 }

@@ -59,15 +59,6 @@ impl Common {
         }
     }
 
-    /// The asking query in a heading: "*q*", "*q₂*", "“it”".
-    pub(super) fn asker_symbol(&self) -> String {
-        match self.queries.get(self.asking) {
-            Some(name) if is_letter(name) => format!("*{name}*"),
-            Some(name) => format!("“{name}”"),
-            None => "*q*".to_owned(),
-        }
-    }
-
     /// The name of a key in a sentence of the headline: k₃, or “animal”.
     pub(super) fn key_in_words(&self, key: usize) -> String {
         match self.keys.get(key) {

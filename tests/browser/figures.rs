@@ -314,9 +314,10 @@ fn a_figure_fits_every_screen_and_is_sharp() {
             true,
             "{size}"
         );
-        // Words of 25 units are at least 12 px high.
+        // Words of 25 units: readable, in a hall from the back.
         let words = page.eval("document.querySelector('#figure canvas').clientWidth * 25 / 1280");
-        assert!(words.as_f64().is_some_and(|size| size > 12.0), "{size}: {words}");
+        let least = if name == "projector" { 19.0 } else { 12.0 };
+        assert!(words.as_f64().is_some_and(|size| size > least), "{size}: {words}");
         page.screenshot(&format!("figure-{name}-{width}x{height}"));
         page.quiet();
     }

@@ -17,16 +17,6 @@ const SIZES: [[f32; 2]; 6] = [
 /// The lenses whose texts are looked at.
 const LENSES: [LensId; 3] = [LensId::Softmax, LensId::Smoother, LensId::KernelPca];
 
-/// The app on the first cloud through a lens.
-fn through(lens: LensId, size: [f32; 2], theme: Theme) -> egui_kittest::Harness<'static, eigenlens::app::App> {
-    let lab = Lab {
-        lens,
-        theme: Some(theme),
-        ..Lab::of(Source::Preset(PresetId::ThreeGroups))
-    };
-    on(size, lab)
-}
-
 /// Every text that was painted: its rectangle, its clip, its words.
 fn texts(shape: &Shape, clip: Rect, found: &mut Vec<(Rect, Rect, String)>) {
     match shape {

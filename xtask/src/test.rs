@@ -139,6 +139,10 @@ impl Suite {
                 "eigenlens",
                 "--package",
                 "eigenlens-files",
+                "--package",
+                "eigenlens-figures",
+                "--features",
+                "draw",
                 "--lib",
             ]);
             command.args(["--profile", "ci", "--", "-D", "warnings"]);

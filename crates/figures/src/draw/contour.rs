@@ -161,12 +161,8 @@ impl Ring {
 
     /// The parts that run through the grid: the level line itself. One that is closed ends where it begins.
     pub fn lines(&self) -> Vec<Vec<[f64; 2]>> {
-        // Begun behind a side along the border, no line is cut in two.
-        let begin = self
-            .inner
-            .iter()
-            .position(|inner| !inner)
-            .map_or(0, |border| border + 1);
+        // Begun with a side along the border, no line is cut in two.
+        let begin = self.inner.iter().position(|inner| !inner).unwrap_or(0);
         let sides = std::iter::zip(&self.points, self.points.iter().cycle().skip(1));
         let sides = std::iter::zip(sides, &self.inner)
             .cycle()

@@ -99,6 +99,8 @@ mod tests {
     fn one_long_word_is_cut() {
         let cut = wrapped(&"w".repeat(400), 20.0, false, 100.0, 1);
         assert_eq!(cut, ["wwww…"]);
+        assert_eq!(super::cut("nnnn", 10.0, false, 25.7), "nnnn");
+        assert_eq!(super::cut("nnnn", 10.0, false, 25.5), "nn…");
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! What stands in the SVG.
 
-mod sample;
-
 use std::{env, fs, path::Path};
 
+use crate::sample::{field, field_of, spectrum, spectrum_of};
 use eigenlens_figures::{Figure, HEIGHT, Key, WIDTH, svg};
-use sample::{field, field_of, spectrum, spectrum_of};
 
 /// A `<text>` element: its words, its place and size in units of the figure, its anchor, whether it reads upwards.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
 //! Figures that are none: each is refused in words, none makes the drawing panic.
 
-mod sample;
-
+use crate::sample::{field, field_of, spectrum, spectrum_of};
 use eigenlens_figures::{Error, Figure, svg};
 use proptest::prelude::*;
-use sample::{field, field_of, spectrum, spectrum_of};
 
 /// What is said of the sample field after a change.
 fn said(change: impl FnOnce(&mut Figure)) -> String {

@@ -1,7 +1,7 @@
 //! Figures of what the lenses show: what a figure says, and one function that draws it on every backend of plotters.
 //!
 //! [`Figure`] is plain data, written by the app and checked when it is drawn; it names its own colours. With the feature
-//! `draw`, [`svg`] makes an SVG of it, and in the browser `web` draws the very same shapes on the canvas of a page. Without
+//! `draw`, `svg` makes an SVG of it, and in the browser `web` draws the very same shapes on the canvas of a page. Without
 //! the feature the crate is the data alone, which is all that the app's own wasm module needs.
 
 #[cfg(feature = "draw")]

@@ -272,7 +272,9 @@ pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, pairs: &Pairs<'_>) -> 
         painter.round_to_pixel_center(y_at(0.0)),
         theme.hairline(theme.ink3),
     );
-    for pair in 0..n {
+    // Without room for bars there is none for what they come to.
+    let noted = if floor - ceiling > theme.px(8.0) { n } else { 0 };
+    for pair in 0..noted {
         let Some(note) = pairs.note(&painter, theme, pair) else {
             continue;
         };

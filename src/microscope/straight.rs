@@ -75,6 +75,11 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, chart: &Straight<'_>) -> Optio
     }
     numbers_below(&painter, theme, plot, (left, right), &x_at);
     let slope_text = name::line(&painter, theme, chart.slope, Set::strong(size::BODY, theme.query_text));
+    let corner = pos2(plot.right(), plot.bottom() - theme.px(4.0));
+    let corner = Align2::RIGHT_BOTTOM.anchor_size(corner, slope_text.size());
+    // The words stand on the grid, under the line.
+    painter.rect_filled(corner, 0.0, theme.canvas);
+    slope_text.paint(&painter, corner.min);
     let segment = |line: (f64, f64)| {
         let [first, last] = ends(line).map(y_at);
         [pos2(x_at(left), first), pos2(x_at(right), last)]
@@ -85,10 +90,6 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, chart: &Straight<'_>) -> Optio
         painter.extend(Shape::dashed_line(&segment(before), stroke, dash, gap));
     }
     painter.line_segment(segment(chart.line), Stroke::new(theme.strokes.zero_line, theme.query));
-    let corner = pos2(plot.right(), plot.bottom() - theme.px(4.0));
-    let corner = Align2::RIGHT_BOTTOM.anchor_size(corner, slope_text.size());
-    slope_text.paint_halo(&painter, theme, corner.min);
-
     let places: Vec<Pos2> = std::iter::zip(chart.xs, chart.ys)
         .map(|(x, y)| pos2(x_at(*x), y_at(*y)))
         .collect();

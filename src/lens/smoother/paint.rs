@@ -212,10 +212,10 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture:
     let gap = theme.px(18.0);
     let keys = picture.bias.len() as f32;
     let head = theme.px(28.0);
-    let most = (0.44 * rect.height()).max((head + keys.min(15.0) * theme.px(15.0)).min(0.55 * rect.height()));
+    let most = (0.42 * rect.height()).max((head + keys.min(15.0) * theme.px(15.0)).min(0.55 * rect.height()));
     let weights = (head + keys * theme.px(23.0)).min(most);
     let rest = rect.height() - weights - 2.0 * gap;
-    let bias = (0.4 * rest).clamp(theme.px(90.0), theme.px(160.0)).min(0.5 * rest);
+    let bias = (0.4 * rest).clamp(theme.px(102.0), theme.px(160.0)).min(0.5 * rest);
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
     weights_ui(ui, slot(rect.top(), weights), stage, picture, out);
     let top = rect.top() + weights + gap;

@@ -56,7 +56,7 @@ fn three_digits(value: f64) -> String {
 /// all, so its radius is this times √weight.
 ///
 /// The scale is fixed for small clouds, so that a drag changes no disc but by its weight. Of many keys each has little, so
-/// their discs are larger, but none fills the board.
+/// their discs are drawn larger, but none fills the board.
 pub(super) fn whole_disc(picture: &Picture) -> f64 {
     let keys = picture.bias.len() as f64;
     let heaviest = picture
@@ -65,7 +65,7 @@ pub(super) fn whole_disc(picture: &Picture) -> f64 {
         .iter()
         .chain(&picture.other().weights)
         .fold(1e-12, |most: f64, w| most.max(*w));
-    (WHOLE_DISC * (keys / FEW).max(1.0).sqrt()).min(LARGEST_DISC / heaviest.sqrt())
+    (WHOLE_DISC * (keys / FEW).max(1.0).powf(0.25)).min(LARGEST_DISC / heaviest.sqrt())
 }
 
 /// A phrase about a key after its opening: the name loses its end where both together would be too long.

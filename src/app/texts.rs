@@ -135,7 +135,10 @@ impl App {
         self.library.set_coming(id, None);
         self.texts.failed.insert(id);
         self.texts.asked.insert(id);
-        let reason = message.trim().trim_end_matches('.');
+        let mut reason = message.trim().trim_end_matches('.').to_owned();
+        if let Some(first) = reason.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
         self.notify(Notice::new(
             Severity::Error,
             not_here(id),

@@ -45,7 +45,7 @@ async function unpacked(name, tell) {
     keep(path);
     return bytes;
   } catch {
-    throw new Error(`${path} arrived damaged`);
+    throw new Error(`the file ${path} arrived damaged`);
   }
 }
 

@@ -92,7 +92,7 @@ fn a_key_of_the_real_head_is_dragged_and_the_link_opens_elsewhere() {
 fn numbers_that_do_not_come_are_told_and_choosing_again_tries_again() {
     let (site, chromium) = (Site::start(), Chromium::start());
     for (content, words) in [
-        (None, "the server answered 404"),
+        (None, "The server answered 404"),
         (Some(b"<!doctype html>".to_vec()), "arrived damaged"),
     ] {
         site.replace(PRONOUN, content);
@@ -140,7 +140,7 @@ fn what_was_read_once_is_there_without_a_network() {
     page.reload();
     page.until("the real head", ANIMAL);
     page.eval(&format!("eigenlens.open({:?})", link_of(TextId::Bank)));
-    notice(&page, "there is no connection");
+    notice(&page, "There is no connection");
     page.until(
         "a headline",
         "eigenlens.readouts().headline === '“bank” is not here yet.'",

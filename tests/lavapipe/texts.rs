@@ -342,7 +342,7 @@ fn a_text_that_does_not_come_leaves_a_notice_and_everything_else() {
         (
             Severity::Error,
             "The sentence “pronoun” did not load",
-            "there is no connection."
+            "There is no connection."
         )
     );
     harness.run();

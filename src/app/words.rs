@@ -57,12 +57,6 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     let response = ui.interact(place, ui.scope_id().with("headline"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &text));
     if layout.class == Class::Wide {
-        let subline = name::line(
-            ui.painter(),
-            theme,
-            &lens.subline(),
-            Set::regular(size::BODY, theme.ink2),
-        );
         let at = pos2(rect.left(), place.bottom() + theme.px(3.0));
         let (title, tabs) = lens.tabs(app.lab());
         let mut words = rect;
@@ -82,6 +76,16 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
             }
             widgets::words(&mut child, theme, title);
             words.max.x = child.min_rect().left() - theme.px(12.0);
+        }
+        // Where it is too long it loses its last sentences, not its last letters.
+        let mut text = lens.subline();
+        let laid = |text: &str| name::line(ui.painter(), theme, text, Set::regular(size::BODY, theme.ink2));
+        let mut subline = laid(&text);
+        while subline.size().x > words.width()
+            && let Some((rest, _)) = text.rsplit_once(". ")
+        {
+            text = format!("{rest}.");
+            subline = laid(&text);
         }
         subline.paint(&ui.painter_at(words.expand(2.0)), at);
     }

@@ -51,6 +51,20 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, plane: &ScorePlane<'_>) -> Opt
     let axis = Stroke::new(theme.strokes.hairline, theme.ink3);
     painter.hline(rect.x_range(), painter.round_to_pixel_center(zero.y), axis);
     painter.vline(painter.round_to_pixel_center(zero.x), rect.y_range(), axis);
+    let title = |before: &str, axis: usize, after: &str| {
+        let set = Set::regular(size::BODY, theme.ink2);
+        name::Text::default()
+            .words(&painter, theme, before, set)
+            .name(&painter, theme, &text::subscripted("h", axis + 1), set)
+            .words(&painter, theme, after, set)
+    };
+    let corner = theme.px(5.0);
+    let up = title("↑ ", plane.axes[1], "");
+    let up_at = Rect::from_min_size(rect.min + vec2(corner, 0.4 * corner), up.size());
+    up.paint(&painter, up_at.min);
+    let across = title("", plane.axes[0], " →");
+    let across_at = Rect::from_min_size(rect.max - across.size() - vec2(corner, 0.4 * corner), across.size());
+    across.paint(&painter, across_at.min);
     let small = Set::regular(size::TICK, theme.ink2);
     let half = 0.5 * f64::from(rect.width()) / unit;
     for x in ticks(middle[0] - half, middle[0] + half, 5)
@@ -70,20 +84,11 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, plane: &ScorePlane<'_>) -> Opt
         } else {
             (Align2::CENTER_BOTTOM, zero.y - theme.px(4.0))
         };
-        put(&painter, anchor, pos2(at, y), &line);
+        let room = anchor.anchor_size(pos2(at, y), line.size()).expand(theme.px(3.0));
+        if !room.intersects(up_at) && !room.intersects(across_at) {
+            put(&painter, anchor, pos2(at, y), &line);
+        }
     }
-    let title = |before: &str, axis: usize, after: &str| {
-        let set = Set::regular(size::BODY, theme.ink2);
-        name::Text::default()
-            .words(&painter, theme, before, set)
-            .name(&painter, theme, &text::subscripted("h", axis + 1), set)
-            .words(&painter, theme, after, set)
-    };
-    let corner = theme.px(5.0);
-    let up = title("↑ ", plane.axes[1], "");
-    up.paint(&painter, rect.min + vec2(corner, 0.4 * corner));
-    let across = title("", plane.axes[0], " →");
-    across.paint(&painter, rect.max - across.size() - vec2(corner, 0.4 * corner));
     let response = ui.interact(rect, ui.scope_id().with("score plane"), Sense::hover());
     response.widget_info(|| {
         let [first, second] = plane.query.map(|score| text::spoken(&text::signed(score)));

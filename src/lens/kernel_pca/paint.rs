@@ -127,23 +127,36 @@ pub(super) fn gauge_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>
     let all = text::number(picture.h_squared);
     let phi = text::number(picture.phi_squared);
     let columns = if picture.free { "columns" } else { "axes" };
+    let (kept, on) = (text::number(picture.h_squared_kept), picture.kept);
+    let of = picture.scores.len();
+    // Each line in full, and shorter where there is less room.
     let lines = [
-        format!(
-            "‖*h*‖² = {} on {}, {all} on all {} {columns}",
-            text::number(picture.h_squared_kept),
-            picture.kept,
-            picture.scores.len()
-        ),
+        [
+            format!("‖*h*‖² = {kept} on {on}, {all} on all {of} {columns}"),
+            format!("‖*h*‖² = {kept} on {on}, {all} on all"),
+            format!("‖*h*‖² = {all}"),
+        ],
         if long {
-            format!("‖*φ*(*q*)‖² = {phi} is shorter: this is no projection")
+            [
+                format!("‖*φ*(*q*)‖² = {phi} is shorter: this is no projection"),
+                format!("‖*φ*(*q*)‖² = {phi} is shorter"),
+                format!("> ‖*φ*(*q*)‖² = {phi}"),
+            ]
         } else {
-            format!("‖*φ*(*q*)‖² = {phi} is never shorter")
+            [
+                format!("‖*φ*(*q*)‖² = {phi} is never shorter"),
+                format!("≤ ‖*φ*(*q*)‖² = {phi}"),
+                format!("≤ {phi}"),
+            ]
         },
     ];
     let mut y = left.top() + theme.px(2.0);
-    for (line, warn) in std::iter::zip(lines, [false, long]) {
+    for (forms, warn) in std::iter::zip(lines, [false, long]) {
         let colour = if warn { theme.bad } else { theme.ink2 };
-        let line = name::line(&painter, theme, &line, Set::regular(size::BODY, colour));
+        let laid = |form: &String| name::line(&painter, theme, form, Set::regular(size::BODY, colour));
+        let Some(line) = forms.iter().map(laid).find(|line| line.size().x <= left.width()) else {
+            return;
+        };
         if y + line.size().y > left.bottom() + theme.px(8.0) {
             return;
         }
@@ -253,6 +266,21 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
         );
     }
     arrow(&painter, theme, squares, centred);
+    // The arrow is a switch: pressed, it takes the mean off or leaves it on.
+    let gap = Rect::from_x_y_ranges(
+        squares[0].right() + theme.px(4.0)..=squares[1].left() - theme.px(4.0),
+        squares[0].center().y - theme.px(22.0)..=squares[0].center().y + theme.px(22.0),
+    );
+    let response = ui.interact(gap, ui.scope_id().with("take the mean off"), egui::Sense::click());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Switch, true, centred, "Take the mean off"));
+    if response.has_focus() {
+        let ring = theme.focus_stroke();
+        ui.painter()
+            .rect_stroke(gap, theme.px(4.0), ring, egui::StrokeKind::Inside);
+    }
+    if response.clicked() {
+        out.push(Command::Edit(Edit::Centring(!centred)));
+    }
 }
 
 /// From K to K̃; struck through where nothing is taken off.
@@ -456,7 +484,9 @@ pub(super) fn kernel_tabs(chosen: KernelChoice) -> Vec<Tab> {
 
 /// Centring, values where there is room for them (they have tabs at the sum, too), τ.
 pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
-    centring_ui(ui, stage, out);
+    if ui.available_width() > stage.theme.px(100.0) {
+        centring_ui(ui, stage, out);
+    }
     if ui.available_width() > stage.theme.px(170.0) {
         values_ui(ui, stage, out);
     }

@@ -96,11 +96,11 @@ pub(super) fn subline(picture: Option<&Picture>, working: Option<(usize, usize)>
     let Some(picture) = picture else {
         return "Choose Add and press the board, or choose a cloud.".to_owned();
     };
-    let mut line = "Colour: the score a query would get there. Solid lines +, dashed −, heavy 0.".to_owned();
+    let mut line = "Colour: the score a query would get there. Solid lines +, dashed lines −, heavy line 0.".to_owned();
     let dim = picture.common.head.dim();
     if dim > 2 {
         let share = text::percent(picture.common.share);
-        line = format!("{line} 2 of {dim} dimensions: {share} of what varies.");
+        line = format!("2 of {dim} dimensions: {share} of what varies. {line}");
     }
     line
 }

@@ -442,6 +442,10 @@ fn switch_ui(ui: &mut Ui, theme: &Theme, form: SmootherForm, out: &mut Out) {
             .extend(pressed.map(|form| Command::Edit(Edit::Smoother(*form))));
         return;
     }
+    // Where not even the list fits, the key C and the list of controls beside the canvas remain.
+    if room < theme.px(136.0) {
+        return;
+    }
     widgets::choice(ui, theme, "", say::short(form), |ui| {
         for other in SmootherForm::ALL {
             if widgets::menu_row(ui, theme, None, other.name(), "", Button::chosen(other == form)).clicked() {

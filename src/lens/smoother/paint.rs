@@ -319,7 +319,11 @@ fn weights<'a>(stage: &Stage<'_>, picture: &'a Picture, order: &'a [usize], note
         order,
         notes,
         linked: linked_key(stage),
-        spoken: format!("The weights of {} keys by {disc} and by {ring}", picture.bias.len()),
+        spoken: format!(
+            "{} weighs {} keys by {disc} and by {ring}",
+            picture.common.asker(),
+            picture.bias.len()
+        ),
     }
 }
 

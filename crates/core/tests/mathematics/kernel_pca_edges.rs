@@ -1,7 +1,7 @@
 //! Keys at the edge of what kernel PCA can say, and what it refuses.
 
 use crate::common::apart;
-use crate::kernel_pca::{all_scores, fit, rows, spread};
+use crate::kernel_pca::{all_scores, fit, outputs_of, rows, spread};
 use eigenlens_core::{Centring, Decomposing, Error, Head, Kernel, KernelPca, Mechanism, attend, projection_loss};
 use nalgebra::{DMatrix, SymmetricEigen, dmatrix};
 
@@ -166,19 +166,28 @@ fn equal_eigenvalues_have_one_basis() {
 /// Of the keys of a real head some may be far longer than the rest.
 #[test]
 fn a_long_key_beside_short_ones_is_in_range() {
-    let mut keys = spread(6, 3);
-    keys.set_row(5, &dmatrix![900.0, -1000.0, 1100.0].row(0).into_owned());
-    let pca = KernelPca::new(&keys, KERNELS[0], Centring::Centred);
-    let pca = match pca {
-        Ok(pca) => pca,
-        Err(error) => {
-            assert!(error.to_string().contains("underflow"), "{error}");
-            return;
-        }
-    };
-    assert!(pca.gram().iter().all(|entry| entry.is_finite()));
-    let values = pca.values(pca.rank()).expect("axes");
+    let short = spread(6, 3).abs();
+    let mut keys = short.clone();
+    keys.set_row(5, &dmatrix![-900.0, -1000.0, -1100.0].row(0).into_owned());
+    let pca = fit(&keys, KERNELS[0], Centring::Centred);
+    // It is as if the key were at the origin of feature space: φ(k₆) is 0, and no other key looks at it.
+    assert_eq!(pca.gram().column(5).amax(), 0.0);
+    let alone = fit(&short.rows(0, 5).into_owned(), KERNELS[0], Centring::Centred);
+    assert!(apart(&pca.gram().view((0, 0), (5, 5)).into_owned(), alone.gram()) <= 1e-15);
+    assert_eq!(pca.rank(), 5);
+    let values = pca.values(5).expect("axes");
     assert!(values.iter().all(|value| value.is_finite()));
+    let outputs = outputs_of(KERNELS[0], &short, &keys, values);
+    assert!(apart(&outputs, &all_scores(&pca, &short)) <= 1e-12);
+}
+
+#[test]
+fn rounding_is_no_axis() {
+    // Beside the entries of its Gram matrix the differences of a polynomial of these are rounding.
+    let keys = spread(6, 2).map(|x| 1.0 + f64::EPSILON * (2.0 * x).round());
+    let pca = fit(&keys, KERNELS[3], Centring::Centred);
+    assert_eq!(pca.rank(), 0, "{:?}", pca.eigenvalues());
+    assert_eq!(fit(&keys, Kernel::Linear, Centring::Centred).rank(), 2);
 }
 
 #[test]
@@ -207,12 +216,12 @@ fn where_the_whole_gram_matrix_underflows_attention_is_still_right() {
 
 #[test]
 fn far_queries_have_their_digits() {
-    // Two keys whose logits are near ±10⁶ and tie up to 1.
-    let keys = dmatrix![1.0, 0.0; 1.0, 1.0 / 1024.0; 0.0, 0.5];
+    // Two keys whose logits are near 10⁶, where neighbouring numbers are 10⁻¹⁰ apart, and tie up to 1.
+    let keys = dmatrix![1.0, 0.0; 1.0, 0.001; 0.0, 0.5];
     let kernel = Kernel::Exponential { temperature: 1.0 };
     let pca = fit(&keys, kernel, Centring::Centred);
-    let query = dmatrix![1e6, 1024.0];
-    let scores = pca.scores(&[1e6, 1024.0], 2).expect("scores");
+    let query = dmatrix![1e6 + 0.1, 1000.3];
+    let scores = pca.scores(&[1e6 + 0.1, 1000.3], 2).expect("scores");
     let head = Head::new(query, keys, pca.values(2).expect("axes")).expect("a head");
     let scoring = Mechanism::Softmax.scoring(1).expect("a scoring");
     let output = attend(&head, &scoring).expect("attention").output;

@@ -62,8 +62,8 @@ proptest! {
     fn the_grid_is_the_points(
         keys in (1..8_usize).prop_flat_map(|n| matrix(n, 2, 3.0)),
         gaussian in any::<bool>(),
-        // Up to 400 the exponentials separate, beyond they would underflow.
-        size in prop_oneof![Just(1.0), Just(30.0), Just(1000.0)],
+        // The exponentials of the first two separate, the next would underflow, and the last needs more digits.
+        size in prop_oneof![Just(1.0), Just(30.0), Just(150.0), Just(1000.0)],
         xs in prop::collection::vec(-1.0..1.0, 0..6),
         ys in prop::collection::vec(-1.0..1.0, 0..6),
     ) {
@@ -76,6 +76,7 @@ proptest! {
         for (d, grid) in grid.iter().enumerate() {
             let points = DMatrix::from_fn(ys.len(), xs.len(), |row, column| field.scores_at([xs[column], ys[row]])[d]);
             prop_assert_eq!(grid.shape(), (ys.len(), xs.len()));
+            prop_assert!(grid.iter().all(|score| score.is_finite()));
             prop_assert!(grid.is_empty() || apart(grid, &points) <= 1e-12 * values.amax());
         }
     }
@@ -83,34 +84,21 @@ proptest! {
 
 #[test]
 fn far_points_and_near_ties_have_their_digits() {
-    // Two keys at 10³ whose logits at the point are 10⁶ each and differ by 1.
-    let keys = dmatrix![1000.0, 0.0; 1000.0, 1.0 / 1024.0];
-    let kernel = Kernel::Exponential { temperature: 1.0 };
-    let field = PlanarField::new(
-        &keys,
-        kernel,
-        &[0.0; 2],
-        [&[1.0, 0.0], &[0.0, 1.0]],
-        &dmatrix![0.0; 1.0],
-    )
-    .expect("a field");
-    let expected = 1.0 / (1.0 + (-1.0_f64).exp());
-    assert!((field.scores_at([1000.0, 1024.0])[0] - expected).abs() < 1e-15);
-    assert_eq!(
-        field.grid(&[1000.0], &[1024.0])[0][(0, 0)],
-        field.scores_at([1000.0, 1024.0])[0]
-    );
-    let gaussian = Kernel::Gaussian { temperature: 1.0 };
-    let far = PlanarField::new(
-        &keys,
-        gaussian,
-        &[0.0; 2],
-        [&[1.0, 0.0], &[0.0, 1.0]],
-        &dmatrix![0.0; 1.0],
-    )
-    .expect("a field");
-    // The point is as far from both: ½(1/1024)² and its mirror image.
-    assert!((far.scores_at([1000.0, 0.5 / 1024.0])[0] - 0.5).abs() < 1e-15);
+    // Two keys at 10³ whose logits are near 10⁶, where neighbouring numbers are 10⁻¹⁰ apart, and differ by 1.
+    let keys = dmatrix![1000.1, 0.1; 1000.2, 0.0];
+    let plane: [&[f64]; 2] = [&[1.0, 0.0], &[0.0, 1.0]];
+    let new = |kernel| PlanarField::new(&keys, kernel, &[0.0; 2], plane, &dmatrix![0.0; 1.0]).expect("a field");
+    let field = new(Kernel::Exponential { temperature: 1.0 });
+    let (x, y) = (1000.3, 990.3);
+    let apart = (1000.2_f64 - 1000.1) * x - 0.1 * y;
+    let expected = 1.0 / (1.0 + (-apart).exp());
+    assert!((field.scores_at([x, y])[0] - expected).abs() < 1e-13);
+    assert!((field.grid(&[x], &[y])[0][(0, 0)] - expected).abs() < 1e-13);
+    // The Gaussian kernel takes half the squares of the keys off.
+    let far = new(Kernel::Gaussian { temperature: 1.0 });
+    let apart = apart - 0.5 * ((1000.2_f64 - 1000.1) * (1000.2 + 1000.1) - 0.01);
+    let expected = 1.0 / (1.0 + (-apart).exp());
+    assert!((far.scores_at([x, y])[0] - expected).abs() < 1e-12);
     for coordinate in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308] {
         assert!(field.scores_at([coordinate, 1.0])[0].is_finite());
         assert!(

@@ -74,7 +74,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
                     out.push(tab.command.clone());
                 }
             }
-            widgets::words(&mut child, theme, title);
+            widgets::text_title(&mut child, theme, title);
             words.max.x = child.min_rect().left() - theme.px(12.0);
         }
         // Where it is too long it loses its last sentences, not its last letters.

@@ -142,7 +142,7 @@ pub struct Tab {
 pub fn tabs_ui(ui: &mut Ui, theme: &Theme, title: &str, tabs: &[Tab], out: &mut Out) {
     for (word, tab) in std::iter::once((title, None)).chain(tabs.iter().map(|tab| (tab.word, Some(tab)))) {
         let Some(tab) = tab else {
-            crate::look::widgets::words(ui, theme, word);
+            crate::look::widgets::text_title(ui, theme, word);
             continue;
         };
         if crate::look::widgets::text_tab(ui, theme, word, tab.chosen).clicked() && !tab.chosen {

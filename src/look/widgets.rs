@@ -192,6 +192,14 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
     pressed
 }
 
+/// The title before words of [`text_tab`].
+pub fn text_title(ui: &mut Ui, theme: &Theme, title: &str) {
+    let line = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
+    let room = vec2(line.size().x + theme.px(4.0), theme.px(26.0));
+    let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+    line.paint(ui.painter(), pos2(rect.left(), rect.center().y - 0.5 * line.size().y));
+}
+
 /// A word among words: the chosen one is strong and underlined.
 pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
     let set = if chosen {

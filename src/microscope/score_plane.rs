@@ -61,10 +61,8 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, plane: &ScorePlane<'_>) -> Opt
     let corner = theme.px(5.0);
     let up = title("↑ ", plane.axes[1], "");
     let up_at = Rect::from_min_size(rect.min + vec2(corner, 0.4 * corner), up.size());
-    up.paint(&painter, up_at.min);
     let across = title("", plane.axes[0], " →");
     let across_at = Rect::from_min_size(rect.max - across.size() - vec2(corner, 0.4 * corner), across.size());
-    across.paint(&painter, across_at.min);
     let small = Set::regular(size::TICK, theme.ink2);
     let half = 0.5 * f64::from(rect.width()) / unit;
     for x in ticks(middle[0] - half, middle[0] + half, 5)
@@ -126,5 +124,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, plane: &ScorePlane<'_>) -> Opt
         let outline = Stroke::new(theme.px(1.2), theme.ink);
         painter.add(Shape::convex_polygon(diamond(at, theme.px(7.0)), theme.query, outline));
     }
+    up.paint_halo(&painter, theme, up_at.min);
+    across.paint_halo(&painter, theme, across_at.min);
     near
 }

@@ -410,13 +410,13 @@ pub(super) fn following(before: &DMatrix<f64>, fit: &Fit) -> AxisFrame {
     AxisFrame::following(n, |old, new| before.column(old).dot(&fit.vectors.column(new)))
 }
 
-/// The field of some columns of the values over the board's plane: the points are in board units.
+/// The field of values, one column per score, over the board's plane: the points are in board units.
 pub(super) fn field(
     picture: &Picture,
     scene: &Scene,
     library: &Library,
     wanted: &Wanted,
-    columns: &[usize],
+    values: &DMatrix<f64>,
 ) -> Result<PlanarField, SceneError> {
     let ground = library.ground(&scene.source, scene.head)?;
     let (plane, scale) = (ground.plane(), ground.scale());
@@ -432,6 +432,6 @@ pub(super) fn field(
         wanted.kernel(),
         &origin,
         [&axes[0], &axes[1]],
-        &picture.values.select_columns(columns),
+        values,
     )?)
 }

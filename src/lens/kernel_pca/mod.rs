@@ -204,18 +204,21 @@ impl KernelPca {
         if same && same_plane && self.sources.is_some() {
             return Ok(());
         }
-        let field = |columns: &[usize]| derive::field(picture, &lab.scene, library, wanted, columns);
-        let pictured = if picture.free {
-            (0..picture.values.ncols().min(spectrum::PICTURES)).collect()
-        } else {
-            spectrum::pictured(picture.values.ncols(), picture.chosen)
-        };
+        let field = |values: &DMatrix<f64>| derive::field(picture, &lab.scene, library, wanted, values);
+        let columns = |columns: &[usize]| field(&picture.values.select_columns(columns));
+        // The pictures under the spectrum are of the axes, whatever the values are.
+        let pictured = spectrum::pictured(picture.axes.len(), picture.chosen);
+        let axes: Vec<derive::Axis> = pictured
+            .iter()
+            .filter_map(|axis| picture.axes.get(*axis))
+            .copied()
+            .collect();
         let pair: Vec<usize> = std::iter::once(picture.chosen).chain(picture.partner).collect();
         self.revision += 1;
         self.sources = Some(Sources {
-            board: field(&[picture.chosen])?,
-            pair: field(&pair)?,
-            small: field(&pictured)?,
+            board: columns(&[picture.chosen])?,
+            pair: columns(&pair)?,
+            small: field(&derive::framed(&picture.fit.values, &axes))?,
             pictured,
             revision: self.revision,
         });

@@ -482,13 +482,10 @@ pub(super) fn kernel_tabs(chosen: KernelChoice) -> Vec<Tab> {
     KernelChoice::ALL.map(tab).to_vec()
 }
 
-/// Centring, values where there is room for them (they have tabs at the sum, too), τ.
+/// Centring and τ. The kernel has tabs at the headline, the values have tabs at the sum.
 pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
     if ui.available_width() > stage.theme.px(100.0) {
         centring_ui(ui, stage, out);
-    }
-    if ui.available_width() > stage.theme.px(170.0) {
-        values_ui(ui, stage, out);
     }
     if let Some(picture) = picture {
         let tau = text::number(picture.common.temperature);

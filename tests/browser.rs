@@ -6,6 +6,8 @@
 mod figures;
 #[path = "browser/lab.rs"]
 mod lab;
+#[path = "browser/lenses.rs"]
+mod lenses;
 #[path = "browser/look.rs"]
 mod look;
 #[path = "browser/page.rs"]

@@ -184,6 +184,27 @@ function exchangeFiles(lab) {
   addEventListener("drop", (event) => {
     if (take(event, false) && event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
   }, { capture: true });
+  addEventListener("paste", (event) => {
+    if (!lab.running || event.target.closest?.("input, textarea, dialog")) return;
+    const { file, link } = pasted(event.clipboardData);
+    if (link) lab.call("open", link);
+    else if (file) open(file);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, { capture: true });
+}
+
+/** What was pasted: a file, the link of a lab, or a table of points as a spreadsheet copies it (tabs for commas). */
+export function pasted(data) {
+  const [file] = data?.files ?? [];
+  if (file) return { file };
+  const text = data?.getData("text/plain").trim() ?? "";
+  const link = /#v1\.\S*/.exec(text);
+  if (link && !/\s/.test(text)) return { link: link[0] };
+  if (!text) return {};
+  const table = text.replaceAll("\t", ",");
+  return { file: new File([table], /^[[{]/.test(text) ? "pasted.json" : "pasted.csv") };
 }
 
 /** Figures: what shows them comes with the first one. */

@@ -186,9 +186,18 @@ impl App {
     #[expect(clippy::unused_self, reason = "the same surface as in the window")]
     pub(super) fn drop_files(&mut self, _context: &egui::Context) {}
 
-    /// Files that were dropped on the window.
+    /// Files that were dropped on the window, and what was pasted: a link, or a table of points.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn drop_files(&mut self, context: &egui::Context) {
+        let pasted = context.input(|input| {
+            input.events.iter().find_map(|event| match event {
+                egui::Event::Paste(text) => Some(text.trim().to_owned()),
+                _ => None,
+            })
+        });
+        if let Some(text) = pasted.filter(|text| !text.is_empty() && !context.text_edit_focused()) {
+            self.paste(&text);
+        }
         let dropped = context.input(|input| input.raw.dropped_files.clone());
         for file in dropped {
             self.open_path(file.path());

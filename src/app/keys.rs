@@ -8,7 +8,7 @@ use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, radius, size};
 
 /// The list of keys, as it is shown.
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 16] = [
     ("1 … 7", "lens"),
     ("Tab, Shift Tab", "next, previous token, then the controls"),
     ("arrows", "nudge the token; Shift further, Alt less"),
@@ -21,6 +21,7 @@ const KEYS: [(&str, &str); 15] = [
     ("[  ]", "axis or head before, after"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z", "redo"),
+    ("Ctrl V", "open what was copied: points, or a link"),
     ("Esc", "drop; tool off; leave the canvas"),
     ("wheel, pinch", "zoom; drag the empty board to pan"),
     ("?", "this list"),

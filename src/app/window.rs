@@ -162,6 +162,18 @@ impl App {
         self.open_bytes(&name, bytes);
     }
 
+    /// Opens what was pasted: the link of a lab, a cloud as JSON, or a table of points as a spreadsheet copies it (tabs for
+    /// commas).
+    pub(super) fn paste(&mut self, text: &str) {
+        if text.contains("#v1.") && !text.contains(char::is_whitespace) {
+            self.open_link(text);
+        } else if text.starts_with(['[', '{']) {
+            self.open_bytes("pasted.json", text.as_bytes().to_vec());
+        } else {
+            self.open_bytes("pasted.csv", text.replace('\t', ",").into_bytes());
+        }
+    }
+
     fn open_bytes(&mut self, name: &str, bytes: Vec<u8>) {
         let extension = Path::new(name)
             .extension()

@@ -452,6 +452,19 @@ mod tests {
     }
 
     #[test]
+    fn twins_vote_twice_and_the_centre_never_wins() {
+        let twins = weights(PresetId::Twins);
+        assert!((twins[0] + twins[1] - 0.615384615385).abs() < 6.2e-7, "{twins:?}");
+        let centred = weights(PresetId::CompassWithCentre);
+        assert!(centred[4] < centred[0] && centred[4] <= 0.2, "{centred:?}");
+        let crowd = weights(PresetId::Crowd);
+        assert!(
+            (crowd[..4].iter().sum::<f64>() - 0.768200355213).abs() < 7.7e-7,
+            "{crowd:?}"
+        );
+    }
+
+    #[test]
     fn codes_and_keys_name_one_preset_each() {
         for preset in PRESETS {
             assert_eq!(PresetId::from_code(preset.id.code()), Some(preset.id));

@@ -12,7 +12,9 @@ use crate::{
 };
 
 fn number(numbers: &Value, name: &str) -> f64 {
-    numbers[name]["value"].as_f64().unwrap_or_else(|| panic!("there is a number {name}"))
+    numbers[name]["value"]
+        .as_f64()
+        .unwrap_or_else(|| panic!("there is a number {name}"))
 }
 
 /// The head that the page shows, by its link alone.
@@ -36,7 +38,11 @@ fn scores_agree(page: &Page, library: &Library, axes: usize) {
     for (shown, (canonical, sign)) in frame.into_iter().take(axes).enumerate() {
         let page = number(&numbers, &format!("h_{}", shown + 1));
         let core = sign * scores[canonical];
-        assert!((page - core).abs() <= 1e-12, "h_{}: {page} on the page, {core} here", shown + 1);
+        assert!(
+            (page - core).abs() <= 1e-12,
+            "h_{}: {page} on the page, {core} here",
+            shown + 1
+        );
     }
 }
 
@@ -172,8 +178,14 @@ fn points_and_links_are_pasted() {
     assert_eq!(number(&page.numbers(), "x of key 3"), 0.25);
     let compass = link::encode(&Lab::of(Source::Preset(eigenlens::lab::PresetId::Compass)));
     paste(&format!("https://elsewhere.example/{compass}"));
-    page.until("the lab of the link", "eigenlens.readouts().numbers.n_keys?.value === 4");
+    page.until(
+        "the lab of the link",
+        "eigenlens.readouts().numbers.n_keys?.value === 4",
+    );
     paste("no table, no link");
-    page.until("a notice", "document.getElementById('notices').textContent.includes('pasted.csv')");
+    page.until(
+        "a notice",
+        "document.getElementById('notices').textContent.includes('pasted.csv')",
+    );
     page.quiet();
 }

@@ -259,3 +259,70 @@ fn the_field_at_the_query_is_its_score() {
     let score = sources.board.scores_at([0.65, 0.8])[0];
     assert_close("score", score, number(&lens, "score"));
 }
+
+/// The points of the presets, as the lessons state them: numbers with their tolerances.
+#[test]
+fn the_presets_have_the_numbers_of_the_lessons() {
+    let of = |id: PresetId| derived(&Lab::of(Source::Preset(id)));
+    let near = |id: PresetId, name: &str, value: f64, tolerance: f64| {
+        let ours = number(&of(id), name);
+        assert!(
+            (ours - value).abs() <= tolerance,
+            "{id:?} {name}: {ours} is not {value}"
+        );
+    };
+    near(PresetId::TwoVillages, "share_1", 0.719051421206, 7.2e-7);
+    near(PresetId::WallAndVillage, "share_1", 0.358393262985, 3.6e-7);
+    near(PresetId::Fog, "share_1", 0.158074349974, 1.6e-5);
+    for (axis, share) in [0.683848722001, 0.196506472146, 0.119644805852].into_iter().enumerate() {
+        near(PresetId::Rectangle, &format!("share_{}", axis + 1), share, 6.8e-7);
+    }
+    for (axis, eigenvalue) in [0.02191743019, 0.0141424526801, 0.00105853547309]
+        .into_iter()
+        .enumerate()
+    {
+        near(PresetId::Slip, &format!("eigenvalue_{}", axis + 1), eigenvalue, 2.2e-8);
+    }
+    near(PresetId::GoldenFour, "h_1", 0.0312821391092, 9.9e-8);
+    near(PresetId::GoldenFour, "h_2", 0.0986018617084, 9.9e-8);
+    near(PresetId::GoldenFour, "loss", 0.085644996, 1e-9);
+    near(PresetId::Twins, "axes", 3.0, 0.0);
+    near(PresetId::Hexagon, "eigenvalue_1", 0.0491883802709, 4.9e-8);
+    near(PresetId::Hexagon, "eigenvalue_2", 0.0491883802709, 4.9e-8);
+    assert!(headline(&of(PresetId::WallAndVillage)).starts_with("Axis 1 tells the wall from the village."));
+    assert!(headline(&of(PresetId::TwoVillages)).contains("village"));
+    // The outlier has an axis nearly for itself.
+    let slip = of(PresetId::Slip);
+    let picture = slip.current().expect("there is a picture");
+    let entry = paint::shown_vectors(picture)[(8, 0)];
+    assert!((entry.abs() - 0.951518544788).abs() < 9.5e-7, "{entry}");
+}
+
+/// Lesson 2.9: with queries that are the keys, the loss stops at 1/(N g), and free values give a negative one.
+#[test]
+fn the_loss_stops_where_the_mean_is() {
+    let keys = crate::lab::preset::PRESETS
+        .iter()
+        .find(|preset| preset.id == PresetId::Rectangle)
+        .map(|preset| preset.keys.matrix())
+        .expect("there is a rectangle");
+    let mut lab = Lab::of(Source::Preset(PresetId::Rectangle));
+    for row in 0..4 {
+        let at = GridPoint::from_world([keys[(row, 0)], keys[(row, 1)]]);
+        if row == 0 {
+            lab.move_query(0, at).expect("there is a query");
+        } else {
+            lab.add_query(at).expect("there is room");
+        }
+    }
+    for (kept, loss) in [(1, 0.0625557902836), (2, 0.0540151872454), (3, 0.0488151611027)] {
+        lab.choices.kernel_pca.kept = kept;
+        let ours = number(&derived(&lab), "loss");
+        assert!((ours - loss).abs() < 9.2e-8, "{kept} axes: {ours} is not {loss}");
+    }
+    lab.choices.kernel_pca.values = ValuesFrom::Free;
+    let free = derived(&lab);
+    assert!((number(&free, "loss") + 0.286084943677).abs() < 2.9e-7);
+    assert!((number(&free, "h_squared") - 0.378362301953).abs() < 3.8e-7);
+    assert!((number(&free, "phi_squared") - 0.0922773582756).abs() < 9.2e-8);
+}

@@ -51,10 +51,14 @@ fn scores_agree(page: &Page, library: &Library, axes: usize) {
 fn the_scores_follow_the_query_to_the_last_digit() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
-    page.size(1280, 720);
+    page.size(1440, 900);
     page.open(site.url());
     page.eval("eigenlens.command('lens 3')");
-    page.until("the lens", "eigenlens.readouts().lens === 'kernel-pca'");
+    page.until(
+        "the words of the lens",
+        "document.documentElement.dataset.words === 'kernel-pca' && !document.getElementById('prose').textContent.includes('…')",
+    );
+    page.screenshot("kernel-pca-1440x900");
     let library = Library::default();
     scores_agree(&page, &library, 11);
     for way in [(-150.0, 60.0), (90.0, 120.0)] {
@@ -65,11 +69,6 @@ fn the_scores_follow_the_query_to_the_last_digit() {
         page.settle();
         scores_agree(&page, &library, 11);
     }
-    page.until(
-        "the words of the lens",
-        "document.documentElement.dataset.words === 'kernel-pca' && !document.getElementById('prose').textContent.includes('…')",
-    );
-    page.screenshot("kernel-pca-1280x720");
     page.quiet();
 }
 

@@ -162,7 +162,7 @@ impl Text {
             );
             if let Some(size) = tilde {
                 // Above the capital's top, moved to the right as the letter leans.
-                let centre = Pos2::new(x + 0.56 * label.size().x, at.y + ascent - 0.83 * size);
+                let centre = Pos2::new(x + 0.56 * label.size().x, at.y + ascent - 0.9 * size);
                 paint_tilde(painter, centre, 0.36 * size, *colour);
             }
             x += label.size().x;

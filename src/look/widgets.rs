@@ -210,7 +210,7 @@ pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Respons
     let line = name::line(ui.painter(), theme, word, set);
     let room = vec2(line.size().x + theme.px(8.0), theme.px(26.0));
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word));
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word.replace('*', "")));
     let at = pos2(
         rect.center().x - 0.5 * line.size().x,
         rect.center().y - 0.5 * line.size().y,

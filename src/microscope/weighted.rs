@@ -20,8 +20,20 @@ pub struct Weighted<'a> {
     pub chosen: usize,
     /// The key that is pointed at.
     pub linked: Option<usize>,
-    /// Whether values can be dragged: the first two columns.
-    pub editable: bool,
+    /// What the columns are.
+    pub shown: Shown,
+}
+
+/// What the columns are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// The coefficients A of the axes.
+    Coefficients,
+    /// Values built from the keys, V = G A.
+    #[default]
+    Constructed,
+    /// Values of the cloud's own; those of the first two columns can be dragged.
+    Free,
 }
 
 /// A column of V with its sum.
@@ -42,8 +54,8 @@ pub struct Column {
 pub struct Hand {
     /// The key under the pointer.
     pub linked: Option<usize>,
-    /// Values are to be free, or constructed again.
-    pub free: Option<bool>,
+    /// What the columns are to be.
+    pub show: Option<Shown>,
     /// The column that was clicked: its axis.
     pub choose: Option<usize>,
     /// A value that is dragged or set: key, column (0 or 1), new value.
@@ -75,7 +87,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, table: &Weighted<'_>) -> Hand 
     }
     let painter = ui.painter_at(rect.expand(theme.px(3.0)));
     let places = places(&painter, rect, theme, table);
-    hand.free = headers_ui(ui, theme, rect, table, &places);
+    hand.show = headers_ui(ui, theme, rect, table, &places);
     let below = Rect::from_min_max(pos2(rect.left(), places.top), rect.max);
     let hover = ui.interact(below, ui.scope_id().with("weighted"), Sense::click());
     hover.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(table)));
@@ -92,7 +104,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, table: &Weighted<'_>) -> Hand 
     let linked = hand.linked.or(table.linked);
     rows(&painter, theme, rect, table, &places, linked);
     cells(&painter, theme, table, &places);
-    if table.editable {
+    if table.shown == Shown::Free {
         edit_ui(ui, theme, table, &places, &mut hand);
     }
     sums(&painter, theme, rect, table, &places);
@@ -114,7 +126,7 @@ fn places(painter: &Painter, rect: Rect, theme: &Theme, table: &Weighted<'_>) ->
     let names = rect.left() + widest;
     let cells = 0.46 * rect.width();
     let top = rect.top() + theme.px(24.0);
-    let bottom = rect.bottom() - theme.px(40.0);
+    let bottom = rect.bottom() - theme.px(52.0);
     Places {
         names,
         bars: egui::Rangef::new(names + theme.px(8.0), rect.right() - cells - theme.px(46.0)),
@@ -124,16 +136,21 @@ fn places(painter: &Painter, rect: Rect, theme: &Theme, table: &Weighted<'_>) ->
     }
 }
 
-/// Titles, and at the right the two ways to come by values.
-fn headers_ui(ui: &mut Ui, theme: &Theme, rect: Rect, table: &Weighted<'_>, places: &Places) -> Option<bool> {
+/// Titles, and at the right what the columns can be.
+fn headers_ui(ui: &mut Ui, theme: &Theme, rect: Rect, table: &Weighted<'_>, places: &Places) -> Option<Shown> {
     let painter = ui.painter();
     let top = rect.top();
     let weight = name::line(painter, theme, "Weight", Set::strong(size::BODY, theme.query_text));
     weight.paint(painter, pos2(places.bars.min, top));
-    let value = name::line(painter, theme, "× Value *V*", Set::strong(size::BODY, theme.ink));
+    let title = if table.shown == Shown::Coefficients {
+        "Coefficient"
+    } else {
+        "× Value *V*"
+    };
+    let value = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
     let room = rect.right() - places.cells.min;
     // Where the columns are too narrow for title and tabs, the title moves to the left of them.
-    let tabs = theme.px(128.0);
+    let tabs = theme.px(152.0);
     let left = if value.size().x + tabs < room {
         places.cells.min
     } else {
@@ -152,9 +169,18 @@ fn headers_ui(ui: &mut Ui, theme: &Theme, rect: Rect, table: &Weighted<'_>, plac
             .layout(flow),
     );
     child.spacing_mut().item_spacing.x = theme.px(4.0);
-    let free = widgets::text_tab(&mut child, theme, "free", table.editable).clicked();
-    let constructed = widgets::text_tab(&mut child, theme, "constructed", !table.editable).clicked();
-    (free != constructed).then_some(free)
+    let words = [
+        ("free", Shown::Free),
+        ("constructed", Shown::Constructed),
+        ("*A*", Shown::Coefficients),
+    ];
+    let mut pressed = None;
+    for (word, shown) in words {
+        if widgets::text_tab(&mut child, theme, word, table.shown == shown).clicked() {
+            pressed = Some(shown).filter(|shown| *shown != table.shown);
+        }
+    }
+    pressed
 }
 
 fn rows(painter: &Painter, theme: &Theme, rect: Rect, table: &Weighted<'_>, places: &Places, linked: Option<usize>) {
@@ -292,6 +318,10 @@ fn sums(painter: &Painter, theme: &Theme, rect: Rect, table: &Weighted<'_>, plac
     let y = painter.round_to_pixel_center(y);
     painter.hline(rect.x_range(), y, Stroke::new(theme.px(1.5), theme.ink));
     let floor = y + theme.px(16.0);
+    scales(painter, theme, table, places, floor + theme.px(15.0));
+    if table.shown == Shown::Coefficients {
+        return coefficient_sum(painter, theme, table, places, floor);
+    }
     let most = table
         .columns
         .iter()
@@ -322,6 +352,40 @@ fn sums(painter: &Painter, theme: &Theme, rect: Rect, table: &Weighted<'_>, plac
         pos2(places.cells.min - theme.px(10.0), floor),
         &line,
     );
+}
+
+/// The end of each column's own scale, where there is room for its number.
+fn scales(painter: &Painter, theme: &Theme, table: &Weighted<'_>, places: &Places, top: f32) {
+    let set = Set::regular(size::TICK, theme.ink2);
+    let words = name::line(painter, theme, "darkest", set);
+    put(
+        painter,
+        Align2::RIGHT_TOP,
+        pos2(places.cells.min - theme.px(10.0), top),
+        &words,
+    );
+    for (place, column) in table.columns.iter().enumerate() {
+        let slot = cell(table, places, theme, place, 0);
+        let number = name::line(painter, theme, &format!("±{}", text::number(largest(column))), set);
+        if number.size().x <= slot.width() + theme.px(3.0) {
+            put(painter, Align2::CENTER_TOP, pos2(slot.center().x, top), &number);
+        }
+    }
+}
+
+/// The coefficients of a centred axis sum to nothing.
+fn coefficient_sum(painter: &Painter, theme: &Theme, table: &Weighted<'_>, places: &Places, middle: f32) {
+    let Some(column) = table.columns.iter().find(|column| column.axis == table.chosen) else {
+        return;
+    };
+    let sum: f64 = column.values.iter().sum();
+    let set = Set::strong(size::BODY, theme.ink);
+    let line = name::Text::default()
+        .words(painter, theme, "sum of ", set)
+        .name(painter, theme, &text::subscripted("a", column.axis + 1), set)
+        .words(painter, theme, &format!(" = {}", text::residual(sum)), set);
+    let at = pos2(places.cells.max, middle);
+    put(painter, Align2::RIGHT_CENTER, at, &line);
 }
 
 fn spoken(table: &Weighted<'_>) -> String {

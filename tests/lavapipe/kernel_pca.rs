@@ -204,6 +204,22 @@ fn a_free_value_is_dragged_and_the_residual_says_so() {
 }
 
 #[test]
+fn the_table_shows_coefficients_and_changes_nothing() {
+    let mut harness = harness();
+    let before = harness.state().lab().clone();
+    let values = harness.render().expect("a picture");
+    harness.get_by_label("A").click();
+    harness.run();
+    let coefficients = harness.render().expect("a picture");
+    assert!(values.pixels().ne(coefficients.pixels()), "the cells are others");
+    assert_eq!(*harness.state().lab(), before, "a look at A is no edit");
+    harness.get_by_label("constructed").click();
+    harness.run();
+    let again = harness.render().expect("a picture");
+    assert!(again.pixels().ne(coefficients.pixels()), "and back");
+}
+
+#[test]
 fn a_token_that_is_pointed_at_lights_up_everywhere() {
     let mut harness = harness();
     let plain = harness.render().expect("a picture");
@@ -322,6 +338,10 @@ fn the_lens_can_be_looked_at() {
     lab.choices.kernel_pca.values = ValuesFrom::Free;
     save(&mut on([1280.0, 720.0], lab.clone()), "free");
     lab.choices.kernel_pca.values = ValuesFrom::Constructed;
+    let mut coefficients = on([1440.0, 900.0], lab.clone());
+    coefficients.get_by_label("A").click();
+    coefficients.run();
+    save(&mut coefficients, "coefficients");
     lab.choices.kernel_pca.centred = false;
     save(&mut on([1280.0, 720.0], lab), "uncentred");
 }

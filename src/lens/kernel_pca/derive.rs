@@ -64,6 +64,8 @@ pub(super) struct Fit {
     pub(super) pca: KernelPca,
     /// Unit eigenvectors, N×rank.
     pub(super) vectors: DMatrix<f64>,
+    /// A, N×rank.
+    pub(super) coefficients: DMatrix<f64>,
     /// The constructed V, N×rank.
     pub(super) values: DMatrix<f64>,
     /// Share of each axis.
@@ -77,6 +79,7 @@ impl Fit {
         let rank = pca.rank();
         Ok(Self {
             vectors: pca.eigenvectors(rank)?,
+            coefficients: pca.coefficients(rank)?,
             values: pca.values(rank)?,
             shares: pca.shares(),
             most: [pca.gram().amax(), pca.centred_gram().amax()],

@@ -9,10 +9,11 @@ mod fields;
 mod figures;
 mod paint;
 mod say;
+mod similarities;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use egui::{Painter, Rect, Ui};
@@ -30,7 +31,8 @@ use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, Origin, Scene, SceneE
 use crate::microscope::spectrum;
 use derive::{Fit, Picture, Wanted};
 use fields::{Fields, Sources};
-use paint::{Parts, Textures};
+use paint::Parts;
+use similarities::Textures;
 
 /// Keys up to which the eigenproblem is solved within the frame; more are a job.
 const IN_FRAME: usize = 128;
@@ -51,6 +53,7 @@ pub struct KernelPca {
     revision: u64,
     fields: RefCell<Fields>,
     textures: RefCell<Textures>,
+    coefficients: Cell<bool>,
     /// The axes as they were shown last, to be continued; of which source and head.
     shown: Option<(Ground, DMatrix<f64>)>,
     frame: Option<AxisFrame>,
@@ -95,6 +98,7 @@ impl KernelPca {
             picture,
             fields: &self.fields,
             textures: &self.textures,
+            coefficients: &self.coefficients,
             revision: self.revision,
         }
     }
@@ -381,7 +385,7 @@ impl Lens for KernelPca {
                     let (title, tabs) = self.tabs(stage.lab);
                     super::tabs_ui(ui, stage.theme, title, &tabs, out);
                 });
-                paint::grams_ui(ui, rect, stage, &parts, out);
+                similarities::grams_ui(ui, rect, stage, &parts, out);
             }
             _ => {
                 let rect = paint::with_choice(ui, rect, stage.theme, |ui| paint::values_ui(ui, stage, out));

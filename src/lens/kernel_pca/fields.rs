@@ -1,10 +1,11 @@
 //! The fields of the scores: the large one on the board, a small one for each of the first axes, and the curves of steepest
 //! ascent through the query. They are cut once and painted until something that they show changes.
 
-use egui::{Align2, Painter, Pos2, Rect, Shape, Stroke, Vec2};
+use egui::{Painter, Pos2, Rect, Shape, Stroke, Vec2};
 use eigenlens_core::PlanarField;
 
 use crate::board::field::{Bands, Levels, fitted};
+use crate::board::glyphs::KEY_RADIUS;
 use crate::board::{Extent, View};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
@@ -195,6 +196,29 @@ fn ascent(field: &PlanarField, column: usize, view: &View, from: [f64; 2], reach
     points
 }
 
+/// Where a name goes that begins at a tip: beyond it if that is free, else to one of its sides; on the board in any case.
+fn free_place(tip: Pos2, along: Vec2, size: Vec2, inside: Rect, obstacles: &[Rect]) -> Rect {
+    let half = 0.5 * size;
+    let side = Vec2::new(-along.y, along.x);
+    let at = |way: Vec2, far: f32| {
+        let centre = tip + far * Vec2::new(way.x * (half.x + 2.0), way.y * (half.y + 2.0));
+        let rect = Rect::from_center_size(centre, size);
+        rect.translate(Vec2::new(
+            (inside.left() - rect.left()).max(0.0) - (rect.right() - inside.right()).max(0.0),
+            (inside.top() - rect.top()).max(0.0) - (rect.bottom() - inside.bottom()).max(0.0),
+        ))
+    };
+    let places = [
+        at(along, 1.0),
+        at(side, 1.4),
+        at(-side, 1.4),
+        at(along + side, 1.4),
+        at(along - side, 1.4),
+    ];
+    let free = |place: &&Rect| !obstacles.iter().any(|other| other.intersects(**place));
+    places.iter().find(free).copied().unwrap_or(places[0])
+}
+
 /// Paints the curves of steepest ascent of the chosen axis and its partner through the query, with an arrow head where the score
 /// rises and the axis' name beside it. Returns places in the plane, with a radius on the screen, that other names must keep
 /// clear of.
@@ -203,13 +227,16 @@ pub(super) fn paint_curves(
     theme: &Theme,
     view: &View,
     field: &PlanarField,
-    query: [f64; 2],
+    (keys, query): (&[[f64; 2]], [f64; 2]),
     axes: &[(usize, bool)],
 ) -> Vec<([f64; 2], f32)> {
     let mut taken = Vec::new();
-    let mut named: Option<Rect> = None;
+    let reach = theme.px(KEY_RADIUS + 3.0);
+    let around = |at: &[f64; 2]| Rect::from_center_size(view.screen_from_world(*at), Vec2::splat(2.0 * reach));
+    let mut obstacles: Vec<Rect> = keys.iter().map(around).collect();
     for (column, (axis, chosen)) in axes.iter().enumerate() {
-        let scale = theme.scale;
+        // On a small board the curves are short, so that they do not run over the keys.
+        let scale = theme.scale.min(view.rect().size().min_elem() / 520.0);
         let (forth, back) = if *chosen { (78.0, 62.0) } else { (66.0, 54.0) };
         let up = ascent(field, column, view, query, forth * scale, 1.0);
         let mut line = ascent(field, column, view, query, back * scale, -1.0);
@@ -246,25 +273,12 @@ pub(super) fn paint_curves(
         };
         let words = name::line(painter, theme, &format!("axis {}", axis + 1), set);
         let at = tip + (0.6 * head + theme.px(4.0)) * along;
-        let half = 0.5 * words.size();
-        let centre = at + Vec2::new(along.x * half.x, along.y * half.y);
-        let rect = Align2::CENTER_CENTER.anchor_size(centre, words.size());
-        let inside = view.rect().shrink(4.0);
-        let shift = Vec2::new(
-            (inside.left() - rect.left()).max(0.0) - (rect.right() - inside.right()).max(0.0),
-            (inside.top() - rect.top()).max(0.0) - (rect.bottom() - inside.bottom()).max(0.0),
-        );
-        let mut place = rect.translate(shift);
-        if let Some(other) = named.filter(|other| other.intersects(place)) {
-            // Two axes that run side by side: one name above, one below.
-            let above = other.top() - place.bottom();
-            place = place.translate(Vec2::new(0.0, above));
-        }
-        named = Some(place);
+        let place = free_place(at, along, words.size(), view.rect().shrink(4.0), &obstacles);
+        obstacles.push(place);
         words.paint_halo(painter, theme, place.min);
         for share in [0.15, 0.5, 0.85] {
             let at = place.left_center() + Vec2::new(share * place.width(), 0.0);
-            taken.push((view.world_from_screen(at), 0.55 * rect.height()));
+            taken.push((view.world_from_screen(at), 0.55 * place.height()));
         }
     }
     taken

@@ -347,7 +347,14 @@ impl Lens for KernelPca {
             let axes: Vec<(usize, bool)> = std::iter::once((picture.chosen, true))
                 .chain(picture.partner.map(|axis| (axis, false)))
                 .collect();
-            let taken = fields::paint_curves(painter, stage.theme, view, &sources.pair, *query, &axes);
+            let taken = fields::paint_curves(
+                painter,
+                stage.theme,
+                view,
+                &sources.pair,
+                (&picture.common.positions.keys, *query),
+                &axes,
+            );
             self.fields.borrow_mut().in_the_way = taken;
         }
         paint::notice(painter, view, stage.theme, picture);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eigenlens_core::Head;
 
-use crate::board::{BoardToken, Emphasis};
+use crate::board::{BoardToken, Emphasis, glyphs};
 use crate::lab::readout::{Number, Readouts, TokenReadout, text};
 use crate::lab::{Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
 
@@ -61,11 +61,7 @@ impl Common {
 
     /// The name of a key in a sentence of the headline: k₃, or “animal”.
     pub(super) fn key_in_words(&self, key: usize) -> String {
-        match self.keys.get(key) {
-            Some(name) if is_letter(name) => name.clone(),
-            Some(name) => format!("“{name}”"),
-            None => String::new(),
-        }
+        self.keys.get(key).map(|name| quoted(name)).unwrap_or_default()
     }
 
     /// The name of a key for the screen reader: "key 3", or "animal".
@@ -82,9 +78,22 @@ pub(super) fn is_letter(name: &str) -> bool {
     name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
 }
 
+/// A name in a sentence: k₃ and [CLS] as they are, words in quotation marks.
+pub(super) fn quoted(name: &str) -> String {
+    if is_letter(name) || glyphs::is_special(name) {
+        name.to_owned()
+    } else {
+        format!("“{name}”")
+    }
+}
+
 /// Whether an output of two entries is a point of the board: on a plane whose values are the keys.
 pub(super) fn values_are_on_board(scene: &Scene) -> bool {
-    matches!(scene.source, Source::Preset(_) | Source::Blank)
+    match scene.source {
+        Source::Preset(id) => id.preset().values.is_none(),
+        Source::Blank => true,
+        Source::File(_) | Source::Text(_) => false,
+    }
 }
 
 /// What a lens says about a key on the board.
@@ -99,18 +108,17 @@ pub(super) struct Said {
 }
 
 /// The tokens for the board: the asking query first, then the keys in the order of importance of their names, then the other
-/// queries. `common` is missing where the scene has no keys.
+/// queries. `scale` is the coordinates in one board unit.
 pub(super) fn board_tokens(
     scene: &Scene,
     library: &Library,
-    common: Option<&Common>,
+    scale: f64,
     order: &[usize],
     say: &dyn Fn(usize) -> Said,
 ) -> Vec<BoardToken> {
     let Ok(positions) = scene.positions(library) else {
         return Vec::new();
     };
-    let scale = common.map_or(1.0, |common| common.scale);
     let place = |at: [f64; 2]| {
         let [x, y] = at.map(|x| text::spoken(&text::coordinate(scale * x)));
         format!("{x}, {y}")
@@ -126,7 +134,7 @@ pub(super) fn board_tokens(
             at,
             spoken: format!("Query {}, {place}{asks}", index + 1),
             note: (asking && !is_letter(&name)).then(|| "asks".to_owned()),
-            name,
+            name: quoted(&name),
             emphasis: Emphasis::Noted,
             outlier: false,
             asking,
@@ -152,7 +160,12 @@ pub(super) fn board_tokens(
             token: TokenRef::Key(index),
             at,
             spoken: format!("{role} {}{word}, {}{spoken}", index + 1, place(at)),
-            name,
+            // A full stop alone would be a speck beside its disc.
+            name: if !name.is_empty() && name.chars().all(|c| c.is_ascii_punctuation()) {
+                quoted(&name)
+            } else {
+                name
+            },
             emphasis: match (rank, &note) {
                 (0, Some(_)) => Emphasis::Heaviest,
                 (_, Some(_)) => Emphasis::Noted,

@@ -284,7 +284,7 @@ fn the_axes_of_real_heads_are_those_of_the_lessons() {
             .state()
             .readouts()
             .headline
-            .starts_with("Axis 1 is “[CLS]” against all others."),
+            .starts_with("Axis 1 is [CLS] against all others."),
         "{}",
         harness.state().readouts().headline
     );

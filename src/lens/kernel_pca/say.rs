@@ -157,7 +157,13 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             ..Said::default()
         }
     };
-    let mut tokens = common::board_tokens(scene, library, current.map(|picture| &picture.common), &order, &say);
+    let mut tokens = common::board_tokens(
+        scene,
+        library,
+        current.map_or(1.0, |picture| picture.common.scale),
+        &order,
+        &say,
+    );
     if current.is_some() {
         // The field is the picture here: a weight would be one number too many on the board, a word's weight is not.
         for token in &mut tokens {

@@ -196,7 +196,7 @@ pub(super) fn subline(picture: Option<&Picture>) -> String {
 pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>) -> Vec<BoardToken> {
     let Some(picture) = picture else {
         let order: Vec<usize> = (0..scene.keys.len()).collect();
-        return common::board_tokens(scene, library, None, &order, &|_| Said::default());
+        return common::board_tokens(scene, library, 1.0, &order, &|_| Said::default());
     };
     let whole = whole_disc(picture);
     let say = |key: usize| {
@@ -219,7 +219,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             skirt: (whole * own.max(other).sqrt()) as f32,
         }
     };
-    common::board_tokens(scene, library, Some(&picture.common), &picture.order, &say)
+    common::board_tokens(scene, library, picture.common.scale, &picture.order, &say)
 }
 
 /// Everything named: numbers for the prose, checks, tokens in reading order, the table.

@@ -7,6 +7,7 @@ use nalgebra::DMatrix;
 
 use crate::lab::readout::Check;
 use crate::lab::{Ground, Library, Origin, Positions, Scene, SceneError, Source, Temperature, TokenRef};
+use crate::lens::common;
 
 /// Everything that the lens paints and says, but for the matrix (which may take longer, see [`super::matrix`]).
 pub(super) struct Picture {
@@ -149,10 +150,9 @@ fn by_weight(weights: &[f64]) -> Vec<usize> {
 
 /// On a plane whose values are the keys the output is a point of the board.
 fn output_at(scene: &Scene, output: &[f64]) -> Option<[f64; 2]> {
-    match (&scene.source, output) {
-        (Source::Preset(_) | Source::Blank, &[x, y]) => Some([x, y]),
-        _ => None,
-    }
+    <[f64; 2]>::try_from(output)
+        .ok()
+        .filter(|_| common::values_are_on_board(scene))
 }
 
 fn sweep(head: &Head, scoring: &Scoring, asking: usize) -> Result<Sweep, Error> {

@@ -2,16 +2,15 @@
 
 use super::derive::Picture;
 use super::heads::Heads;
-use crate::board::{BoardToken, Emphasis, glyphs};
-use crate::lab::readout::{Number, Readouts, Table, TokenReadout, text};
+use crate::board::{BoardToken, glyphs};
+use crate::lab::readout::{Number, Readouts, Table, text};
 use crate::lab::text::{self as texts, MODEL};
-use crate::lab::{Library, Origin, Scene, SceneError, Source, TokenRef};
+use crate::lab::{Library, Scene, SceneError};
+use crate::lens::common::{self, Said, is_letter, quoted};
 use crate::lens::{Phrase, Tone};
 
 /// From which weight on a name on the board carries its number.
 const NOTED: f64 = 0.045;
-/// Up to how many queries of a file all of them are on the board; of more, only the one that asks (the matrix has a row for each).
-const FEW_QUERIES: usize = 4;
 /// Weights nearer than this are called the same.
 const SAME: f64 = 1e-9;
 
@@ -57,24 +56,8 @@ fn asker(picture: &Picture) -> String {
     }
 }
 
-fn spoken_number(value: f64) -> String {
-    text::spoken(&text::coordinate(value))
-}
-
 fn spoken_percent(share: f64) -> String {
     text::spoken(&text::percent(share))
-}
-
-fn is_letter(name: &str) -> bool {
-    name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
-}
-
-fn quoted(name: &str) -> String {
-    if is_letter(name) || glyphs::is_special(name) {
-        name.to_owned()
-    } else {
-        format!("“{name}”")
-    }
 }
 
 /// Weight and name of the key of a rank.
@@ -89,7 +72,6 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     let warm = |text: String| (text, Tone::Query);
     let picture = match picture {
         Some(Ok(picture)) => picture,
-        Some(Err(SceneError::NoKeys)) => return vec![plain("No keys yet.".to_owned())],
         Some(Err(SceneError::TextMissing {
             text,
             percent: Some(percent),
@@ -97,7 +79,7 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
             let share = text::percent(f64::from(*percent) / 100.0);
             return vec![plain(format!("Loading “{}”: {share}.", text.text().key))];
         }
-        Some(Err(error)) => return vec![plain(format!("{}.", capitalised(&error.to_string())))],
+        Some(Err(error)) => return vec![plain(common::refusal(error))],
         None => return Vec::new(),
     };
     let (Some((w1, k1, _)), second) = (heavy(picture, 0), heavy(picture, 1)) else {
@@ -129,13 +111,6 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     }
 }
 
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// How to read the picture.
 pub(super) fn subline(picture: Option<&Result<Picture, SceneError>>, working: Option<(usize, usize)>) -> String {
     let picture = match picture {
@@ -160,114 +135,27 @@ pub(super) fn subline(picture: Option<&Result<Picture, SceneError>>, working: Op
     "A link’s width is its weight. Drag the query, or a key.".to_owned()
 }
 
-/// The tokens for the board: the asking query first, then the keys by weight, then the other queries.
+/// The tokens for the board, their names by weight.
 pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>) -> Vec<BoardToken> {
-    let Ok(positions) = scene.positions(library) else {
-        return Vec::new();
-    };
-    let scale = picture.map_or(1.0, |picture| picture.scale);
-    let place = |at: [f64; 2]| format!("{}, {}", spoken_number(scale * at[0]), spoken_number(scale * at[1]));
     let order: Vec<usize> =
         picture.map_or_else(|| (0..scene.keys.len()).collect(), |picture| picture.by_weight.clone());
-    let query = |index: usize| -> Option<BoardToken> {
-        let at = *positions.queries.get(index)?;
-        let name = picture
-            .and_then(|picture| picture.names.queries.get(index).cloned())
-            .unwrap_or_else(|| "q".to_owned());
-        let asking = index == scene.asking();
-        Some(BoardToken {
-            token: TokenRef::Query(index),
-            at,
-            spoken: format!(
-                "Query {}, {}{}",
-                index + 1,
-                place(at),
-                if asking { ", asking" } else { "" }
-            ),
-            note: (asking && !is_letter(&name)).then(|| "asks".to_owned()),
-            name: quoted(&name),
-            emphasis: Emphasis::Noted,
-            outlier: false,
-            asking,
-            skirt: 0.0,
-        })
+    let say = |key: usize| {
+        let weight = picture.and_then(|picture| picture.row.weights.get(key)).copied();
+        Said {
+            note: weight.filter(|weight| *weight >= NOTED).map(text::percent),
+            spoken: weight.map_or_else(String::new, |weight| format!(", weight {}", spoken_percent(weight))),
+            ..Said::default()
+        }
     };
-    let key = |(rank, &index): (usize, &usize)| -> Option<BoardToken> {
-        let at = *positions.keys.get(index)?;
-        let weight = picture.and_then(|picture| picture.row.weights.get(index)).copied();
-        let note = weight.filter(|weight| *weight >= NOTED).map(text::percent);
-        let name = picture
-            .and_then(|picture| picture.names.keys.get(index).cloned())
-            .unwrap_or_default();
-        let place = place(at);
-        let role = match scene.keys.get(index) {
-            Some(key) if key.outlier => "Outlier, key",
-            Some(key) if key.origin == Origin::Added => "Added key",
-            _ => "Key",
-        };
-        let word = if is_letter(&name) {
-            String::new()
-        } else {
-            format!(" “{name}”")
-        };
-        let weight_words = weight.map_or_else(String::new, |weight| format!(", weight {}", spoken_percent(weight)));
-        Some(BoardToken {
-            token: TokenRef::Key(index),
-            at,
-            spoken: format!("{role} {}{word}, {place}{weight_words}", index + 1),
-            // A full stop alone would be a speck beside its disc.
-            name: if !name.is_empty() && name.chars().all(|c| c.is_ascii_punctuation()) {
-                quoted(&name)
-            } else {
-                name
-            },
-            emphasis: match (rank, &note) {
-                (0, Some(_)) => Emphasis::Heaviest,
-                (_, Some(_)) => Emphasis::Noted,
-                _ => Emphasis::Quiet,
-            },
-            note,
-            outlier: scene.keys.get(index).is_some_and(|key| key.outlier),
-            asking: false,
-            skirt: 0.0,
-        })
-    };
-    let asking = query(scene.asking());
-    let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_) | Source::Text(_));
-    let others = (0..scene.queries.len())
-        .filter(|index| all && *index != scene.asking())
-        .filter_map(query);
-    asking
-        .into_iter()
-        .chain(order.iter().enumerate().filter_map(key))
-        .chain(others)
-        .collect()
+    let scale = picture.map_or(1.0, |picture| picture.scale);
+    common::board_tokens(scene, library, scale, &order, &say)
 }
 
 /// Everything named: numbers for the prose, checks, tokens in reading order, the table.
 pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[BoardToken], readouts: &mut Readouts) {
     readouts.headline = headline(picture).into_iter().map(|(text, _)| text).collect();
     readouts.spoken.clone_from(&readouts.headline);
-    readouts.tokens = {
-        let mut reading: Vec<&BoardToken> = tokens.iter().collect();
-        reading.sort_by_key(|token| token.token);
-        let role = |token: &BoardToken| {
-            if matches!(token.token, TokenRef::Key(_)) {
-                "key"
-            } else {
-                "query"
-            }
-        };
-        reading
-            .into_iter()
-            .map(|token| TokenReadout {
-                name: token.token.to_string(),
-                label: token.name.clone(),
-                spoken: token.spoken.clone(),
-                role: role(token),
-            })
-            .collect()
-    };
+    readouts.tokens = common::token_readouts(tokens);
     let Some(Ok(picture)) = picture else { return };
     let mut put = |name: &str, number: Number| {
         readouts.numbers.insert(name.to_owned(), number);

@@ -1,0 +1,143 @@
+//! The board within the app: which window on the plane it shows, and what it is told about the frame.
+
+use egui::{Rect, Ui, UiBuilder};
+
+use super::App;
+use super::layout::Layout;
+use crate::board::{Extent, Input, View};
+use crate::lab::{Camera, Lab, Library, Scene, TokenRef};
+use crate::lens::{Out, Stage};
+use crate::look::Theme;
+
+impl App {
+    pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
+        let view = self.view(layout.board);
+        self.board_view = Some(view);
+        let lab = self.history.lab();
+        let ghost = ghost(lab, &self.library);
+        let Some(lens) = self.lenses.get(self.lens_index()) else {
+            return;
+        };
+        let stage = Stage {
+            theme,
+            lab,
+            linked: self.linked,
+            card: self.card,
+        };
+        let marks = lens.marks();
+        let input = Input {
+            theme,
+            view,
+            tokens: lens.tokens(),
+            marks: &marks,
+            ghost: &ghost,
+            tool: self.tool,
+            add: self.add,
+            brush: lab.brush,
+            selected: self.selected,
+            linked: self.linked,
+            focus: self.focus.take(),
+            scale: self
+                .library
+                .ground(&lab.scene.source, lab.scene.head)
+                .map_or(1.0, |ground| ground.scale()),
+            axes: axes(lab, &self.library),
+            touch: ui.input(egui::InputState::any_touches),
+        };
+        let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(layout.board));
+        let hovered = self.board.ui(
+            &mut child,
+            &input,
+            &mut out.commands,
+            &mut |painter| lens.paint_under(painter, &view, &stage),
+            &mut |painter| lens.paint_over(painter, &view, &stage),
+        );
+        out.linked = hovered;
+        self.places.insert("board".to_owned(), layout.board);
+        for (token, rect) in self.board.grabs() {
+            self.places.insert(token.to_string(), *rect);
+        }
+    }
+
+    /// The window on the plane: what the camera asks for, or all tokens of the untouched source, so that nothing shifts while
+    /// a token is dragged.
+    fn view(&mut self, rect: Rect) -> View {
+        let lab = self.history.lab();
+        if let Some((centre, span)) = lab.camera.view() {
+            return View::new(
+                rect,
+                Extent {
+                    centre,
+                    half: [0.5 * span; 2],
+                },
+            );
+        }
+        let open = self.library.cloud(&lab.scene.source).is_some();
+        let key = (lab.scene.source.clone(), lab.scene.head, open);
+        let known = self
+            .fit
+            .as_ref()
+            .filter(|fit| (&fit.0, fit.1, fit.2) == (&key.0, key.1, key.2))
+            .map(|fit| fit.3);
+        let extent = known.unwrap_or_else(|| {
+            let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
+            let points = untouched
+                .positions(&self.library)
+                .map(|all| [all.keys, all.queries].concat());
+            Extent::around(&points.unwrap_or_default())
+        });
+        self.fit = Some((key.0, key.1, key.2, extent));
+        View::new(rect, extent)
+    }
+
+    /// The smallest view that shows every token as it is now.
+    pub(super) fn fitted_camera(&self) -> Camera {
+        let lab = self.history.lab();
+        let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
+        if lab.scene == untouched {
+            return Camera::Fit;
+        }
+        let Ok(points) = lab
+            .scene
+            .positions(&self.library)
+            .map(|all| [all.keys, all.queries].concat())
+        else {
+            return Camera::Fit;
+        };
+        let extent = Extent::around(&points);
+        // A camera's span is its shorter side: what is needed so that both sides fit on this board.
+        let (width, height) = self.board_view.map_or((1.0, 1.0), |view| {
+            (f64::from(view.rect().width()), f64::from(view.rect().height()))
+        });
+        let shorter = width.min(height).max(1.0);
+        let span =
+            (2.0 * extent.half[0] * shorter / width.max(1.0)).max(2.0 * extent.half[1] * shorter / height.max(1.0));
+        Camera::at(extent.centre, span)
+    }
+}
+
+/// The frozen tokens that are not where they were.
+fn ghost(lab: &Lab, library: &Library) -> Vec<(TokenRef, [f64; 2])> {
+    let Some(positions) = lab.ghost.as_ref().and_then(|ghost| ghost.positions(library).ok()) else {
+        return Vec::new();
+    };
+    let now = lab.scene.positions(library).ok();
+    let moved = |(token, at): &(TokenRef, [f64; 2])| now.as_ref().and_then(|now| now.of(*token)) != Some(*at);
+    let keys = positions.keys.iter().enumerate().map(|(i, at)| (TokenRef::Key(i), *at));
+    let queries = positions
+        .queries
+        .iter()
+        .enumerate()
+        .map(|(i, at)| (TokenRef::Query(i), *at));
+    keys.chain(queries).filter(moved).collect()
+}
+
+/// Names of the board's axes, where they are not the coordinates of the plane.
+fn axes(lab: &Lab, library: &Library) -> Option<[String; 2]> {
+    let ground = library.ground(&lab.scene.source, lab.scene.head).ok()?;
+    match ground.plane().kind() {
+        eigenlens_core::PlaneKind::Principal => Some(["key axis 1".to_owned(), "key axis 2".to_owned()]),
+        eigenlens_core::PlaneKind::Fallback => Some(["coordinate 1".to_owned(), "coordinate 2".to_owned()]),
+        eigenlens_core::PlaneKind::Coordinates { .. } => None,
+    }
+}

@@ -32,7 +32,7 @@ pub struct State {
     pub focused: bool,
 }
 
-/// Whether a token is no word but a sign of the model, as [CLS] and [SEP] are: capitals in square brackets.
+/// Whether a token is no word but a sign of the model, as `[CLS]` and `[SEP]` are: capitals in square brackets.
 pub fn is_special(name: &str) -> bool {
     let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.is_some_and(|inner| !inner.is_empty() && inner.chars().all(|c| c.is_ascii_uppercase()))

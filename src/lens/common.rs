@@ -78,7 +78,7 @@ pub(super) fn is_letter(name: &str) -> bool {
     name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))
 }
 
-/// A name in a sentence: k₃ and [CLS] as they are, words in quotation marks.
+/// A name in a sentence: k₃ and `[CLS]` as they are, words in quotation marks.
 pub(super) fn quoted(name: &str) -> String {
     if is_letter(name) || glyphs::is_special(name) {
         name.to_owned()

@@ -47,7 +47,7 @@ pub trait Lens {
     /// job is under way.
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool;
 
-    /// What the keys [ and ] do: the axis or the view before or after. Without one they go through the heads of the cloud.
+    /// What the keys `[` and `]` do: the axis or the view before or after. Without one they go through the heads of the cloud.
     fn step(&self, _lab: &Lab, _by: i32) -> Option<Edit> {
         None
     }

@@ -308,7 +308,7 @@ fn spoken(picture: &Picture) -> String {
     format!("{asker} gives {}.", parts.join(", "))
 }
 
-/// A token without the signs that a voice would spell: CLS for [CLS], igen for ##igen.
+/// A token without the signs that a voice would spell: CLS for `[CLS]`, igen for ##igen.
 fn read_aloud(token: &str) -> String {
     if glyphs::is_special(token) {
         token.trim_matches(['[', ']']).to_owned()

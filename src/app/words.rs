@@ -69,11 +69,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
             let mut child = ui.new_child(UiBuilder::new().id_salt("tabs").max_rect(row).layout(flow));
             child.spacing_mut().item_spacing.x = theme.px(6.0);
             let reversed: Vec<_> = tabs.into_iter().rev().collect();
-            for tab in &reversed {
-                if widgets::text_tab(&mut child, theme, tab.word, tab.chosen).clicked() && !tab.chosen {
-                    out.push(tab.command.clone());
-                }
-            }
+            crate::lens::tabs_ui(&mut child, theme, &reversed, out);
             widgets::text_title(&mut child, theme, title);
             words.max.x = child.min_rect().left() - theme.px(12.0);
         }

@@ -236,6 +236,13 @@ pub(super) fn read_out(common: &Common, readouts: &mut Readouts) {
 pub(super) fn refusal(error: &SceneError) -> String {
     match error {
         SceneError::NoKeys => "No keys yet.".to_owned(),
+        SceneError::TextMissing {
+            text,
+            percent: Some(percent),
+        } => {
+            let share = text::percent(f64::from(*percent) / 100.0);
+            format!("Loading “{}”: {share}.", text.text().key)
+        }
         error => format!("{}.", capitalised(&error.to_string())),
     }
 }

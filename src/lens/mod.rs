@@ -138,14 +138,10 @@ pub struct Tab {
     pub command: Command,
 }
 
-/// Tabs with their title, from left to right.
-pub fn tabs_ui(ui: &mut Ui, theme: &Theme, title: &str, tabs: &[Tab], out: &mut Out) {
-    for (word, tab) in std::iter::once((title, None)).chain(tabs.iter().map(|tab| (tab.word, Some(tab)))) {
-        let Some(tab) = tab else {
-            crate::look::widgets::text_title(ui, theme, word);
-            continue;
-        };
-        if crate::look::widgets::text_tab(ui, theme, word, tab.chosen).clicked() && !tab.chosen {
+/// Tabs, in the order of the layout.
+pub fn tabs_ui(ui: &mut Ui, theme: &Theme, tabs: &[Tab], out: &mut Out) {
+    for tab in tabs {
+        if crate::look::widgets::text_tab(ui, theme, tab.word, tab.chosen).clicked() && !tab.chosen {
             out.push(tab.command.clone());
         }
     }

@@ -321,6 +321,12 @@ fn the_lens_can_be_looked_at() {
             save(&mut harness, &format!("{name}-{}", theme.key()));
         }
     }
+    let mut phone = on([390.0, 780.0], lab_in(Theme::Light));
+    for card in ["Score", "Similarity", "Sum"] {
+        phone.get_by_label(card).click();
+        phone.run();
+        save(&mut phone, &format!("phone-{}", card.to_lowercase()));
+    }
     for (name, text, head) in [("bank", TextId::Bank, 27), ("story", TextId::Story, 3)] {
         let mut lab = lab_in(Theme::Light);
         lab.select(Source::Text(text));

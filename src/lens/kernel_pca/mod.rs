@@ -385,19 +385,13 @@ impl Lens for KernelPca {
         let parts = self.parts(picture);
         match stage.card {
             0 => paint::axes_ui(ui, rect, stage, &parts, out),
-            1 => paint::score_card_ui(ui, rect, stage, &parts, out),
-            2 => {
-                let rect = paint::with_choice(ui, rect, stage.theme, |ui| {
-                    paint::centring_ui(ui, stage, out);
-                    let (title, tabs) = self.tabs(stage.lab);
-                    super::tabs_ui(ui, stage.theme, title, &tabs, out);
-                });
-                similarities::grams_ui(ui, rect, stage, &parts, out);
+            1 => {
+                let tabs = self.tabs(stage.lab);
+                paint::score_card_ui(ui, rect, stage, &parts, tabs, out);
             }
-            _ => {
-                let rect = paint::with_choice(ui, rect, stage.theme, |ui| paint::values_ui(ui, stage, out));
-                paint::sum_ui(ui, rect, stage, &parts, out);
-            }
+            // Its arrow is the switch of centring, and the table has its own tabs: a phone has no room for them twice.
+            2 => similarities::grams_ui(ui, rect, stage, &parts, out),
+            _ => paint::sum_ui(ui, rect, stage, &parts, out),
         }
     }
 

@@ -318,8 +318,15 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     }
 }
 
-/// On a phone: gauge and plane on one card.
-pub(super) fn score_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+/// On a phone: gauge and plane on one card, with the tabs of the headline at its right.
+pub(super) fn score_card_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    stage: &Stage<'_>,
+    parts: &Parts<'_>,
+    (_, tabs): (&str, Vec<Tab>),
+    out: &mut Out,
+) {
     let theme = stage.theme;
     let gauge = theme.px(92.0).min(0.5 * rect.height());
     gauge_ui(
@@ -328,18 +335,19 @@ pub(super) fn score_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
         stage,
         parts,
     );
+    let half = Rect::from_min_max(
+        pos2(rect.center().x, rect.top() - theme.px(5.0)),
+        pos2(rect.right(), rect.top() + theme.px(21.0)),
+    );
+    if half.width() > theme.px(160.0) {
+        let flow = egui::Layout::right_to_left(egui::Align::Center);
+        let mut child = ui.new_child(egui::UiBuilder::new().id_salt("kernel").max_rect(half).layout(flow));
+        child.spacing_mut().item_spacing.x = theme.px(4.0);
+        let reversed: Vec<Tab> = tabs.into_iter().rev().collect();
+        crate::lens::tabs_ui(&mut child, theme, &reversed, out);
+    }
     let below = Rect::from_min_max(pos2(rect.left(), rect.top() + gauge + theme.px(6.0)), rect.max);
     plane_ui(ui, below, stage, parts, out);
-}
-
-/// A choice above a card on a phone, where the tool strip has no room for it. Returns what is left.
-pub(super) fn with_choice(ui: &mut Ui, rect: Rect, theme: &Theme, add: impl FnOnce(&mut Ui)) -> Rect {
-    let line = theme.px(46.0);
-    let row = Rect::from_min_size(rect.min, vec2(rect.width(), line));
-    let flow = egui::Layout::left_to_right(egui::Align::Center);
-    let mut child = ui.new_child(egui::UiBuilder::new().id_salt("choice").max_rect(row).layout(flow));
-    add(&mut child);
-    Rect::from_min_max(pos2(rect.left(), row.bottom() + theme.px(4.0)), rect.max)
 }
 
 /// Centring, on or off.
@@ -347,25 +355,6 @@ pub(super) fn centring_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     let centred = stage.lab.choices.kernel_pca.centred;
     if widgets::switch(ui, stage.theme, "Centre", centred) {
         out.push(Command::Edit(Edit::Centring(!centred)));
-    }
-}
-
-/// Constructed or free values.
-pub(super) fn values_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
-    let free = stage.lab.choices.kernel_pca.values == ValuesFrom::Free;
-    if let Some(index) = widgets::segments(
-        ui,
-        stage.theme,
-        "Values",
-        &["constructed", "free"],
-        Some(usize::from(free)),
-    ) {
-        let values = if index == 0 {
-            ValuesFrom::Constructed
-        } else {
-            ValuesFrom::Free
-        };
-        out.push(Command::Edit(Edit::Values(values)));
     }
 }
 

@@ -72,13 +72,6 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     let warm = |text: String| (text, Tone::Query);
     let picture = match picture {
         Some(Ok(picture)) => picture,
-        Some(Err(SceneError::TextMissing {
-            text,
-            percent: Some(percent),
-        })) => {
-            let share = text::percent(f64::from(*percent) / 100.0);
-            return vec![plain(format!("Loading “{}”: {share}.", text.text().key))];
-        }
         Some(Err(error)) => return vec![plain(common::refusal(error))],
         None => return Vec::new(),
     };

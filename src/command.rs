@@ -115,7 +115,7 @@ impl Edit {
             Self::Select(Source::Text(id)) => format!("Read “{}”", id.text().key),
             Self::Select(_) => "Change the cloud".to_owned(),
             Self::Smoother(form) => format!("Weigh by {}", form.name()),
-            Self::Axis(axis) => format!("Axis {}", axis.saturating_add(1)),
+            Self::Axis(axis) => format!("Axis {}", u16::from(*axis) + 1),
             Self::Kept(kept) => format!("Keep {kept} axes"),
             Self::Centring(true) => "Centre".to_owned(),
             Self::Centring(false) => "Centring off".to_owned(),

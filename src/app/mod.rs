@@ -292,11 +292,15 @@ impl App {
                     within(card, "card", &mut |ui, out| lens.card_ui(ui, card, &stage, out));
                     let cards = lens.cards();
                     let mut turned = self.card;
+                    // A drag of something on the card is no swipe.
+                    let held = self.history.in_gesture();
                     within(dots, "dots", &mut |ui, _| {
                         turned = strip::cards_ui(ui, theme, dots, cards, turned);
                     });
                     within(card, "swipe", &mut |ui, _| {
-                        turned = strip::swipe(ui, card, cards.len(), turned);
+                        if !held {
+                            turned = strip::swipe(ui, card, cards.len(), turned);
+                        }
                     });
                     self.card = turned;
                 }

@@ -185,6 +185,9 @@ impl App {
         if let Edit::Select(Source::Text(id)) = edit {
             self.ask_again(*id);
         }
+        if let Edit::Reset | Edit::Select(_) | Edit::Head(_) = edit {
+            self.forget_pictures();
+        }
         let library = &self.library;
         let before = self.history.lab().clone();
         match self
@@ -424,6 +427,7 @@ impl App {
 impl App {
     /// The system took the pointer away (a call, a gesture of the system): the gesture is dropped, nothing has happened.
     pub fn lose_pointer(&mut self) {
+        self.forget_pictures();
         self.history.cancel();
         self.board.let_go();
         self.held.push(egui::Event::PointerGone);

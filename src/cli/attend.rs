@@ -63,10 +63,11 @@ pub(super) enum Error {
     },
     #[error("cannot write to standard output: {0}")]
     Stdout(io::Error),
-    #[error("`{}`: head {}: {source}", path.display(), head + 1)]
+    #[error("`{}`: {}{source}", path.display(), of_head(*head))]
     Head {
         path: PathBuf,
-        head: usize,
+        /// Counted from 0, as in the tensors; none where the tensors have no axis of heads.
+        head: Option<usize>,
         source: eigenlens_core::Error,
     },
     #[error("{what} need {numbers} numbers, more than the memory holds")]
@@ -75,6 +76,11 @@ pub(super) enum Error {
     Core(#[from] eigenlens_core::Error),
     #[error(transparent)]
     Result(#[from] eigenlens_files::Error),
+}
+
+/// "head 3: ", or nothing.
+fn of_head(head: Option<usize>) -> String {
+    head.map_or_else(String::new, |head| format!("head {head}: "))
 }
 
 /// Reads, computes, and only then writes.
@@ -202,7 +208,7 @@ fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile
         };
         attend_head().map_err(|source| Error::Head {
             path: arguments.input.clone(),
-            head: place,
+            head: (rank == Rank::Heads).then_some(place),
             source,
         })?;
     }

@@ -175,14 +175,14 @@ pub fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, scale: Scale, mos
         Scale::WhichSign => {
             let high = format!("+{}", tick_text(most));
             let widest = name::line(painter, theme, &high, set).size().x;
-            // On a small map the sign of the lower end goes without saying.
+            // On a small map both ends are one number.
             if 2.0 * widest + theme.px(22.0) < bar.width() {
                 tick(Align2::LEFT_TOP, bar.left(), &tick_text(-most));
                 tick(Align2::CENTER_TOP, bar.center().x, "0");
-            } else if widest + theme.px(10.0) < 0.5 * bar.width() {
-                tick(Align2::CENTER_TOP, bar.center().x, "0");
+                tick(Align2::RIGHT_TOP, bar.right(), &high);
+            } else {
+                tick(Align2::CENTER_TOP, bar.center().x, &format!("±{}", tick_text(most)));
             }
-            tick(Align2::RIGHT_TOP, bar.right(), &high);
         }
     }
 }

@@ -253,7 +253,7 @@ fn cut_ui(ui: &mut Ui, rect: Rect, theme: &Theme, spectrum: &Spectrum<'_>, place
         return Some(Hand::Release);
     }
     let steps = widgets::arrow_steps(ui, &response)?;
-    let next = (kept as f64 + steps.signum()).clamp(1.0, places.axes as f64) as usize;
+    let next = (kept as f64 + steps).clamp(1.0, places.axes as f64) as usize;
     (next != kept).then_some(Hand::Keep(next))
 }
 

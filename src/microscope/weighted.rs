@@ -82,7 +82,7 @@ struct Places {
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, table: &Weighted<'_>) -> Hand {
     let mut hand = Hand::default();
     let n = table.weights.len();
-    if n == 0 || table.columns.is_empty() || rect.height() < theme.px(70.0) {
+    if n == 0 || table.columns.is_empty() || rect.height() < theme.px(92.0) {
         return hand;
     }
     let painter = ui.painter_at(rect.expand(theme.px(3.0)));
@@ -280,14 +280,14 @@ fn edit_ui(ui: &Ui, theme: &Theme, table: &Weighted<'_>, places: &Places, hand: 
             });
             let begun = response.id.with("begun");
             if response.drag_started() {
-                ui.data_mut(|data| data.insert_temp(begun, value));
+                ui.data_mut(|data| data.insert_temp(begun, (value, unit)));
             }
             if response.hovered() || response.dragged() {
                 hand.linked = Some(row);
                 ui.set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
             }
             if response.dragged()
-                && let Some(from) = ui.data(|data| data.get_temp::<f64>(begun))
+                && let Some((from, unit)) = ui.data(|data| data.get_temp::<(f64, f64)>(begun))
                 && let (Some(at), Some(origin)) = (
                     response.interact_pointer_pos(),
                     ui.input(|input| input.pointer.press_origin()),

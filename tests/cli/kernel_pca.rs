@@ -183,7 +183,7 @@ fn heads_have_an_axis_in_front_and_the_same_number_of_axes() {
     assert_close(&losses.data()[..1], &[loss.data().to_vec()]);
     assert_eq!(
         refused(&case, "heads.json", &["--axes", "2"]),
-        "`heads.json`: head 2: 2 axes are more than the keys have: their numerical rank in feature space is 1"
+        "`heads.json`: head 1: 2 axes are more than the keys have: their numerical rank in feature space is 1"
     );
 }
 
@@ -192,7 +192,7 @@ fn keys_without_an_axis_and_too_many_axes_are_refused() {
     let case = Case::new(&[1, 2], &[3, 2], &[3, 1]);
     assert_eq!(
         refused(&case, "in.npz", &["--axes", "3"]),
-        "`in.npz`: head 1: 3 axes are more than the keys have: their numerical rank in feature space is 2"
+        "`in.npz`: 3 axes are more than the keys have: their numerical rank in feature space is 2"
     );
     for (name, keys, has) in [
         ("one.json", "[[1, 2]]", "a single key"),
@@ -211,7 +211,7 @@ fn keys_without_an_axis_and_too_many_axes_are_refused() {
             assert_eq!(
                 refused(&case, name, more),
                 format!(
-                    "`{name}`: head 1: a principal axis in feature space is not defined: it needs keys that differ, and there is {has}"
+                    "`{name}`: a principal axis in feature space is not defined: it needs keys that differ, and there is {has}"
                 )
             );
         }

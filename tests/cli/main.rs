@@ -360,7 +360,7 @@ fn wrong_input() {
     );
     let line = told("huge.json");
     assert!(
-        line.starts_with("`huge.json`: head 1: the logit of query and key (row 1, column 2) is beyond"),
+        line.starts_with("`huge.json`: the logit of query and key (row 1, column 2) is beyond"),
         "{line}"
     );
     let cut = fs::read(case.path().join("in.safetensors")).unwrap();

@@ -204,6 +204,36 @@ fn a_free_value_is_dragged_and_the_residual_says_so() {
 }
 
 #[test]
+fn the_largest_value_follows_the_hand_and_no_further() {
+    let mut harness = harness();
+    harness.get_by_label("free").click();
+    harness.run();
+    // Key 4 has the largest first value: its unit must not grow with it.
+    let value = number(&harness, "value of key 4");
+    let cell = harness.get_by_label("Value 1 of key 4").rect().center();
+    drag(&mut harness, cell, cell + vec2(-85.0, 0.0));
+    let moved = number(&harness, "value of key 4") - value;
+    let wanted = -85.0 / 90.0 * value.abs();
+    assert!((moved - wanted).abs() < 0.01, "{moved}, not {wanted}");
+}
+
+#[test]
+fn a_key_at_the_end_of_the_axes_stays_on_the_board() {
+    let mut lab = lab_in(Theme::Light);
+    lab.select(Source::Text(TextId::Bank));
+    let mut harness = on(SIZE, lab);
+    harness.run_steps(3);
+    let head = harness.state().lab().scene.head;
+    harness.key_press(Key::OpenBracket);
+    harness.run();
+    assert_eq!(
+        harness.state().lab().scene.head,
+        head,
+        "axis 1 is the first: no other head is opened"
+    );
+}
+
+#[test]
 fn the_table_shows_coefficients_and_changes_nothing() {
     let mut harness = harness();
     let before = harness.state().lab().clone();

@@ -366,7 +366,9 @@ impl Forming {
         let first = self.log_sums.first().copied().unwrap_or_default();
         let scale = self.split.first().copied().unwrap_or_default();
         for (split, sum) in zip(&mut self.split, &self.log_sums) {
-            *split = scale * (first - sum).exp_m1();
+            // A long first key has no `u` of its own left, and the exponential is out of range: the difference is the other's.
+            let relative = scale * (first - sum).exp_m1();
+            *split = if relative.is_finite() { relative } else { *split - scale };
         }
         let mean = self.split.iter().sum::<f64>() / n;
         for split in &mut self.split {

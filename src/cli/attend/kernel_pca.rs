@@ -34,7 +34,7 @@ pub(super) fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result
     for (place, head) in cloud.heads().iter().enumerate() {
         fits.push(fit(arguments, head).map_err(|source| Error::Head {
             path: arguments.input.clone(),
-            head: place,
+            head: (rank == Rank::Heads).then_some(place),
             source,
         })?);
     }

@@ -119,7 +119,11 @@ pub(super) struct Picture {
     pub(super) values: DMatrix<f64>,
     /// `h = Σ_j w_j v_j`, one per column of the values.
     pub(super) scores: Vec<f64>,
-    /// The axis on the board.
+    /// The axis that is marked in the spectrum.
+    pub(super) axis: usize,
+    /// How many axes are kept.
+    pub(super) axes_kept: usize,
+    /// The column of the values on the board: the axis, where the values are constructed.
     pub(super) chosen: usize,
     /// The other axis of the plane of scores and of the curves through the query, where there is one.
     pub(super) partner: Option<usize>,
@@ -209,7 +213,11 @@ impl Picture {
             return Err(SceneError::Core(Error::NotDefined {
                 what: "the principal axis",
                 needs: "keys that differ".to_owned(),
-                has: "no difference between them".to_owned(),
+                has: if common.head.n_keys() == 1 {
+                    "a single key".to_owned()
+                } else {
+                    "no difference between them".to_owned()
+                },
             }));
         }
         let free = choices.values == ValuesFrom::Free;
@@ -238,7 +246,13 @@ impl Picture {
         let squared = |columns: usize| scores.iter().take(columns).map(|score| score * score).sum();
         let (h_squared, h_squared_kept) = (squared(scores.len()), squared(kept));
         let mut picture = Self {
-            phi_squared: fit.pca.squared_length(&query)?,
+            axis: usize::from(choices.axis).min(axes.len() - 1),
+            axes_kept: usize::from(choices.kept).clamp(1, axes.len()),
+            // Beyond the range of numbers it is longer than any output.
+            phi_squared: match fit.pca.squared_length(&query) {
+                Err(Error::Overflow { .. }) => f64::INFINITY,
+                length => length?,
+            },
             key_scores: Vec::new(),
             loss: None,
             meaning: meaning(scene, &framed(&fit.vectors, &axes), chosen, free),
@@ -266,7 +280,7 @@ impl Picture {
 
     /// Share of what differs on the kept axes.
     pub(super) fn kept_share(&self) -> f64 {
-        self.axes.iter().take(self.kept).map(|axis| axis.share).sum()
+        self.axes.iter().take(self.axes_kept).map(|axis| axis.share).sum()
     }
 
     /// Each key's scores on the chosen axis and its partner, were it a query: a row of weights times V.
@@ -305,7 +319,10 @@ impl Picture {
             self.values.select_columns(&kept),
         )?;
         let scores = eigenlens_core::attend(&asking, scoring)?.output;
-        projection_loss(&self.fit.pca, head.queries(), &scores).map(Some)
+        match projection_loss(&self.fit.pca, head.queries(), &scores) {
+            Err(Error::Overflow { .. }) => Ok(None),
+            loss => loss.map(Some),
+        }
     }
 
     /// The identities of the lens. Bounds are a few units in the last place per term of the sums involved.

@@ -7,6 +7,7 @@ use eigenlens_core::PlanarField;
 use crate::board::field::{Bands, Levels, fitted};
 use crate::board::glyphs::KEY_RADIUS;
 use crate::board::{Extent, View};
+use crate::lab::{Origin, Source};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Mode, Theme};
@@ -27,6 +28,8 @@ pub(super) struct Sources {
     pub(super) small: PlanarField,
     /// Which axes these are.
     pub(super) pictured: Vec<usize>,
+    /// Which plane they are on: the source, the head, and the query whose plane it is where there are many.
+    pub(super) plane: (Source, u16, Option<Origin>),
     /// Changes when any of them does.
     pub(super) revision: u64,
 }

@@ -56,8 +56,8 @@ fn spectrum(picture: &Picture) -> Spectrum {
     Spectrum {
         shares: picture.axes.iter().map(|axis| axis.share).collect(),
         eigenvalues: picture.axes.iter().map(|axis| of(axis.canonical)).collect(),
-        kept: picture.kept.min(picture.axes.len()),
-        chosen: Some(picture.chosen).filter(|axis| *axis < picture.axes.len()),
+        kept: picture.axes_kept,
+        chosen: Some(picture.axis),
     }
 }
 

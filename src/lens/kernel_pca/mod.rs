@@ -27,7 +27,7 @@ use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
-use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, Origin, Scene, SceneError};
+use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, Scene, SceneError};
 use crate::microscope::spectrum;
 use derive::{Fit, Picture, Wanted};
 use fields::{Fields, Sources};
@@ -64,8 +64,8 @@ pub struct KernelPca {
 struct Seen {
     scene: Scene,
     choices: Choices,
-    /// Whether the source is open: a link may come before its file.
-    open: bool,
+    /// Why the source is not there: a link may come before its file or its text.
+    missing: Option<SceneError>,
 }
 
 /// Pictures of the same ground and as many keys can be compared axis by axis.
@@ -129,14 +129,28 @@ impl KernelPca {
     /// A decomposition that was begun is brought to its end even when a token has moved on since: else a long drag would show
     /// nothing until the hand rests.
     fn update(&mut self, lab: &Lab, library: &Library) -> bool {
+        self.frame = None;
         self.job.poll();
-        if let Some(pending) = self.pending.take() {
-            if self.job.progress().is_some() {
+        if let Some(mut pending) = self.pending.take() {
+            if !is_comparable(&pending, lab) {
+                self.job.cancel();
+            } else if self.job.progress().is_some() {
                 self.pending = Some(pending);
                 return true;
+            } else {
+                let mut next = self.picture(&pending, library);
+                if let Some(frame) = self.frame.take() {
+                    pending.choices.kernel_pca.frame = frame;
+                    next = self.picture(&pending, library);
+                }
+                self.show(&pending, next);
+                let frame = pending.choices.kernel_pca.frame;
+                if frame != lab.choices.kernel_pca.frame {
+                    // The present lab goes on from what has just been shown; the app puts the frame into it and asks again.
+                    self.frame = Some(frame);
+                    return true;
+                }
             }
-            let next = self.picture(&pending, library);
-            self.show(&pending, next);
         }
         let next = self.picture(lab, library);
         let working = next.is_none();
@@ -199,19 +213,18 @@ impl KernelPca {
                 && old.values == picture.values
                 && old.chosen == picture.chosen
                 && old.free == picture.free
+                && old.axes == picture.axes
+                && old.axis == picture.axis
         });
-        let same_plane = self.seen.as_ref().is_some_and(|seen| {
-            let query = seen.scene.queries.get(seen.scene.asking());
-            let was: Option<Origin> = query.map(|query| query.origin).filter(|_| origin.is_some());
-            seen.scene.source == lab.scene.source && seen.scene.head == lab.scene.head && was == origin
-        });
-        if same && same_plane && self.sources.is_some() {
+        let plane = (lab.scene.source.clone(), lab.scene.head, origin);
+        let same_plane = self.sources.as_ref().is_some_and(|sources| sources.plane == plane);
+        if same && same_plane {
             return Ok(());
         }
         let field = |values: &DMatrix<f64>| derive::field(picture, &lab.scene, library, wanted, values);
         let columns = |columns: &[usize]| field(&picture.values.select_columns(columns));
         // The pictures under the spectrum are of the axes, whatever the values are.
-        let pictured = spectrum::pictured(picture.axes.len(), picture.chosen);
+        let pictured = spectrum::pictured(picture.axes.len(), picture.axis);
         let axes: Vec<derive::Axis> = pictured
             .iter()
             .filter_map(|axis| picture.axes.get(*axis))
@@ -224,10 +237,18 @@ impl KernelPca {
             pair: columns(&pair)?,
             small: field(&derive::framed(&picture.fit.values, &axes))?,
             pictured,
+            plane,
             revision: self.revision,
         });
         Ok(())
     }
+}
+
+/// Whether a picture of one lab may stand for a moment for that of another: the same cloud through the same kernel.
+fn is_comparable(one: &Lab, other: &Lab) -> bool {
+    Ground::of(one) == Ground::of(other)
+        && one.scene.temperature == other.scene.temperature
+        && one.choices.kernel_pca.kernel == other.choices.kernel_pca.kernel
 }
 
 /// The eigenproblem in small pieces.
@@ -266,7 +287,7 @@ impl Lens for KernelPca {
         let seen = Seen {
             scene: lab.scene.clone(),
             choices: lab.choices,
-            open: library.cloud(&lab.scene.source).is_some(),
+            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
         };
         if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
             return false;
@@ -283,8 +304,10 @@ impl Lens for KernelPca {
 
     fn step(&self, _lab: &Lab, by: i32) -> Option<Edit> {
         let picture = self.current()?;
-        let axis = picture.chosen.checked_add_signed(by as isize)?;
-        (axis < picture.scores.len()).then_some(Edit::Axis(axis.min(255) as u8))
+        // At either end it stays: the key is the lens' own.
+        let last = picture.scores.len().min(picture.axes.len()).saturating_sub(1);
+        let axis = picture.chosen.saturating_add_signed(by as isize).min(last);
+        Some(Edit::Axis(axis.min(255) as u8))
     }
 
     fn axis_frame(&self) -> Option<AxisFrame> {
@@ -294,6 +317,9 @@ impl Lens for KernelPca {
     fn forget(&mut self) {
         self.shown = None;
         self.frame = None;
+        self.seen = None;
+        self.pending = None;
+        self.job.cancel();
     }
 
     fn headline(&self) -> Vec<Phrase> {
@@ -341,13 +367,14 @@ impl Lens for KernelPca {
         let (Some(picture), Some(sources)) = (self.current(), &self.sources) else {
             return;
         };
+        let mut in_the_way = Vec::new();
         if let Some(query) = picture.common.positions.queries.get(picture.common.asking)
             && !picture.free
         {
             let axes: Vec<(usize, bool)> = std::iter::once((picture.chosen, true))
                 .chain(picture.partner.map(|axis| (axis, false)))
                 .collect();
-            let taken = fields::paint_curves(
+            in_the_way = fields::paint_curves(
                 painter,
                 stage.theme,
                 view,
@@ -355,8 +382,8 @@ impl Lens for KernelPca {
                 (&picture.common.positions.keys, *query),
                 &axes,
             );
-            self.fields.borrow_mut().in_the_way = taken;
         }
+        self.fields.borrow_mut().in_the_way = in_the_way;
         paint::notice(painter, view, stage.theme, picture);
     }
 

@@ -129,7 +129,7 @@ pub(super) fn gauge_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>
         [
             format!("‖*h*‖² = {kept} on {on}, {all} on all {of} {columns}"),
             format!("‖*h*‖² = {kept} on {on}, {all} on all"),
-            format!("‖*h*‖² = {all}"),
+            format!("‖*h*‖² = {all} on all {of}"),
         ],
         if long {
             [
@@ -198,20 +198,19 @@ pub(super) fn axes_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     let picture = parts.picture;
     let aside = format!(
         "{} of {} kept: {}",
-        picture.kept.min(picture.axes.len()),
+        picture.axes_kept,
         picture.axes.len(),
         text::percent(picture.kept_share())
     );
     let below = heading(ui.painter(), theme, rect, "Axes, by eigenvalue", &aside);
     let shares: Vec<f64> = picture.axes.iter().map(|axis| axis.share).collect();
     let undefined: Vec<bool> = picture.axes.iter().map(|axis| axis.undefined).collect();
-    let chosen = picture.chosen.min(shares.len().saturating_sub(1));
     let shown = Spectrum {
         shares: &shares,
-        kept: picture.kept,
-        chosen,
+        kept: picture.axes_kept,
+        chosen: picture.axis,
         undefined: &undefined,
-        pictured: &pictured(shares.len(), chosen),
+        pictured: &pictured(shares.len(), picture.axis),
     };
     let fields = parts.fields.borrow();
     let query = picture.common.positions.queries.get(picture.common.asking).copied();
@@ -221,6 +220,8 @@ pub(super) fn axes_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         fields.paint_small(painter, theme, axis, rect, strength, tokens);
     });
     match hand {
+        // With free values there are only as many columns to look at as the values have.
+        Some(spectrum::Hand::Choose(axis)) if axis >= picture.values.ncols() => {}
         Some(spectrum::Hand::Choose(axis)) => out.push(Command::Edit(Edit::Axis(axis.min(255) as u8))),
         Some(spectrum::Hand::Drag(kept)) => out.push(Command::Drag(Edit::Kept(kept.min(255) as u8))),
         Some(spectrum::Hand::Keep(kept)) => out.push(Command::Edit(Edit::Kept(kept.min(255) as u8))),

@@ -25,6 +25,9 @@ fn warm(text: String) -> Phrase {
 pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phrase> {
     match picture {
         Some(Ok(picture)) => of_picture(picture),
+        Some(Err(SceneError::Core(Error::NotDefined { has, .. }))) if has.contains("single key") => {
+            vec![plain("One key alone: there is nothing to tell apart.".to_owned())]
+        }
         Some(Err(SceneError::Core(Error::NotDefined { has, .. }))) if has.contains("difference") => {
             vec![plain("All keys are the same; nothing differs.".to_owned())]
         }
@@ -207,7 +210,7 @@ fn numbers(picture: &Picture, readouts: &mut Readouts) {
     };
     put("axis".to_owned(), count(picture.chosen + 1));
     put("axes".to_owned(), count(picture.axes.len()));
-    put("kept".to_owned(), count(picture.kept));
+    put("kept".to_owned(), count(picture.axes_kept));
     put("kept_share".to_owned(), Number::share(picture.kept_share()));
     let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
     put("score".to_owned(), Number::signed(score));
@@ -276,7 +279,7 @@ fn spoken(picture: &Picture) -> String {
         "{} {} scores {score}. {} of {} axes kept, {}.",
         text::spoken(&about(picture)),
         picture.common.asker(),
-        picture.kept,
+        picture.axes_kept,
         picture.axes.len(),
         text::spoken(&text::percent(picture.kept_share())),
     )

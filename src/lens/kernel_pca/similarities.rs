@@ -1,6 +1,7 @@
 //! K, and what is left of it when the mean is taken off: two maps with an arrow between them that is the switch.
 
 use egui::{Align2, Painter, Rect, Stroke, Ui, pos2, vec2};
+use eigenlens_core::Centring;
 
 use super::paint::{Parts, link, linked_key};
 use crate::command::{Command, Edit};
@@ -35,7 +36,7 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
     let top = rect.top() + title;
     let squares = [left, left + side + between].map(|x| Rect::from_min_size(pos2(x, top), vec2(side, side)));
     let painter = ui.painter_at(rect.expand(theme.px(6.0)));
-    let centred = stage.lab.choices.kernel_pca.centred;
+    let centred = pca.centring() == Centring::Centred;
     let titles = ["Similarity *K*", if centred { "Centred *K̃*" } else { "*K̃* = *K*" }];
     for (square, words) in std::iter::zip(squares, titles) {
         let line = name::line(&painter, theme, words, Set::strong(size::BODY, theme.ink));
@@ -61,9 +62,10 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
         revision: parts.revision,
     };
     let scale = if centred { Scale::WhichSign } else { Scale::HowMuch };
+    let second = if centred { "Centred K" } else { "K, not centred" };
     let maps = [
         (heat(&gram, most, Scale::HowMuch, "Similarity K"), of_gram),
-        (heat(&other, most_centred, scale, "Centred K"), of_centred),
+        (heat(&other, most_centred, scale, second), of_centred),
     ];
     for (square, (heat, texture)) in std::iter::zip(squares, maps) {
         let hit = heat::ui(ui, square, theme, &heat, texture);
@@ -103,7 +105,8 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
             .rect_stroke(gap, theme.px(4.0), ring, egui::StrokeKind::Inside);
     }
     if response.clicked() {
-        out.push(Command::Edit(Edit::Centring(!centred)));
+        let chosen = stage.lab.choices.kernel_pca.centred;
+        out.push(Command::Edit(Edit::Centring(!chosen)));
     }
 }
 
@@ -137,7 +140,8 @@ fn arrow(painter: &Painter, theme: &Theme, [from, to]: [Rect; 2], centred: bool)
 /// The title of the rows, which are those of the columns: keys, along the left edge of a map.
 fn sideways(painter: &Painter, theme: &Theme, square: Rect) {
     let font = fonts::ui(theme.px(size::TICK));
-    let galley = painter.layout_no_wrap("keys".to_owned(), font, theme.ink2);
+    let words = "keys × keys".to_owned();
+    let galley = painter.layout_no_wrap(words, font, theme.ink2);
     let at = pos2(
         square.left() - theme.px(3.0) - galley.size().y,
         square.bottom() - theme.px(1.0),

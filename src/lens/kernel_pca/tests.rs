@@ -326,3 +326,60 @@ fn the_loss_stops_where_the_mean_is() {
     assert!((number(&free, "h_squared") - 0.378362301953).abs() < 3.8e-7);
     assert!((number(&free, "phi_squared") - 0.0922773582756).abs() < 9.2e-8);
 }
+
+#[test]
+fn a_query_beyond_the_range_of_numbers_still_has_its_scores() {
+    let mut lab = Lab::default();
+    lab.move_query(0, GridPoint::from_world([31.0, 31.0]))
+        .expect("there is a query");
+    let lens = derived(&lab);
+    let picture = lens.current().expect("there is a picture");
+    assert!(picture.phi_squared.is_infinite() && picture.loss.is_none());
+    assert!(picture.scores.iter().all(|score| score.is_finite()));
+    assert!(picture.checks.iter().all(|check| check.holds), "{:?}", picture.checks);
+}
+
+#[test]
+fn the_spectrum_is_of_the_axes_whatever_the_values_are() {
+    let mut lab = Lab::default();
+    lab.choices.kernel_pca.values = ValuesFrom::Free;
+    lab.choices.kernel_pca.kept = 7;
+    lab.choices.kernel_pca.axis = 5;
+    let lens = derived(&lab);
+    let picture = lens.current().expect("there is a picture");
+    assert_eq!((picture.axis, picture.axes_kept), (5, 7), "of eleven axes");
+    assert_eq!((picture.chosen, picture.kept), (1, 2), "of two columns");
+}
+
+#[test]
+fn many_keys_do_not_turn_over_and_another_cloud_does_not_wait_for_them() {
+    let mut lens = KernelPca::default();
+    let mut lab = Lab::default();
+    for i in 0..150 {
+        let angle = f64::from(i) * 0.83;
+        let at = GridPoint::from_world([0.012 * f64::from(i) * angle.cos(), 0.014 * f64::from(i) * angle.sin()]);
+        lab.add_key(at).expect("there is room");
+    }
+    let mut before: Option<Vec<f64>> = None;
+    for step in 0..40 {
+        let angle = f64::from(step) * std::f64::consts::TAU / 40.0;
+        lab.move_key(0, GridPoint::from_world([2.2 * angle.cos(), 2.2 * angle.sin()]))
+            .expect("there is a key");
+        follow(&mut lens, &mut lab);
+        let picture = lens.current().expect("there is a picture");
+        let first: Vec<f64> = paint::shown_vectors(picture).column(0).iter().copied().collect();
+        if let Some(before) = &before {
+            let cosine: f64 = std::iter::zip(before, &first).map(|(a, b)| a * b).sum();
+            assert!(cosine > 0.5, "at step {step} the axis jumps: {cosine}");
+        }
+        before = Some(first);
+    }
+    // A job is begun, and another cloud is chosen: its picture is there at once.
+    lab.move_key(0, GridPoint::ORIGIN).expect("there is a key");
+    assert!(lens.derive(&lab, &Library::default()), "the large cloud is a job");
+    lab.select(Source::Preset(PresetId::Hexagon));
+    assert!(!lens.derive(&lab, &Library::default()), "the small one is not");
+    assert_eq!(lens.current().expect("there is a picture").row.weights.len(), 6);
+    assert_eq!(lab.choices.kernel_pca.frame, AxisFrame::default());
+    assert_eq!(lens.axis_frame(), None, "nothing of the old cloud is left");
+}

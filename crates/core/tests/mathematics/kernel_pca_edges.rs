@@ -1,5 +1,7 @@
 //! Keys at the edge of what kernel PCA can say, and what it refuses.
 
+use std::iter::zip;
+
 use crate::common::apart;
 use crate::kernel_pca::{all_scores, fit, outputs_of, rows, spread};
 use eigenlens_core::{Centring, Decomposing, Error, Head, Kernel, KernelPca, Mechanism, attend, projection_loss};
@@ -179,6 +181,26 @@ fn a_long_key_beside_short_ones_is_in_range() {
     assert!(values.iter().all(|value| value.is_finite()));
     let outputs = outputs_of(KERNELS[0], &short, &keys, values);
     assert!(apart(&outputs, &all_scores(&pca, &short)) <= 1e-12);
+}
+
+#[test]
+fn a_long_key_is_in_range_wherever_it_stands() {
+    let rows = [[40.0, 0.0], [0.0, 1.0], [-1.0, 0.5], [0.3, 0.2]];
+    let of = |first: usize| {
+        let keys = DMatrix::from_fn(4, 2, |row, column| rows[(row + first) % 4][column]);
+        fit(&keys, KERNELS[0], Centring::Centred)
+    };
+    for first in 0..4 {
+        let pca = of(first);
+        assert_eq!(pca.rank(), 3, "{:?}", pca.eigenvalues());
+        for (ours, theirs) in zip(pca.eigenvalues(), of(3).eigenvalues()) {
+            assert!(
+                (ours - theirs).abs() <= 1e-15,
+                "{ours}, {theirs} with the long key at {}",
+                (4 - first) % 4
+            );
+        }
+    }
 }
 
 #[test]

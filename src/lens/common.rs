@@ -6,7 +6,7 @@ use eigenlens_core::Head;
 
 use crate::board::{BoardToken, Emphasis, glyphs};
 use crate::lab::readout::{Number, Readouts, TokenReadout, text};
-use crate::lab::{Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
+use crate::lab::{Ground, Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
 
 /// Up to how many queries of a file or a text all of them are on the board; of more, only the one that asks.
 const FEW_QUERIES: usize = 4;
@@ -29,6 +29,10 @@ pub(super) struct Common {
     pub(super) asking: usize,
     /// τ.
     pub(super) temperature: f64,
+    /// The keys that the board places worst, by name, the worst first; none where it shows every dimension.
+    pub(super) worst: Vec<String>,
+    /// The head of a text, as in "layer 4, head 2".
+    pub(super) head_name: Option<String>,
 }
 
 impl Common {
@@ -45,6 +49,8 @@ impl Common {
             queries: (0..scene.queries.len()).map(TokenRef::Query).map(label).collect(),
             asking: scene.asking(),
             temperature: scene.temperature.value(head.dim()),
+            worst: worst(scene, library, &ground),
+            head_name: head_name(scene),
             head,
         })
     }
@@ -188,6 +194,47 @@ pub(super) fn board_tokens(
         .collect()
 }
 
+/// How many of the worst-placed keys are named.
+const WORST: usize = 3;
+
+/// The worst-placed keys of the source, as far as they are still on the board.
+pub(super) fn worst(scene: &Scene, library: &Library, ground: &Ground) -> Vec<String> {
+    let on_board = |row: usize| {
+        let origin = Origin::Row(u16::try_from(row).ok()?);
+        scene.keys.iter().position(|key| key.origin == origin)
+    };
+    let rows = ground.plane().worst(scene.keys.len());
+    let keys = rows.into_iter().filter_map(on_board).take(WORST);
+    keys.map(|key| scene.label(TokenRef::Key(key), library)).collect()
+}
+
+/// The head of a text, as in "layer 4, head 2".
+pub(super) fn head_name(scene: &Scene) -> Option<String> {
+    matches!(scene.source, Source::Text(_)).then(|| scene.source.head_name(scene.head))
+}
+
+/// Where the tokens come from and how much of them the board shows.
+pub(super) fn source(dim: usize, share: f64, worst: &[String], head_name: Option<&str>) -> String {
+    if dim <= 2 {
+        return "The board shows the tokens as they are.".to_owned();
+    }
+    let share = text::percent(share);
+    let worst: Vec<String> = worst.iter().map(|name| quoted(name)).collect();
+    let worst = match worst.as_slice() {
+        [] => String::new(),
+        [one] => format!("; it places {one} worst"),
+        [most @ .., last] => format!("; it places {} and {last} worst", most.join(", ")),
+    };
+    let board = format!("The board shows 2 of {dim} dimensions, {share} of what varies between the keys{worst}.");
+    match head_name {
+        Some(head) => format!(
+            "Queries, keys and values are those of {head} of the sentence encoder all-MiniLM-L6-v2. With √D they give the model’s own \
+             attention to 2·10⁻⁷, as was measured when they were saved. {board}"
+        ),
+        None => board,
+    }
+}
+
 /// The tokens in reading order, for the list beside the canvas.
 pub(super) fn token_readouts(tokens: &[BoardToken]) -> Vec<TokenReadout> {
     let mut reading: Vec<&BoardToken> = tokens.iter().collect();
@@ -224,6 +271,18 @@ pub(super) fn read_out(common: &Common, readouts: &mut Readouts) {
     put("dim".to_owned(), count(common.head.dim()));
     put("temperature".to_owned(), Number::plain(common.temperature));
     put("root_d".to_owned(), Number::plain((common.head.dim() as f64).sqrt()));
+    put(
+        "source".to_owned(),
+        Number {
+            value: common.share,
+            text: source(
+                common.head.dim(),
+                common.share,
+                &common.worst,
+                common.head_name.as_deref(),
+            ),
+        },
+    );
     for (role, places) in [("key", &common.positions.keys), ("query", &common.positions.queries)] {
         for (i, [x, y]) in places.iter().enumerate() {
             put(format!("x of {role} {}", i + 1), Number::plain(common.scale * x));

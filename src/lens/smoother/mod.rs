@@ -34,8 +34,8 @@ struct Seen {
     scene: Scene,
     ghost: Option<Box<Scene>>,
     form: SmootherForm,
-    /// Whether the source is open: a link may come before its file.
-    open: bool,
+    /// Why the source is not there: a link may come before its file or its text.
+    missing: Option<SceneError>,
 }
 
 impl Smoother {
@@ -55,7 +55,7 @@ impl Lens for Smoother {
             scene: lab.scene.clone(),
             ghost: lab.ghost.clone(),
             form,
-            open: library.cloud(&lab.scene.source).is_some(),
+            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
         };
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(&lab.scene, library, form);

@@ -6,7 +6,7 @@ use eigenlens_core::{AttentionRow, Error, Head, Mechanism, Scoring, attend_row, 
 use nalgebra::DMatrix;
 
 use crate::lab::readout::Check;
-use crate::lab::{Ground, Library, Origin, Positions, Scene, SceneError, Source, Temperature, TokenRef};
+use crate::lab::{Library, Positions, Scene, SceneError, Temperature, TokenRef};
 use crate::lens::common;
 
 /// Everything that the lens paints and says, but for the matrix (which may take longer, see [`super::matrix`]).
@@ -88,12 +88,9 @@ pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, Scene
         temperature: scoring.temperature(),
         sweep: sweep(&head, &scoring, asking)?,
         share: ground.plane().share(),
-        worst: worst(scene, library, &ground),
+        worst: common::worst(scene, library, &ground),
         scale: ground.scale(),
-        head_name: match scene.source {
-            Source::Text(_) => Some(scene.source.head_name(scene.head)),
-            Source::Preset(_) | Source::File(_) | Source::Blank => None,
-        },
+        head_name: common::head_name(scene),
         own_key: scene.key_of(asking),
         checks: checks(&head, &scoring, &row)?,
         head,
@@ -126,20 +123,6 @@ pub(super) fn askers(head: &Head) -> Result<Head, Error> {
         }
     });
     Head::new(stacked, keys.clone(), head.values().clone())
-}
-
-/// How many of the worst-placed keys are named.
-const WORST: usize = 3;
-
-/// The worst-placed keys of the source, as far as they are still on the board.
-fn worst(scene: &Scene, library: &Library, ground: &Ground) -> Vec<String> {
-    let on_board = |row: usize| {
-        let origin = Origin::Row(u16::try_from(row).ok()?);
-        scene.keys.iter().position(|key| key.origin == origin)
-    };
-    let rows = ground.plane().worst(scene.keys.len());
-    let keys = rows.into_iter().filter_map(on_board).take(WORST);
-    keys.map(|key| scene.label(TokenRef::Key(key), library)).collect()
 }
 
 fn by_weight(weights: &[f64]) -> Vec<usize> {

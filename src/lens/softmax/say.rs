@@ -224,7 +224,12 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         "source",
         Number {
             value: picture.share,
-            text: source(picture),
+            text: common::source(
+                picture.head.dim(),
+                picture.share,
+                &picture.worst,
+                picture.head_name.as_deref(),
+            ),
         },
     );
     for (i, weight) in picture.row.weights.iter().enumerate() {
@@ -256,29 +261,6 @@ fn output(output: &[f64]) -> String {
         format!("({shown})")
     } else {
         format!("({shown}, …), {} numbers", output.len())
-    }
-}
-
-/// Where the tokens come from and how much of them the board shows.
-fn source(picture: &Picture) -> String {
-    let dim = picture.head.dim();
-    if dim <= 2 {
-        return "The board shows the tokens as they are.".to_owned();
-    }
-    let share = text::percent(picture.share);
-    let worst: Vec<String> = picture.worst.iter().map(|name| quoted(name)).collect();
-    let worst = match worst.as_slice() {
-        [] => String::new(),
-        [one] => format!("; it places {one} worst"),
-        [most @ .., last] => format!("; it places {} and {last} worst", most.join(", ")),
-    };
-    let board = format!("The board shows 2 of {dim} dimensions, {share} of what varies between the keys{worst}.");
-    match &picture.head_name {
-        Some(head) => format!(
-            "Queries, keys and values are those of {head} of the sentence encoder all-MiniLM-L6-v2. With √D they give the model’s own \
-             attention to 2·10⁻⁷, as was measured when they were saved. {board}"
-        ),
-        None => board,
     }
 }
 

@@ -188,3 +188,32 @@ fn points_and_links_are_pasted() {
     );
     page.quiet();
 }
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn an_npz_is_dropped_on_the_page() {
+    use base64::Engine as _;
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    let cloud = r#"{"heads": [{"query": [[1, 2, 3]], "key": [[1, 0, 0.5], [0, 1, -0.5], [2, 2, 2]], "value": [[1], [2], [3]]}], "labels": []}"#;
+    let bytes = eigenlens_files::page::write("npz", cloud).expect("a file");
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    page.eval(&format!(
+        "(() => {{
+            const bytes = Uint8Array.from(atob('{text}'), (letter) => letter.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], 'three.npz'));
+            for (const kind of ['dragover', 'drop']) {{
+                document.querySelector('canvas').dispatchEvent(new DragEvent(kind, {{ dataTransfer, bubbles: true, cancelable: true }}));
+            }}
+        }})()"
+    ));
+    page.until(
+        "three keys of three dimensions",
+        "eigenlens.readouts().numbers.n_keys?.value === 3 && eigenlens.readouts().headline.length > 0",
+    );
+    page.eval("eigenlens.command('lens 3')");
+    page.until("its axes", "eigenlens.readouts().numbers.axes?.value === 2");
+    page.quiet();
+}

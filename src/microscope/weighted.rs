@@ -366,9 +366,11 @@ fn scales(painter: &Painter, theme: &Theme, table: &Weighted<'_>, places: &Place
     );
     for (place, column) in table.columns.iter().enumerate() {
         let slot = cell(table, places, theme, place, 0);
-        let number = name::line(painter, theme, &format!("±{}", text::number(largest(column))), set);
-        if number.size().x <= slot.width() + theme.px(3.0) {
-            put(painter, Align2::CENTER_TOP, pos2(slot.center().x, top), &number);
+        let most = text::number(largest(column));
+        let forms = [format!("±{most}"), most].map(|form| name::line(painter, theme, &form, set));
+        let fitting = forms.iter().find(|form| form.size().x <= slot.width() + theme.px(3.0));
+        if let Some(number) = fitting {
+            put(painter, Align2::CENTER_TOP, pos2(slot.center().x, top), number);
         }
     }
 }

@@ -88,8 +88,9 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
             &line,
         );
     }
-    for square in squares {
-        sideways(&painter, theme, square);
+    // The name of a key that is pointed at takes the title's place.
+    if linked.is_none() {
+        sideways(&painter, theme, squares[0]);
     }
     arrow(&painter, theme, squares, centred);
     // The arrow is a switch: pressed, it takes the mean off or leaves it on.

@@ -8,6 +8,7 @@ Rings and mists come from sines, whose last digit differs between platforms: the
 import json
 import math
 import sys
+import textwrap
 
 R2 = math.sqrt(2)
 
@@ -99,5 +100,6 @@ print("use super::Table;\n")
 for name, rows in TABLES.items():
     # Rounding leaves nothing where a sine or cosine is 0.
     rows = [[0.0 if abs(x) < 1e-15 else float(x) for x in row] for row in rows]
-    numbers = ", ".join(repr(x) for row in rows for x in row)
-    print(f"pub(super) const {name}: Table = Table::new({len(rows[0])}, &[{numbers}]);\n")
+    numbers = textwrap.fill(", ".join(repr(x) for row in rows for x in row), 116, break_on_hyphens=False)
+    print(f"pub(super) const {name}: Table = Table::new({len(rows[0])}, &[")
+    print(textwrap.indent(numbers, "    ") + "\n]);\n")

@@ -2,6 +2,8 @@
 //!
 //! A link names a preset by its code, so a code, once given, and the coordinates behind it never change.
 
+// Numbers in rows, as the script writes them.
+#[rustfmt::skip]
 mod data;
 
 use nalgebra::DMatrix;

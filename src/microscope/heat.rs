@@ -1,8 +1,8 @@
 //! A plain heat map: cells, frames round the linked row and column, and a colour bar below.
 
 use egui::{
-    Align2, Color32, ColorImage, Mesh, Painter, Rect, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, ColorImage, Mesh, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::put;
@@ -35,8 +35,8 @@ impl Scale {
     }
 }
 
-/// What is shown.
-pub struct Heat<'a> {
+/// The cells of a map, without what stands round them.
+pub struct Cells<'a> {
     /// Rows and columns.
     pub shape: [usize; 2],
     /// An entry.
@@ -45,95 +45,127 @@ pub struct Heat<'a> {
     pub most: f64,
     /// What a colour says.
     pub scale: Scale,
+    /// Changes whenever an entry does: the key of the picture's texture.
+    pub revision: u64,
+}
+
+/// What is shown.
+pub struct Heat<'a> {
+    /// The cells.
+    pub cells: Cells<'a>,
     /// The framed row.
     pub row: Option<usize>,
     /// The framed column.
     pub column: Option<usize>,
     /// A sentence for the screen reader.
     pub spoken: String,
-    /// Changes whenever an entry does: the key of the picture's texture.
-    pub revision: u64,
 }
 
 /// The texture of a large map, kept between frames.
 #[derive(Default)]
 pub struct Texture(Option<(u64, TextureHandle)>);
 
+/// Whether a map of this shape shows blocks of cells by their entry of largest size; the caller then says so.
+pub fn is_pooled([rows, columns]: [usize; 2]) -> bool {
+    rows.max(columns) > MOST_TEXELS
+}
+
+/// Where a cell of a map in `rect` is.
+pub fn cell_rect(rect: Rect, [rows, columns]: [usize; 2], row: usize, column: usize) -> Rect {
+    let cell = rect.size() / vec2(columns as f32, rows as f32);
+    Rect::from_min_size(rect.min + vec2(column as f32, row as f32) * cell, cell)
+}
+
+/// Row and column of a place in a map in `rect`; the nearest ones outside of it.
+pub fn cell_at(rect: Rect, [rows, columns]: [usize; 2], at: Pos2) -> (usize, usize) {
+    let share = (at - rect.min) / rect.size();
+    let index = |share: f32, n: usize| ((share * n as f32).max(0.0) as usize).min(n.saturating_sub(1));
+    (index(share.y, rows), index(share.x, columns))
+}
+
+impl Cells<'_> {
+    fn shade(&self, maps: &Maps, entry: f64) -> Color32 {
+        self.scale.shade(maps, entry, self.most)
+    }
+
+    /// Paints the cells and the line round them: quads with gaps, or a picture where there are many.
+    pub fn paint(&self, ui: &Ui, painter: &Painter, theme: &Theme, rect: Rect, texture: &mut Texture) {
+        let [rows, columns] = self.shape;
+        if rows.max(columns) <= MOST_QUADS {
+            let maps = Maps::of(theme);
+            let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
+            let mut mesh = Mesh::default();
+            for row in 0..rows {
+                for column in 0..columns {
+                    let cell = cell_rect(rect, self.shape, row, column);
+                    mesh.add_colored_rect(
+                        Rect::from_min_max(cell.min, cell.max - vec2(gap, gap).min(0.4 * cell.size())),
+                        self.shade(maps, (self.entry)(row, column)),
+                    );
+                }
+            }
+            painter.add(mesh);
+        } else {
+            self.paint_picture(ui, painter, theme, rect, texture);
+        }
+        painter.rect_stroke(rect, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
+    }
+
+    fn paint_picture(&self, ui: &Ui, painter: &Painter, theme: &Theme, rect: Rect, texture: &mut Texture) {
+        let [rows, columns] = self.shape;
+        let key = self.revision.wrapping_mul(4).wrapping_add(theme.mode as u64);
+        if texture.0.as_ref().is_none_or(|(old, _)| *old != key) {
+            let maps = Maps::of(theme);
+            let block = rows.max(columns).div_ceil(MOST_TEXELS);
+            let [width, height] = [columns.div_ceil(block), rows.div_ceil(block)];
+            let mut pixels = Vec::with_capacity(width * height);
+            for y in 0..height {
+                for x in 0..width {
+                    let mut largest = 0.0_f64;
+                    for row in y * block..((y + 1) * block).min(rows) {
+                        for column in x * block..((x + 1) * block).min(columns) {
+                            let entry = (self.entry)(row, column);
+                            if entry.abs() > largest.abs() {
+                                largest = entry;
+                            }
+                        }
+                    }
+                    pixels.push(self.shade(maps, largest));
+                }
+            }
+            let image = ColorImage::new([width, height], pixels);
+            texture.0 = Some((key, ui.ctx().load_texture("heat", image, TextureOptions::NEAREST)));
+        }
+        if let Some((_, handle)) = &texture.0 {
+            let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(handle.id(), rect, whole, Color32::WHITE);
+        }
+    }
+}
+
 /// Paints the cells into `rect` and listens. Returns row and column under the pointer.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heat: &Heat<'_>, texture: &mut Texture) -> Option<(usize, usize)> {
-    let [rows, columns] = heat.shape;
+    let shape = heat.cells.shape;
+    let [rows, columns] = shape;
     if rows == 0 || columns == 0 || !rect.is_positive() {
         return None;
     }
     let painter = ui.painter_at(rect.expand(theme.px(3.0)));
-    let cell = vec2(rect.width() / columns as f32, rect.height() / rows as f32);
-    let cell_rect = |row: usize, column: usize| {
-        Rect::from_min_size(rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y), cell)
-    };
-    if rows.max(columns) <= MOST_QUADS {
-        let maps = Maps::of(theme);
-        let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
-        let mut mesh = Mesh::default();
-        for row in 0..rows {
-            for column in 0..columns {
-                let cell = cell_rect(row, column);
-                mesh.add_colored_rect(
-                    Rect::from_min_max(cell.min, cell.max - vec2(gap, gap).min(0.35 * cell.size())),
-                    heat.scale.shade(maps, (heat.entry)(row, column), heat.most),
-                );
-            }
-        }
-        painter.add(mesh);
-    } else {
-        picture(ui, &painter, theme, heat, rect, texture);
-    }
-    painter.rect_stroke(rect, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
+    heat.cells.paint(ui, &painter, theme, rect, texture);
     let frame = |rect: Rect| {
         let stroke = Stroke::new(theme.strokes.thin, theme.ink);
         painter.rect_stroke(rect.expand(1.0), 0.0, stroke, StrokeKind::Outside);
     };
+    let cell = |row: usize, column: usize| cell_rect(rect, shape, row, column);
     if let Some(column) = heat.column.filter(|column| *column < columns) {
-        frame(cell_rect(0, column).union(cell_rect(rows - 1, column)));
+        frame(cell(0, column).union(cell(rows - 1, column)));
     }
     if let Some(row) = heat.row.filter(|row| *row < rows) {
-        frame(cell_rect(row, 0).union(cell_rect(row, columns - 1)));
+        frame(cell(row, 0).union(cell(row, columns - 1)));
     }
     let response = ui.interact(rect, ui.scope_id().with(&heat.spoken), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &heat.spoken));
-    let at = response.hover_pos()? - rect.min;
-    let index = |x: f32, of: f32, n: usize| ((x / of).max(0.0) as usize).min(n - 1);
-    Some((index(at.y, cell.y, rows), index(at.x, cell.x, columns)))
-}
-
-fn picture(ui: &Ui, painter: &Painter, theme: &Theme, heat: &Heat<'_>, rect: Rect, texture: &mut Texture) {
-    let [rows, columns] = heat.shape;
-    let key = heat.revision.wrapping_mul(4).wrapping_add(theme.mode as u64);
-    if texture.0.as_ref().is_none_or(|(old, _)| *old != key) {
-        let maps = Maps::of(theme);
-        let block = rows.max(columns).div_ceil(MOST_TEXELS);
-        let [width, height] = [columns.div_ceil(block), rows.div_ceil(block)];
-        let mut pixels = Vec::with_capacity(width * height);
-        for y in 0..height {
-            for x in 0..width {
-                let mut largest = 0.0_f64;
-                for row in y * block..((y + 1) * block).min(rows) {
-                    for column in x * block..((x + 1) * block).min(columns) {
-                        let entry = (heat.entry)(row, column);
-                        if entry.abs() > largest.abs() {
-                            largest = entry;
-                        }
-                    }
-                }
-                pixels.push(heat.scale.shade(maps, largest, heat.most));
-            }
-        }
-        let image = ColorImage::new([width, height], pixels);
-        texture.0 = Some((key, ui.ctx().load_texture("heat", image, TextureOptions::NEAREST)));
-    }
-    if let Some((_, handle)) = &texture.0 {
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(handle.id(), rect, whole, Color32::WHITE);
-    }
+    Some(cell_at(rect, shape, response.hover_pos()?))
 }
 
 /// The end of a map for entries up to `most`: rounded up to one digit, so that its number is exact.

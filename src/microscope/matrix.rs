@@ -1,10 +1,8 @@
 //! A heat map whose rows and columns are tokens, with linked frames and a colour bar that carries a pointer.
 
-use egui::{
-    Align2, Color32, ColorImage, Mesh, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle,
-    TextureOptions, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
+use super::heat::{Cells, Scale, Texture, cell_at, cell_rect};
 use super::{every, put};
 use crate::board::glyphs::diamond;
 use crate::lab::readout::text;
@@ -12,10 +10,8 @@ use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Maps, Theme};
 
-/// Cells a side up to which every cell is a quad with a gap; above, the map is a picture.
-const MOST_QUADS: usize = 64;
-/// Cells a side up to which every cell is shown; above, blocks are shown by their largest entry.
-const MOST_TEXELS: usize = 1024;
+/// Rows up to which each may have a name.
+const MOST_NAMED: usize = 64;
 
 /// What is shown.
 pub struct Matrix<'a> {
@@ -51,10 +47,6 @@ pub struct Hit {
     pub named: Option<usize>,
 }
 
-/// The texture of a large map, kept between frames.
-#[derive(Default)]
-pub struct Texture(Option<(u64, TextureHandle)>);
-
 /// Paints the map into `rect` and listens.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: &mut Texture) -> Hit {
     // Room for the pointer of the colour bar at its ends.
@@ -73,12 +65,14 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
         };
     }
     let cells = fit(area, matrix);
-    if matrix.rows.max(matrix.columns) <= MOST_QUADS {
-        painter.add(quads(theme, matrix, cells));
-    } else {
-        picture(ui, &painter, theme, matrix, cells, texture);
-    }
-    painter.rect_stroke(cells, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
+    let shades = Cells {
+        shape: matrix.shape(),
+        entry: matrix.entry,
+        most: matrix.most,
+        scale: Scale::HowMuch,
+        revision: matrix.revision,
+    };
+    shades.paint(ui, &painter, theme, cells, texture);
     names.paint(&painter, theme, matrix, cells);
     frames(&painter, theme, matrix, cells);
     let bar = Rect::from_min_max(
@@ -93,7 +87,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
     let response = ui.interact(cells, ui.scope_id().with("matrix"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &matrix.spoken));
     Hit {
-        cell: cell_at(&response, cells, matrix),
+        cell: response.hover_pos().map(|at| cell_at(cells, matrix.shape(), at)),
         clicked: response.clicked(),
         named: named_row(
             ui,
@@ -111,16 +105,6 @@ fn named_row(ui: &Ui, names: Rect, matrix: &Matrix<'_>) -> Option<usize> {
     Some((row.max(0.0) as usize).min(matrix.rows.saturating_sub(1)))
 }
 
-fn cell_at(response: &Response, cells: Rect, matrix: &Matrix<'_>) -> Option<(usize, usize)> {
-    let at = response.hover_pos()?;
-    let share =
-        |from: f32, to: f32, x: f32, n: usize| (((x - from) / (to - from) * n as f32).max(0.0) as usize).min(n - 1);
-    Some((
-        share(cells.top(), cells.bottom(), at.y, matrix.rows),
-        share(cells.left(), cells.right(), at.x, matrix.columns),
-    ))
-}
-
 /// Cells fill the width; they are square where the height allows it, and never higher than wide.
 fn fit(area: Rect, matrix: &Matrix<'_>) -> Rect {
     let width = area.width() / matrix.columns as f32;
@@ -128,77 +112,9 @@ fn fit(area: Rect, matrix: &Matrix<'_>) -> Rect {
     Rect::from_min_size(area.min, vec2(area.width(), height * matrix.rows as f32))
 }
 
-fn cell_rect(cells: Rect, matrix: &Matrix<'_>, row: usize, column: usize) -> Rect {
-    let width = cells.width() / matrix.columns as f32;
-    let height = cells.height() / matrix.rows as f32;
-    Rect::from_min_size(
-        cells.min + vec2(column as f32 * width, row as f32 * height),
-        vec2(width, height),
-    )
-}
-
-fn shade(maps: &Maps, matrix: &Matrix<'_>, entry: f64) -> Color32 {
-    maps.ink(if matrix.most > 0.0 {
-        (entry / matrix.most) as f32
-    } else {
-        0.0
-    })
-}
-
-fn quads(theme: &Theme, matrix: &Matrix<'_>, cells: Rect) -> Mesh {
-    let maps = Maps::of(theme);
-    let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
-    let mut mesh = Mesh::default();
-    for row in 0..matrix.rows {
-        for column in 0..matrix.columns {
-            let cell = cell_rect(cells, matrix, row, column);
-            mesh.add_colored_rect(
-                Rect::from_min_max(cell.min, cell.max - vec2(gap, gap).min(0.4 * cell.size())),
-                shade(maps, matrix, (matrix.entry)(row, column)),
-            );
-        }
-    }
-    mesh
-}
-
-/// Side of the blocks that become one texel.
-fn pool(matrix: &Matrix<'_>) -> usize {
-    matrix.rows.max(matrix.columns).div_ceil(MOST_TEXELS)
-}
-
-/// Whether the picture shows blocks of cells by their largest entry; the caller then says so.
-pub fn is_pooled(rows: usize, columns: usize) -> bool {
-    rows.max(columns) > MOST_TEXELS
-}
-
-fn picture(ui: &Ui, painter: &Painter, theme: &Theme, matrix: &Matrix<'_>, cells: Rect, texture: &mut Texture) {
-    let key = matrix.revision.wrapping_mul(4).wrapping_add(theme.mode as u64);
-    if texture.0.as_ref().is_none_or(|(old, _)| *old != key) {
-        let maps = Maps::of(theme);
-        let block = pool(matrix);
-        let [width, height] = [matrix.columns.div_ceil(block), matrix.rows.div_ceil(block)];
-        let mut pixels = Vec::with_capacity(width * height);
-        for y in 0..height {
-            for x in 0..width {
-                let mut most = 0.0_f64;
-                for row in y * block..((y + 1) * block).min(matrix.rows) {
-                    for column in x * block..((x + 1) * block).min(matrix.columns) {
-                        most = most.max((matrix.entry)(row, column));
-                    }
-                }
-                pixels.push(shade(maps, matrix, most));
-            }
-        }
-        let image = ColorImage::new([width, height], pixels);
-        texture.0 = Some((key, ui.ctx().load_texture("attention", image, TextureOptions::NEAREST)));
-    }
-    if let Some((_, handle)) = &texture.0 {
-        painter.image(
-            handle.id(),
-            cells,
-            Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
-            Color32::WHITE,
-        );
+impl Matrix<'_> {
+    fn shape(&self) -> [usize; 2] {
+        [self.rows, self.columns]
     }
 }
 
@@ -213,7 +129,7 @@ impl Names {
         let widest = matrix
             .row_names
             .iter()
-            .take(MOST_QUADS)
+            .take(MOST_NAMED)
             .map(|text| {
                 name::name(painter, theme, text, Set::regular(size::BODY, theme.ink2))
                     .size()
@@ -240,7 +156,7 @@ impl Names {
             let galley = name::name(painter, theme, text, set);
             let at = pos2(
                 cells.left() - theme.px(8.0),
-                cell_rect(cells, matrix, row, 0).center().y,
+                cell_rect(cells, matrix.shape(), row, 0).center().y,
             );
             let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
             if matrix.asking == Some(row) {
@@ -256,7 +172,7 @@ impl Names {
         if let Some(row) = matrix.asking {
             row_name(row);
         }
-        if matrix.rows <= MOST_QUADS {
+        if matrix.rows <= MOST_NAMED {
             (0..matrix.rows)
                 .filter(|row| Some(*row) != matrix.asking && row % step == 0)
                 .for_each(row_name);
@@ -266,7 +182,7 @@ impl Names {
         {
             let galley = name::name(painter, theme, text, Set::strong(size::BODY, theme.ink));
             let half = 0.5 * galley.size().x;
-            let x = cell_rect(cells, matrix, 0, column)
+            let x = cell_rect(cells, matrix.shape(), 0, column)
                 .center()
                 .x
                 .clamp(cells.left() + half, (cells.right() - half).max(cells.left() + half));
@@ -292,13 +208,18 @@ fn frames(painter: &Painter, theme: &Theme, matrix: &Matrix<'_>, cells: Rect) {
     };
     if let Some(column) = matrix.answering.filter(|column| *column < matrix.columns) {
         frame(
-            cell_rect(cells, matrix, 0, column).union(cell_rect(cells, matrix, matrix.rows - 1, column)),
+            cell_rect(cells, matrix.shape(), 0, column).union(cell_rect(
+                cells,
+                matrix.shape(),
+                matrix.rows - 1,
+                column,
+            )),
             theme.ink,
         );
     }
     if let Some(row) = matrix.asking.filter(|row| *row < matrix.rows) {
         frame(
-            cell_rect(cells, matrix, row, 0).union(cell_rect(cells, matrix, row, matrix.columns - 1)),
+            cell_rect(cells, matrix.shape(), row, 0).union(cell_rect(cells, matrix.shape(), row, matrix.columns - 1)),
             theme.query,
         );
     }

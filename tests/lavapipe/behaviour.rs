@@ -7,41 +7,12 @@ use eigenlens::app::App;
 use eigenlens::command::{Command, Edit, SaveAs, Tool};
 use eigenlens::lab::{GridPoint, Source, Temperature, Theme, TokenRef, link};
 
-use super::bench::{app, on};
+use super::bench::{app, centre, drag, number, on};
 
 const SIZE: [f32; 2] = [1056.0, 900.0];
 
 fn lab() -> Harness<'static, App> {
     app(SIZE, Theme::Light)
-}
-
-fn centre(harness: &Harness<'_, App>, name: &str) -> Pos2 {
-    harness
-        .state()
-        .place(name)
-        .unwrap_or_else(|| panic!("{name} is somewhere"))
-        .center()
-}
-
-fn number(harness: &Harness<'_, App>, name: &str) -> f64 {
-    harness
-        .state()
-        .readouts()
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-        .value
-}
-
-fn drag(harness: &mut Harness<'_, App>, from: Pos2, to: Pos2) {
-    harness.drag_at(from);
-    harness.run();
-    for step in 1..=4 {
-        harness.hover_at(from + (to - from) * (step as f32 / 4.0));
-        harness.run();
-    }
-    harness.drop_at(to);
-    harness.run();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A harness with the app on it.
 
+use egui::Pos2;
 use egui_kittest::Harness;
 use eigenlens::app::{App, System};
 use eigenlens::lab::{Lab, Theme};
@@ -39,4 +40,36 @@ pub(crate) fn in_system(
         .build_eframe(move |creation| make(&creation.egui_ctx, system));
     harness.run();
     harness
+}
+
+/// The middle of what has a name.
+pub(crate) fn centre(harness: &Harness<'_, App>, name: &str) -> Pos2 {
+    harness
+        .state()
+        .place(name)
+        .unwrap_or_else(|| panic!("{name} is somewhere"))
+        .center()
+}
+
+/// A number of the readouts.
+pub(crate) fn number(harness: &Harness<'_, App>, name: &str) -> f64 {
+    harness
+        .state()
+        .readouts()
+        .numbers
+        .get(name)
+        .unwrap_or_else(|| panic!("there is a number {name}"))
+        .value
+}
+
+/// A drag in four steps.
+pub(crate) fn drag(harness: &mut Harness<'_, App>, from: Pos2, to: Pos2) {
+    harness.drag_at(from);
+    harness.run();
+    for step in 1..=4 {
+        harness.hover_at(from + (to - from) * (step as f32 / 4.0));
+        harness.run();
+    }
+    harness.drop_at(to);
+    harness.run();
 }

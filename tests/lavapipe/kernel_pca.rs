@@ -8,7 +8,7 @@ use eigenlens::command::{Command, Edit};
 use eigenlens::lab::{KernelChoice, Lab, LensId, PresetId, Severity, Source, TextId, Theme, ValuesFrom};
 use eigenlens_figures::FigureKind;
 
-use super::bench::on;
+use super::bench::{centre, drag, number, on};
 
 const SIZE: [f32; 2] = [1056.0, 900.0];
 
@@ -22,34 +22,6 @@ fn lab_in(theme: Theme) -> Lab {
 
 fn harness() -> Harness<'static, App> {
     on(SIZE, lab_in(Theme::Light))
-}
-
-fn number(harness: &Harness<'_, App>, name: &str) -> f64 {
-    let readouts = harness.state().readouts();
-    readouts
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-        .value
-}
-
-fn centre(harness: &Harness<'_, App>, name: &str) -> Pos2 {
-    harness
-        .state()
-        .place(name)
-        .unwrap_or_else(|| panic!("{name} is somewhere"))
-        .center()
-}
-
-fn drag(harness: &mut Harness<'_, App>, from: Pos2, to: Pos2) {
-    harness.drag_at(from);
-    harness.run();
-    for step in 1..=4 {
-        harness.hover_at(from + (to - from) * (step as f32 / 4.0));
-        harness.run();
-    }
-    harness.drop_at(to);
-    harness.run();
 }
 
 fn undo(harness: &mut Harness<'_, App>) {

@@ -7,7 +7,7 @@ use eigenlens::app::App;
 use eigenlens::command::{Command, Edit};
 use eigenlens::lab::{Choices, Lab, LensId, PresetId, SmootherForm, Source, Theme, link};
 
-use super::bench::on;
+use super::bench::{number, on};
 
 fn lab(preset: PresetId, form: SmootherForm, theme: Theme) -> Lab {
     Lab {
@@ -106,16 +106,6 @@ fn dot() -> Harness<'static, App> {
         [1056.0, 900.0],
         lab(PresetId::ThreeGroups, SmootherForm::Dot, Theme::Light),
     )
-}
-
-fn number(harness: &Harness<'_, App>, name: &str) -> f64 {
-    harness
-        .state()
-        .readouts()
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-        .value
 }
 
 fn place(harness: &Harness<'_, App>, name: &str) -> Rect {

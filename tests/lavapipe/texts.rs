@@ -10,7 +10,7 @@ use eigenlens::command::{Command, Edit, Tool};
 use eigenlens::lab::text::{TEXTS, head_number};
 use eigenlens::lab::{GridPoint, Lab, Severity, Source, TextId, Theme, TokenRef, link};
 
-use super::bench::{in_system, on};
+use super::bench::{in_system, number, on};
 use super::looks::painted;
 
 const SIZE: [f32; 2] = [1056.0, 900.0];
@@ -30,14 +30,6 @@ fn lab() -> Harness<'static, App> {
 
 fn headline<'a>(harness: &'a Harness<'_, App>) -> &'a str {
     &harness.state().readouts().headline
-}
-
-fn number(harness: &Harness<'_, App>, name: &str) -> f64 {
-    let numbers = &harness.state().readouts().numbers;
-    numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-        .value
 }
 
 fn close(ours: f64, theirs: f64, tolerance: f64) {

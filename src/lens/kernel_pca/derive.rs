@@ -131,8 +131,6 @@ pub(super) struct Picture {
     pub(super) kept: usize,
     /// The values are the cloud's own.
     pub(super) free: bool,
-    /// The keys' scores on the chosen axis and its partner, were they queries.
-    pub(super) key_scores: Vec<[f64; 2]>,
     /// `‖φ(q)‖²`.
     pub(super) phi_squared: f64,
     /// `‖h‖²` over all columns.
@@ -253,7 +251,6 @@ impl Picture {
                 Err(Error::Overflow { .. }) => f64::INFINITY,
                 length => length?,
             },
-            key_scores: Vec::new(),
             loss: None,
             meaning: meaning(scene, &framed(&fit.vectors, &axes), chosen, free),
             checks: Vec::new(),
@@ -272,7 +269,6 @@ impl Picture {
             h_squared_kept,
             difference,
         };
-        picture.key_scores = picture.scores_of_keys(&scoring)?;
         picture.loss = picture.loss(&scoring)?;
         picture.checks = picture.checks(wanted.centred);
         Ok(picture)
@@ -284,7 +280,7 @@ impl Picture {
     }
 
     /// Each key's scores on the chosen axis and its partner, were it a query: a row of weights times V.
-    fn scores_of_keys(&self, scoring: &Scoring) -> Result<Vec<[f64; 2]>, Error> {
+    pub(super) fn scores_of_keys(&self, wanted: &Wanted) -> Result<Vec<[f64; 2]>, Error> {
         let Some(partner) = self.partner else {
             return Ok(Vec::new());
         };
@@ -292,6 +288,7 @@ impl Picture {
         if head.n_keys() * head.n_keys() * head.dim() > LOSS_MOST_TERMS {
             return Ok(Vec::new());
         }
+        let scoring = scoring(wanted)?;
         let [first, second] = [self.chosen.min(partner), self.chosen.max(partner)];
         let asking = Head::new(
             head.keys().clone(),
@@ -300,7 +297,7 @@ impl Picture {
         )?;
         (0..head.n_keys())
             .map(|key| {
-                let output = attend_row(&asking, scoring, key)?.output;
+                let output = attend_row(&asking, &scoring, key)?.output;
                 Ok([0, 1].map(|axis| output.get(axis).copied().unwrap_or_default()))
             })
             .collect()

@@ -26,6 +26,8 @@ pub(super) struct Sources {
     pub(super) pair: PlanarField,
     /// The axes that have a small picture.
     pub(super) small: PlanarField,
+    /// The keys' scores on the axis on the board and its partner, were they queries.
+    pub(super) key_scores: Vec<[f64; 2]>,
     /// Which axes these are.
     pub(super) pictured: Vec<usize>,
     /// Which plane they are on: the source, the head, and the query whose plane it is where there are many.

@@ -96,6 +96,7 @@ impl KernelPca {
     fn parts<'a>(&'a self, picture: &'a Picture) -> Parts<'a> {
         Parts {
             picture,
+            key_scores: self.sources.as_ref().map_or(&[], |sources| &sources.key_scores),
             fields: &self.fields,
             textures: &self.textures,
             coefficients: &self.coefficients,
@@ -236,6 +237,7 @@ impl KernelPca {
             board: columns(&[picture.chosen])?,
             pair: columns(&pair)?,
             small: field(&derive::framed(&picture.fit.values, &axes))?,
+            key_scores: picture.scores_of_keys(wanted)?,
             pictured,
             plane,
             revision: self.revision,

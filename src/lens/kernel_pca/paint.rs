@@ -24,6 +24,8 @@ use crate::microscope::{heading, put};
 /// What the parts paint with.
 pub(super) struct Parts<'a> {
     pub(super) picture: &'a Picture,
+    /// The keys' scores on the axis on the board and its partner, were they queries; none where they are too many.
+    pub(super) key_scores: &'a [[f64; 2]],
     pub(super) fields: &'a RefCell<Fields>,
     pub(super) textures: &'a RefCell<Textures>,
     /// The table shows A instead of the values.
@@ -78,7 +80,7 @@ pub(super) fn chart_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
     let theme = stage.theme;
     let rect = Rect::from_min_max(rect.min + vec2(0.0, theme.px(12.0)), rect.max);
     let plane = (0.36 * rect.width()).min(2.2 * rect.height());
-    let has_plane = parts.picture.partner.is_some() && !parts.picture.key_scores.is_empty();
+    let has_plane = parts.picture.partner.is_some() && !parts.key_scores.is_empty();
     let gap = if has_plane { plane + theme.px(28.0) } else { 0.0 };
     gauge_ui(
         ui,
@@ -167,7 +169,7 @@ pub(super) fn plane_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
     let score = |axis: usize| picture.scores.get(axis).copied().unwrap_or_default();
     let plane = ScorePlane {
         axes,
-        keys: &picture.key_scores,
+        keys: parts.key_scores,
         query: axes.map(score),
         linked: linked_key(stage),
     };
@@ -305,7 +307,7 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     axes_ui(ui, slot(rect.top(), rect.top() + axes), stage, parts, out);
     let top = rect.top() + axes + gap;
     gauge_ui(ui, slot(top, top + gauge), stage, parts);
-    if parts.picture.partner.is_some() && !parts.picture.key_scores.is_empty() {
+    if parts.picture.partner.is_some() && !parts.key_scores.is_empty() {
         let top = top + gauge + gap;
         let title = slot(top, rect.bottom());
         let below = heading(

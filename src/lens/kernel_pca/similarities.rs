@@ -9,7 +9,7 @@ use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Theme, fonts};
-use crate::microscope::heat::{self, Heat, Scale, Texture};
+use crate::microscope::heat::{self, Cells, Heat, Scale, Texture};
 use crate::microscope::put;
 
 /// Textures of the two maps, for clouds of many keys.
@@ -52,14 +52,16 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
         centred: of_centred,
     } = &mut *textures;
     let heat = |entry, most, scale, what: &str| Heat {
-        shape: [n, n],
-        entry,
-        most,
-        scale,
+        cells: Cells {
+            shape: [n, n],
+            entry,
+            most,
+            scale,
+            revision: parts.revision,
+        },
         row: linked,
         column: linked,
         spoken: format!("{what}, {n} rows, {n} columns"),
-        revision: parts.revision,
     };
     let scale = if centred { Scale::WhichSign } else { Scale::HowMuch };
     let second = if centred { "Centred K" } else { "K, not centred" };
@@ -74,7 +76,7 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
             square.left_bottom() + vec2(0.0, theme.px(8.0)),
             vec2(side, theme.px(5.0)),
         );
-        heat::colour_bar(&painter, theme, bar, heat.scale, heat.most);
+        heat::colour_bar(&painter, theme, bar, heat.cells.scale, heat.cells.most);
     }
     if let Some(key) = linked
         && let Some(words) = parts.picture.common.keys.get(key)

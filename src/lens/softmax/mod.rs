@@ -17,7 +17,7 @@ use super::{Lens, Out, Phrase, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::lab::readout::Readouts;
 use crate::lab::{Lab, LensId, Library, Scene, SceneError, Source};
-use crate::microscope::matrix::Texture;
+use crate::microscope::heat::Texture;
 use derive::Picture;
 
 /// The lens with what it remembers between frames.

@@ -16,7 +16,8 @@ use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
-use crate::microscope::matrix::{self, Matrix, Texture};
+use crate::microscope::heat::{self, Texture};
+use crate::microscope::matrix::{self, Matrix};
 use crate::microscope::{bars, curves, heading, put, sum};
 
 /// Terms of the sum that stand on their own; the others are one term.
@@ -199,7 +200,7 @@ pub(super) fn matrix_ui(
     let theme = stage.theme;
     let pooled = computed
         .weights()
-        .is_some_and(|all| matrix::is_pooled(all.nrows(), all.ncols()));
+        .is_some_and(|all| heat::is_pooled([all.nrows(), all.ncols()]));
     let aside = if pooled {
         "each point the largest of its block"
     } else {

@@ -1,32 +1,16 @@
 //! What softmax attention makes of a scene: a pure function, on the way of every drag.
 
-use std::sync::Arc;
-
 use eigenlens_core::{AttentionRow, Error, Head, Mechanism, Scoring, attend_row, bridge_residual, shift_residual};
 use nalgebra::DMatrix;
 
 use crate::lab::readout::Check;
-use crate::lab::{Library, Positions, Scene, SceneError, Temperature, TokenRef};
-use crate::lens::common;
+use crate::lab::{Library, Scene, SceneError, Temperature};
+use crate::lens::common::{self, Common};
 
 /// Everything that the lens paints and says, but for the matrix (which may take longer, see [`super::matrix`]).
 pub(super) struct Picture {
-    /// The checked tokens.
-    pub(super) head: Arc<Head>,
-    /// Where they are on the board.
-    pub(super) positions: Positions,
-    /// Share of what varies between the keys that the board shows.
-    pub(super) share: f64,
-    /// The keys that the board places worst, by name, the worst first; none where it shows every dimension.
-    pub(super) worst: Vec<String>,
-    /// Coordinates in one board unit.
-    pub(super) scale: f64,
-    /// The head of a text, as in "layer 4, head 2".
-    pub(super) head_name: Option<String>,
-    /// Names of keys and queries.
-    pub(super) names: Names,
-    /// The query whose row is shown.
-    pub(super) asking: usize,
+    /// The tokens, with what names and places them.
+    pub(super) common: Common,
     /// The key of the same token, where every token has both.
     pub(super) own_key: Option<usize>,
     /// Its row: logits, weights, output.
@@ -35,21 +19,10 @@ pub(super) struct Picture {
     pub(super) by_weight: Vec<usize>,
     /// Where the output is on the board, when the values live in the plane of the keys.
     pub(super) output_at: Option<[f64; 2]>,
-    /// τ.
-    pub(super) temperature: f64,
     /// The same row at other temperatures.
     pub(super) sweep: Sweep,
     /// The identities, with their residuals now.
     pub(super) checks: Vec<Check>,
-}
-
-/// Names of the tokens as they stand on the board.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Names {
-    /// One per key.
-    pub(super) keys: Vec<String>,
-    /// One per query.
-    pub(super) queries: Vec<String>,
 }
 
 /// The row of the asking query at every temperature.
@@ -75,28 +48,16 @@ const SHIFT: f64 = 1.0;
 
 /// The picture of a scene. Fails where the scene has no keys or is not there.
 pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, SceneError> {
-    let head = Arc::new(scene.head(library)?);
-    let positions = scene.positions(library)?;
-    let ground = library.ground(&scene.source, scene.head)?;
-    let scoring = scoring(scene.temperature, head.dim())?;
-    let asking = scene.asking();
-    let row = attend_row(&head, &scoring, asking)?;
-    let names = names(scene, library);
+    let common = Common::of(scene, library)?;
+    let scoring = scoring(scene.temperature, common.head.dim())?;
+    let row = attend_row(&common.head, &scoring, common.asking)?;
     Ok(Picture {
         by_weight: by_weight(&row.weights),
         output_at: output_at(scene, &row.output),
-        temperature: scoring.temperature(),
-        sweep: sweep(&head, &scoring, asking)?,
-        share: ground.plane().share(),
-        worst: common::worst(scene, library, &ground),
-        scale: ground.scale(),
-        head_name: common::head_name(scene),
-        own_key: scene.key_of(asking),
-        checks: checks(&head, &scoring, &row)?,
-        head,
-        positions,
-        names,
-        asking,
+        sweep: sweep(&common.head, &scoring, common.asking)?,
+        own_key: scene.key_of(common.asking),
+        checks: checks(&common.head, &scoring, &row)?,
+        common,
         row,
     })
 }
@@ -181,13 +142,4 @@ fn checks(head: &Head, scoring: &Scoring, row: &AttentionRow) -> Result<Vec<Chec
 
 fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().fold(0.0, |most, x| most.max(x.abs()))
-}
-
-/// k₃ and q on the board's own clouds, the file's labels where it has them.
-fn names(scene: &Scene, library: &Library) -> Names {
-    let label = |token| scene.label(token, library);
-    Names {
-        keys: (0..scene.keys.len()).map(TokenRef::Key).map(label).collect(),
-        queries: (0..scene.queries.len()).map(TokenRef::Query).map(label).collect(),
-    }
 }

@@ -73,7 +73,7 @@ impl Lens for Softmax {
                 .and_then(|ghost| derive::picture(ghost, library).ok());
             self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
             if let Ok(picture) = &picture {
-                self.matrix.request(&picture.head, lab.scene.temperature);
+                self.matrix.request(&picture.common.head, lab.scene.temperature);
             }
             self.heads.request(&lab.scene, library);
             self.picture = Some(picture);

@@ -32,12 +32,12 @@ pub(super) fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 
 /// A link from the query to each key; its width is its weight.
 pub(super) fn links(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
-    let Some(query) = picture.positions.queries.get(picture.asking) else {
+    let Some(query) = picture.common.positions.queries.get(picture.common.asking) else {
         return;
     };
     let from = view.screen_from_world(*query);
     for &key in &picture.by_weight {
-        let (Some(at), Some(weight)) = (picture.positions.keys.get(key), picture.row.weights.get(key)) else {
+        let (Some(at), Some(weight)) = (picture.common.positions.keys.get(key), picture.row.weights.get(key)) else {
             continue;
         };
         painter.line_segment([from, view.screen_from_world(*at)], link_stroke(stage.theme, *weight));
@@ -129,14 +129,14 @@ fn bars<'a>(stage: &Stage<'_>, picture: &'a Picture, ghost: Option<&'a Picture>)
         ghost: ghost
             .map(|ghost| ghost.row.weights.as_slice())
             .filter(|weights| weights.len() == n),
-        names: &picture.names.keys,
+        names: &picture.common.keys,
         linked: linked_key(stage),
         spoken: format!("The weights of {n} keys, in reading order"),
     }
 }
 
 fn asker(picture: &Picture) -> String {
-    match picture.names.queries.get(picture.asking) {
+    match picture.common.queries.get(picture.common.asking) {
         Some(name) if name.starts_with('q') && name.chars().count() <= 5 => format!("*{name}*"),
         Some(name) => format!("“{name}”"),
         None => "*q*".to_owned(),
@@ -161,9 +161,9 @@ pub(super) fn microscope_ui(
 ) {
     let theme = stage.theme;
     let gap = theme.px(16.0);
-    let terms = (TERMS.min(picture.head.n_keys()) + 2) as f32;
+    let terms = (TERMS.min(picture.common.head.n_keys()) + 2) as f32;
     // A text has the map of its heads where other clouds have the temperatures.
-    let is_text = picture.head_name.is_some();
+    let is_text = picture.common.head_name.is_some();
     let last = if is_text {
         (0.22 * rect.height()).clamp(theme.px(118.0), theme.px(184.0))
     } else if picture.sweep.temperatures.is_empty() {
@@ -219,10 +219,10 @@ pub(super) fn matrix_ui(
         );
         return;
     };
-    let fresh = weights.ncols() == picture.head.n_keys();
-    let mut row_names = picture.names.queries.clone();
+    let fresh = weights.ncols() == picture.common.head.n_keys();
+    let mut row_names = picture.common.queries.clone();
     if weights.nrows() > row_names.len() {
-        row_names.extend(picture.names.keys.iter().cloned());
+        row_names.extend(picture.common.keys.iter().cloned());
     }
     let heaviest = picture.by_weight.first().copied();
     let entry = |row: usize, column: usize| weights.get((row, column)).copied().unwrap_or_default();
@@ -232,8 +232,8 @@ pub(super) fn matrix_ui(
         entry: &entry,
         most: computed.most(),
         row_names: &row_names,
-        column_names: &picture.names.keys,
-        asking: Some(picture.asking).filter(|row| fresh && *row < weights.nrows()),
+        column_names: &picture.common.keys,
+        asking: Some(picture.common.asking).filter(|row| fresh && *row < weights.nrows()),
         answering: linked_key(stage).or(heaviest).filter(|_| fresh),
         spoken: format!(
             "Attention matrix, {} rows, {} columns",
@@ -245,13 +245,15 @@ pub(super) fn matrix_ui(
     let hit = matrix::ui(ui, below, theme, &shown, &mut texture.borrow_mut());
     if let Some((row, column)) = hit.cell {
         out.linked = Some(TokenRef::Key(column));
-        if hit.clicked && row < picture.head.n_queries() {
+        if hit.clicked && row < picture.common.head.n_queries() {
             out.push(Command::Edit(Edit::Ask(row)));
         } else if hit.clicked {
-            out.push(Command::Select(Some(TokenRef::Key(row - picture.head.n_queries()))));
+            out.push(Command::Select(Some(TokenRef::Key(
+                row - picture.common.head.n_queries(),
+            ))));
         }
     }
-    if let Some(row) = hit.named.filter(|row| *row < picture.head.n_queries()) {
+    if let Some(row) = hit.named.filter(|row| *row < picture.common.head.n_queries()) {
         out.push(Command::Edit(Edit::Ask(row)));
     }
 }
@@ -272,6 +274,7 @@ fn terms(picture: &Picture) -> Vec<sum::Term> {
     let product = |key: usize| -> Vec<f64> {
         let weight = picture.row.weights.get(key).copied().unwrap_or_default();
         picture
+            .common
             .head
             .value(key)
             .unwrap_or_default()
@@ -291,7 +294,7 @@ fn terms(picture: &Picture) -> Vec<sum::Term> {
         .take(own)
         .map(|&key| sum::Term {
             key: Some(key),
-            name: picture.names.keys.get(key).cloned().unwrap_or_default(),
+            name: picture.common.keys.get(key).cloned().unwrap_or_default(),
             weight: picture.row.weights.get(key).copied().unwrap_or_default(),
             product: product(key),
         })
@@ -317,7 +320,7 @@ fn terms(picture: &Picture) -> Vec<sum::Term> {
 
 /// Every temperature at once, with its heading.
 pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
-    let tau = text::number(picture.temperature);
+    let tau = text::number(picture.common.temperature);
     let below = heading(
         ui.painter(),
         stage.theme,
@@ -333,9 +336,9 @@ fn curves_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out:
         xs: &picture.sweep.temperatures,
         rows: &picture.sweep.weights,
         order: &picture.by_weight,
-        names: &picture.names.keys,
-        playhead: picture.temperature,
-        home: ((picture.head.dim() as f64).sqrt(), "√D"),
+        names: &picture.common.keys,
+        playhead: picture.common.temperature,
+        home: ((picture.common.head.dim() as f64).sqrt(), "√D"),
         linked: linked_key(stage),
     };
     out.places.push(("temperature", rect));
@@ -355,7 +358,7 @@ fn curves_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out:
 pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
     let Some(picture) = picture else { return };
     let theme = stage.theme;
-    let root = (picture.head.dim() as f64).sqrt();
+    let root = (picture.common.head.dim() as f64).sqrt();
     let Lab { scene, .. } = stage.lab;
     let factors = [("½√D", 0.5), ("√D", 1.0), ("2√D", 2.0)];
     let chosen = factors.iter().position(|(_, factor)| match scene.temperature {
@@ -363,9 +366,9 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         fixed @ Temperature::Fixed(_) => Temperature::fixed(factor * root) == Ok(fixed),
     });
     let names = factors.map(|(name, _)| name);
-    let is_text = picture.head_name.is_some();
+    let is_text = picture.common.head_name.is_some();
     let pressed = if is_text {
-        let value = text::number(picture.temperature);
+        let value = text::number(picture.common.temperature);
         paint_heads::temperature_ui(ui, stage, &names, chosen, &value)
     } else {
         widgets::segments(ui, theme, "Temperature", &names, chosen)
@@ -379,6 +382,10 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
             .extend(temperature.map(|tau| Command::Edit(Edit::Temperature(tau))));
     }
     if !is_text {
-        widgets::words(ui, theme, &format!("*τ* = {}", text::number(picture.temperature)));
+        widgets::words(
+            ui,
+            theme,
+            &format!("*τ* = {}", text::number(picture.common.temperature)),
+        );
     }
 }

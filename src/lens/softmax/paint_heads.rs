@@ -53,8 +53,8 @@ pub(super) fn map_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
     let title = format!(
         "{} heads: weight of “{}” for “{}”",
         map.weights.len(),
-        word(&picture.names.keys, key),
-        word(&picture.names.queries, picture.asking)
+        word(&picture.common.keys, key),
+        word(&picture.common.queries, picture.common.asking)
     );
     let below = heading(ui.painter(), stage.theme, rect, &title, "");
     let shown = heads::Heads {

@@ -47,15 +47,6 @@ fn point(picture: &Picture) -> Point {
     }
 }
 
-fn asker(picture: &Picture) -> String {
-    match picture.names.queries.get(picture.asking) {
-        Some(name) if name == "q" => "The query".to_owned(),
-        Some(name) if is_letter(name) => format!("Query {}", picture.asking + 1),
-        Some(name) => format!("“{name}”"),
-        None => "The query".to_owned(),
-    }
-}
-
 fn spoken_percent(share: f64) -> String {
     text::spoken(&text::percent(share))
 }
@@ -63,7 +54,7 @@ fn spoken_percent(share: f64) -> String {
 /// Weight and name of the key of a rank.
 fn heavy(picture: &Picture, rank: usize) -> Option<(f64, &str, usize)> {
     let key = *picture.by_weight.get(rank)?;
-    Some((*picture.row.weights.get(key)?, picture.names.keys.get(key)?, key))
+    Some((*picture.row.weights.get(key)?, picture.common.keys.get(key)?, key))
 }
 
 /// The sentence that says the point.
@@ -78,7 +69,7 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     let (Some((w1, k1, _)), second) = (heavy(picture, 0), heavy(picture, 1)) else {
         return Vec::new();
     };
-    let asker = asker(picture);
+    let asker = picture.common.asker();
     match (point(picture), second) {
         (Point::Alone, _) | (_, None) => vec![
             warm(format!("{asker} gives all its attention to {}", quoted(k1))),
@@ -93,7 +84,7 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
             plain(format!(" to {}.", quoted(k1))),
         ],
         // Of words the first says enough, and the board has the others.
-        (Point::Two, _) if picture.head_name.is_some() => vec![
+        (Point::Two, _) if picture.common.head_name.is_some() => vec![
             warm(format!("{asker} gives {} of its attention to ", text::percent(w1))),
             plain(format!("{}.", quoted(k1))),
         ],
@@ -116,10 +107,10 @@ pub(super) fn subline(picture: Option<&Result<Picture, SceneError>>, working: Op
     if let Some((done, of)) = working {
         return format!("Updating the matrix: {done} of {of} rows.");
     }
-    let dim = picture.head.dim();
+    let dim = picture.common.head.dim();
     if dim > 2 {
-        let share = text::percent(picture.share);
-        let first = match &picture.head_name {
+        let share = text::percent(picture.common.share);
+        let first = match &picture.common.head_name {
             Some(head) => format!("{MODEL}, {head}."),
             None => "A link’s width is its weight.".to_owned(),
         };
@@ -140,7 +131,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             ..Said::default()
         }
     };
-    let scale = picture.map_or(1.0, |picture| picture.scale);
+    let scale = picture.map_or(1.0, |picture| picture.common.scale);
     common::board_tokens(scene, library, scale, &order, &say)
 }
 
@@ -150,6 +141,7 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     readouts.spoken.clone_from(&readouts.headline);
     readouts.tokens = common::token_readouts(tokens);
     let Some(Ok(picture)) = picture else { return };
+    common::read_out(&picture.common, readouts);
     let mut put = |name: &str, number: Number| {
         readouts.numbers.insert(name.to_owned(), number);
     };
@@ -187,28 +179,12 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         .sum();
     put("others", Number::share(rest));
     put(
-        "query",
-        Number {
-            value: (picture.asking + 1) as f64,
-            text: picture.names.queries.get(picture.asking).cloned().unwrap_or_default(),
-        },
-    );
-    put(
         "asker",
         Number {
-            value: (picture.asking + 1) as f64,
-            text: asker(picture).replacen("The query", "the query", 1),
+            value: (picture.common.asking + 1) as f64,
+            text: picture.common.asker().replacen("The query", "the query", 1),
         },
     );
-    put(
-        "n_keys",
-        Number {
-            value: picture.head.n_keys() as f64,
-            text: picture.head.n_keys().to_string(),
-        },
-    );
-    put("temperature", Number::plain(picture.temperature));
-    put("root_d", Number::plain((picture.head.dim() as f64).sqrt()));
     put("log_normaliser", Number::plain(picture.row.log_normaliser));
     for (i, value) in picture.row.output.iter().enumerate() {
         put(&format!("output_{}", i + 1), Number::signed(*value));
@@ -220,28 +196,8 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
             text: output(&picture.row.output),
         },
     );
-    put(
-        "source",
-        Number {
-            value: picture.share,
-            text: common::source(
-                picture.head.dim(),
-                picture.share,
-                &picture.worst,
-                picture.head_name.as_deref(),
-            ),
-        },
-    );
     for (i, weight) in picture.row.weights.iter().enumerate() {
         put(&format!("weight of key {}", i + 1), Number::share(*weight));
-    }
-    for (i, at) in picture.positions.keys.iter().enumerate() {
-        put(&format!("x of key {}", i + 1), Number::plain(picture.scale * at[0]));
-        put(&format!("y of key {}", i + 1), Number::plain(picture.scale * at[1]));
-    }
-    for (i, at) in picture.positions.queries.iter().enumerate() {
-        put(&format!("x of query {}", i + 1), Number::plain(picture.scale * at[0]));
-        put(&format!("y of query {}", i + 1), Number::plain(picture.scale * at[1]));
     }
     readouts.checks.clone_from(&picture.checks);
     readouts.spoken = spoken(picture);
@@ -276,9 +232,9 @@ fn spoken(picture: &Picture) -> String {
         })
     };
     let parts: Vec<String> = (0..2).filter_map(said).collect();
-    let asker = match picture.names.queries.get(picture.asking) {
-        Some(name) if picture.head_name.is_some() => read_aloud(name),
-        _ => asker(picture),
+    let asker = match picture.common.queries.get(picture.common.asking) {
+        Some(name) if picture.common.head_name.is_some() => read_aloud(name),
+        _ => picture.common.asker(),
     };
     format!("{asker} gives {}.", parts.join(", "))
 }
@@ -322,7 +278,12 @@ pub(super) fn read_out_heads(heads: &Heads, scene: &Scene, picture: &Picture, re
     // What the words say of the head goes on with what they say of the others.
     if let Some(source) = readouts.numbers.get_mut("source") {
         let all = map.weights.len();
-        let word = picture.names.keys.get(key).map(|name| quoted(name)).unwrap_or_default();
+        let word = picture
+            .common
+            .keys
+            .get(key)
+            .map(|name| quoted(name))
+            .unwrap_or_default();
         let others = format!(
             " In {} of the {all} heads {word} is not the heaviest; the map opens them.",
             all - won
@@ -338,18 +299,26 @@ fn table(picture: &Picture) -> Table {
     if few {
         columns.extend((1..=dim).map(|i| format!("value {i}")));
     }
-    let rows = (0..picture.head.n_keys()).map(|i| {
-        let at = picture.positions.keys.get(i).copied().unwrap_or_default();
+    let rows = (0..picture.common.head.n_keys()).map(|i| {
+        let at = picture.common.positions.keys.get(i).copied().unwrap_or_default();
         let number = |numbers: &[f64]| numbers.get(i).copied().unwrap_or_default();
         let mut row = vec![
-            picture.names.keys.get(i).cloned().unwrap_or_default(),
-            text::coordinate(picture.scale * at[0]),
-            text::coordinate(picture.scale * at[1]),
+            picture.common.keys.get(i).cloned().unwrap_or_default(),
+            text::coordinate(picture.common.scale * at[0]),
+            text::coordinate(picture.common.scale * at[1]),
             text::number(number(&picture.row.logits)),
             text::percent_fine(number(&picture.row.weights)),
         ];
         if few {
-            row.extend(picture.head.value(i).unwrap_or_default().into_iter().map(text::number));
+            row.extend(
+                picture
+                    .common
+                    .head
+                    .value(i)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(text::number),
+            );
         }
         row
     });

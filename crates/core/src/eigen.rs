@@ -7,6 +7,7 @@
 //! where only rounding is left; and the result must not depend on anything but the matrix.
 
 mod diagonal;
+mod leading;
 mod tridiagonal;
 
 use std::iter::zip;
@@ -16,6 +17,7 @@ use wide::f64x4;
 
 use crate::error::Error;
 use diagonal::Diagonalising;
+pub(crate) use leading::leading;
 use tridiagonal::{Accumulating, Tridiagonalising};
 
 /// An eigenvalue counts when it is above this share of the largest: below, it is rounding.
@@ -58,7 +60,7 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// `y += factor · x`.
-fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
+pub(crate) fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
     for (y, x) in zip(y, x) {
         *y += factor * x;
     }

@@ -83,8 +83,14 @@ pub enum Error {
         rank: usize,
     },
     /// A name that stands for no mechanism.
-    #[error("unknown mechanism \"{name}\"; the mechanisms are softmax, smoother and kernel-pca")]
+    #[error("unknown mechanism \"{name}\"; the mechanisms are softmax, smoother, kernel-pca and rpc")]
     UnknownMechanism {
+        /// The name that was given.
+        name: String,
+    },
+    /// A name that stands for no form of RPC-Attention.
+    #[error("unknown form \"{name}\" of RPC-Attention; the forms are printed, released and lagrangian")]
+    UnknownRpcForm {
         /// The name that was given.
         name: String,
     },
@@ -101,6 +107,8 @@ pub enum Bound {
     NotNegative,
     /// No more than the memory holds.
     Memory,
+    /// This number or more.
+    AtLeast(usize),
     /// From 1 to this number, both included: a token counted from 1.
     OneTo(usize),
 }
@@ -112,6 +120,7 @@ impl fmt::Display for Bound {
             Self::Finite => f.write_str("a finite number"),
             Self::NotNegative => f.write_str("a finite number, 0 or greater"),
             Self::Memory => f.write_str("few enough for the memory"),
+            Self::AtLeast(least) => write!(f, "at least {least}"),
             Self::OneTo(last) => write!(f, "from 1 to {last}"),
         }
     }
@@ -157,6 +166,7 @@ impl PartialEq for Error {
                 Error::Overflow { what, row, column } => (5, what, [*row, *column], 0, None, [""; 2]),
                 Error::NotDefined { what, needs, has } => (6, what, [0; 2], 0, None, [needs, has]),
                 Error::UnknownMechanism { name } => (7, name, [0; 2], 0, None, [""; 2]),
+                Error::UnknownRpcForm { name } => (9, name, [0; 2], 0, None, [""; 2]),
                 Error::TooManyAxes { asked, rank } => (8, "", [*asked, *rank], 0, None, [""; 2]),
             }
         }
@@ -200,11 +210,16 @@ pub(crate) fn check_length(what: &'static str, has: usize, needs: usize) -> Resu
 
 /// Checks that a temperature is finite and greater than 0.
 pub(crate) fn check_temperature(value: f64) -> Result<(), Error> {
+    check_positive("the temperature", value)
+}
+
+/// Checks that a number is finite and greater than 0.
+pub(crate) fn check_positive(what: &'static str, value: f64) -> Result<(), Error> {
     if value.is_finite() && value > 0.0 {
         Ok(())
     } else {
         Err(Error::OutOfBounds {
-            what: "the temperature",
+            what,
             value,
             bound: Bound::Positive,
         })

@@ -185,6 +185,13 @@ impl KernelPca {
         in_range("the squared length of the query in feature space", 0, 0, own)
     }
 
+    /// `log w_1` of the first axis, which may itself be beyond the range; minus infinity without an
+    /// axis.
+    pub(crate) fn log_of_first_eigenvalue(&self) -> f64 {
+        let scaled = self.scaled_eigenvalues.first().copied().unwrap_or_default();
+        scaled.ln() + self.gram.scale.ln() + self.gram.unit.ln()
+    }
+
     /// `φ(q)ᵀφ(k_j)` for every key, and `φ(q)ᵀφ(q)`, which may be infinite.
     fn products(&self, query: &[f64]) -> Result<(Vec<f64>, f64), Error> {
         let keys = self.keys();

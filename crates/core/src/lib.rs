@@ -27,7 +27,11 @@
 //! - [`KernelPca`]: the axes of the keys in the feature space of a [`Kernel`], and the values with
 //!   which attention is the projection on them; [`Decomposing`] is its stepper, [`projection_loss`]
 //!   what the axes do not reach, [`PlanarField`] the scores over a plane.
-//! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`].
+//! - [`Pursuing`]: Principal Component Pursuit, a matrix as a low-rank one plus a sparse one;
+//!   [`RpcAttending`]: RPC-Attention, which is inspired by it.
+//! - [`deviation`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
+//!   [`deviation_gradient`]: where the keys must go to bring an output back.
+//! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
 //! - [`Error`]: every function either gives finite numbers or says which input is at fault. Nothing
 //!   panics.
 //!
@@ -37,6 +41,7 @@
 
 mod attention;
 mod compensated;
+mod deviation;
 mod eigen;
 mod error;
 mod gram;
@@ -46,15 +51,23 @@ mod kernel_pca;
 mod logits;
 mod planar_field;
 mod plane;
+mod pursuit;
 mod residual;
+mod rpc;
+mod scale;
 mod scoring;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
+pub use deviation::{axis_angle, deviation, deviation_gradient, kernel_swing};
 pub use error::{Bound, Error};
 pub use head::{Cloud, Head};
 pub use kernel::{Centring, Kernel};
 pub use kernel_pca::{Decomposing, KernelPca, projection_loss};
 pub use planar_field::PlanarField;
-pub use plane::{Plane, PlaneKind, PrincipalAxes, principal_axes};
+pub use plane::{Plane, PlaneKind, PrincipalAxes, StraightAxis, principal_axes, straight_axis};
+pub use pursuit::{Continuation, Pursuing, Pursuit, PursuitOptions, PursuitProgress, PursuitStatus, singular_values};
 pub use residual::{bridge_bias, bridge_residual, row_sum_residual, shift_residual};
+pub use rpc::{
+    RpcAttending, RpcAttention, RpcForm, RpcOptions, clip, clipping_residual, second_step_residual, symmetric_attention,
+};
 pub use scoring::{KeyBias, Mechanism, Metric, Scoring};

@@ -45,6 +45,44 @@ pub fn principal_axes(keys: &DMatrix<f64>, n: usize) -> Result<PrincipalAxes, Er
     Ok(principal)
 }
 
+/// Straight principal component analysis: the direction along which keys differ most.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StraightAxis {
+    /// The first right singular vector of the centred keys, D entries of length 1; the largest is
+    /// positive, the first of them when several are.
+    pub axis: Vec<f64>,
+    /// The share of the keys' variance along it, from 0 to 1.
+    pub share: f64,
+    /// How far the second variance is below the first, relative to that, from 0 to 1; 1 when there is
+    /// no second. Where it is 0 the axis is not defined, only a plane of such axes is, and this is
+    /// one of them.
+    pub gap: f64,
+}
+
+/// The straight axis of keys `N×D`, whatever N and D.
+///
+/// # Errors
+/// [`Error::NotDefined`] when the keys do not differ; otherwise as [`principal_axes`].
+pub fn straight_axis(keys: &DMatrix<f64>) -> Result<StraightAxis, Error> {
+    let principal = Spread::of(keys)?.axes(2)?;
+    let Some((axis, &share)) = principal.axes.into_iter().next().zip(principal.shares.first()) else {
+        return Err(Error::NotDefined {
+            what: "the straight axis",
+            needs: "keys that differ".to_owned(),
+            has: match keys.nrows() {
+                1 => "a single key".to_owned(),
+                n => format!("{n} equal keys"),
+            },
+        });
+    };
+    let second = principal.shares.get(1).copied().unwrap_or_default();
+    Ok(StraightAxis {
+        axis,
+        share,
+        gap: (1.0 - second / share).clamp(0.0, 1.0),
+    })
+}
+
 /// Centred keys, in units of their extent so that their squares stay in range.
 struct Spread {
     origin: Vec<f64>,

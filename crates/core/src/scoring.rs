@@ -164,11 +164,14 @@ pub enum Mechanism {
     /// Dot-product attention over the values that [`KernelPca`](crate::KernelPca) constructs from
     /// the keys: the weights are those of softmax.
     KernelPca,
+    /// RPC-Attention: dot-product attention on keys that [`RpcAttending`](crate::RpcAttending) cleans
+    /// first; the weights are those of softmax on them.
+    Rpc,
 }
 
 impl Mechanism {
     /// Every mechanism, in the order in which they are listed to people.
-    pub const ALL: [Self; 3] = [Self::Softmax, Self::Smoother, Self::KernelPca];
+    pub const ALL: [Self; 4] = [Self::Softmax, Self::Smoother, Self::KernelPca, Self::Rpc];
 
     /// The mechanism for keys of `dim` dimensions, at τ = √D.
     ///
@@ -179,7 +182,7 @@ impl Mechanism {
             return Err(Error::NoDimensions { what: "keys" });
         }
         let bias = match self {
-            Self::Softmax | Self::KernelPca => KeyBias::Zero,
+            Self::Softmax | Self::KernelPca | Self::Rpc => KeyBias::Zero,
             Self::Smoother => KeyBias::Distance,
         };
         Scoring::new(Metric::Identity, (dim as f64).sqrt(), bias)
@@ -191,6 +194,7 @@ impl Mechanism {
             Self::Softmax => "softmax",
             Self::Smoother => "smoother",
             Self::KernelPca => "kernel-pca",
+            Self::Rpc => "rpc",
         }
     }
 }

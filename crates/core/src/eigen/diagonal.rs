@@ -12,11 +12,25 @@ use crate::error::Error;
 /// QR sweeps for each eigenvalue before a decomposition is given up; about two are usual.
 const SWEEPS_PER_EIGENVALUE: usize = 100;
 
+/// QR sweeps before a decomposition with `n` eigenvalues is given up.
+pub(super) fn sweeps_allowed(n: usize) -> usize {
+    SWEEPS_PER_EIGENVALUE.saturating_mul(n)
+}
+
+/// What a decomposition that is given up says.
+pub(super) fn too_many_sweeps() -> Error {
+    Error::NotDefined {
+        what: "the decomposition of the Gram matrix",
+        needs: format!("at most {SWEEPS_PER_EIGENVALUE} sweeps for each eigenvalue"),
+        has: "more".to_owned(),
+    }
+}
+
 /// One rotation of two neighbouring columns.
 #[derive(Debug, Clone, Copy)]
-struct Rotation {
-    cosine: f64,
-    sine: f64,
+pub(super) struct Rotation {
+    pub(super) cosine: f64,
+    pub(super) sine: f64,
 }
 
 /// Implicit QR on the tridiagonal matrix. The rotations are gathered over a few sweeps and then
@@ -53,7 +67,7 @@ impl Diagonalising {
             n,
             end: diagonal.len(),
             negligible: 0.5 * f64::EPSILON * sizes.fold(0.0, f64::max),
-            sweeps_left: SWEEPS_PER_EIGENVALUE * diagonal.len(),
+            sweeps_left: sweeps_allowed(diagonal.len()),
             diagonal,
             off_diagonal,
             sweeps: Vec::new(),
@@ -119,11 +133,7 @@ impl Diagonalising {
         while self.coupling_before(start).is_some() {
             start -= 1;
         }
-        self.sweeps_left = self.sweeps_left.checked_sub(1).ok_or_else(|| Error::NotDefined {
-            what: "the decomposition of the Gram matrix",
-            needs: format!("at most {SWEEPS_PER_EIGENVALUE} sweeps for each eigenvalue"),
-            has: "more".to_owned(),
-        })?;
+        self.sweeps_left = self.sweeps_left.checked_sub(1).ok_or_else(too_many_sweeps)?;
         self.sweeps.push((start, self.rotations.len()));
         let (Some(diagonal), Some(off_diagonal)) = (
             self.diagonal.get_mut(start..=last),
@@ -157,7 +167,7 @@ impl Diagonalising {
 }
 
 /// A QR sweep with Wilkinson's shift over a tridiagonal block; its rotations are added to the list.
-fn rotate_block(diagonal: &mut [f64], off_diagonal: &mut [f64], rotations: &mut Vec<Rotation>) {
+pub(super) fn rotate_block(diagonal: &mut [f64], off_diagonal: &mut [f64], rotations: &mut Vec<Rotation>) {
     let (&[.., before, end], Some(&coupling)) = (&*diagonal, off_diagonal.last()) else {
         return;
     };

@@ -11,9 +11,9 @@ use super::{NEGLIGIBLE, add_scaled, dot};
 #[derive(Debug, Clone)]
 pub(super) struct Reflection {
     /// The row of the first entry of `v`; those above are 0.
-    from: usize,
-    factor: f64,
-    v: Vec<f64>,
+    pub(super) from: usize,
+    pub(super) factor: f64,
+    pub(super) v: Vec<f64>,
 }
 
 /// Householder reflections on both sides, until the matrix is tridiagonal.
@@ -52,6 +52,12 @@ impl Tridiagonalising {
 
     pub(super) fn is_finished(&self) -> bool {
         self.at >= self.n
+    }
+
+    /// The diagonal, the entries beside it, and the reflections in the order in which they were
+    /// made.
+    pub(super) fn into_parts(self) -> (Vec<f64>, Vec<f64>, Vec<Reflection>) {
+        (self.diagonal, self.off_diagonal, self.reflections)
     }
 
     /// Column `index` from row `index` on.

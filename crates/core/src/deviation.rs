@@ -9,11 +9,10 @@ use crate::attention::attend;
 use crate::compensated;
 use crate::eigen::dot;
 use crate::error::{Error, check_finite, check_length, entries};
-use crate::head::Head;
 use crate::kernel::{Centring, Kernel};
 use crate::kernel_pca::KernelPca;
 use crate::logits::Family;
-use crate::rpc::{check_range, softmax};
+use crate::rpc::{check_range, head_of, softmax};
 use crate::scale::Length;
 
 /// Logits no larger than this are near: then `exp` of them is 1 and a small rest.
@@ -215,7 +214,7 @@ fn mean_of_both(a: &DMatrix<f64>, b: &DMatrix<f64>) -> Vec<f64> {
 /// With `E = H − H₀` and `Z_ij = w_ij E_i·(v_j − h_i)` it is `ZᵀQ/τ`, or `(Z + Zᵀ)K/τ`.
 ///
 /// # Errors
-/// As [`Head::new`] and [`attend`]; [`Error::ShapeMismatch`] and [`Error::NotFinite`] for the target,
+/// As [`Head::new`](crate::Head::new) and [`attend`]; [`Error::ShapeMismatch`] and [`Error::NotFinite`] for the target,
 /// [`Error::OutOfBounds`] for the temperature, [`Error::Overflow`].
 pub fn deviation_gradient(
     keys: &DMatrix<f64>,
@@ -224,7 +223,7 @@ pub fn deviation_gradient(
     target: &DMatrix<f64>,
     temperature: Option<f64>,
 ) -> Result<DMatrix<f64>, Error> {
-    let head = Head::new(queries.unwrap_or(keys).clone(), keys.clone(), values.clone())?;
+    let head = head_of(queries, keys.clone(), values.clone())?;
     check_length("the number of rows of the target", target.nrows(), head.n_queries())?;
     check_length("the number of columns of the target", target.ncols(), head.value_dim())?;
     check_finite("target row", entries(target))?;

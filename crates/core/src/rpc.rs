@@ -15,7 +15,7 @@ use std::str::FromStr;
 use nalgebra::DMatrix;
 
 use crate::attention::{Progress, attend};
-use crate::error::{Bound, Error, check_length, check_positive, entries};
+use crate::error::{Bound, Error, check_finite, check_length, check_positive, entries};
 use crate::head::Head;
 use crate::pursuit::shrink;
 use crate::scale::{Length, power_of_two_below};
@@ -119,7 +119,7 @@ impl RpcAttending {
         queries: Option<DMatrix<f64>>,
         options: &RpcOptions,
     ) -> Result<Self, Error> {
-        let head = Head::new(queries.clone().unwrap_or_else(|| keys.clone()), keys, values)?;
+        let head = head_of(queries.as_ref(), keys, values)?;
         let (n, dim) = head.keys().shape();
         check_length("the number of dimensions of the values", head.value_dim(), dim)?;
         check_length("the number of queries", head.n_queries(), n)?;
@@ -340,8 +340,22 @@ fn attention_on(
     queries: Option<&DMatrix<f64>>,
     scoring: &Scoring,
 ) -> Result<DMatrix<f64>, Error> {
-    let head = Head::new(queries.unwrap_or(keys).clone(), keys.clone(), values.clone())?;
+    let head = head_of(queries, keys.clone(), values.clone())?;
     Ok(attend(&head, scoring)?.output)
+}
+
+/// The head of queries, or of keys that ask themselves; errors then speak of the keys.
+pub(crate) fn head_of(queries: Option<&DMatrix<f64>>, keys: DMatrix<f64>, values: DMatrix<f64>) -> Result<Head, Error> {
+    let queries = match queries {
+        Some(queries) => queries.clone(),
+        None if keys.nrows() == 0 => return Err(Error::NoTokens { what: "keys" }),
+        None if keys.ncols() == 0 => return Err(Error::NoDimensions { what: "keys" }),
+        None => {
+            check_finite("key", entries(&keys))?;
+            keys.clone()
+        }
+    };
+    Head::new(queries, keys, values)
 }
 
 /// Dot-product attention at a temperature, or at √D.

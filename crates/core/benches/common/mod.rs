@@ -1,20 +1,13 @@
-//! The head that all benches work on.
+//! The head that the benches of attention work on.
+
+mod numbers;
 
 use eigenlens_core::Head;
 use nalgebra::DMatrix;
 
-/// Numbers that look normal enough, the same in every run: a sum of twelve steps of a linear
-/// congruential generator.
+/// A head of N tokens in D dimensions.
 pub(crate) fn cloud(n: usize, dim: usize) -> Head {
-    let mut state: u64 = 1;
-    let mut next = || {
-        (0..12).fold(-6.0, |sum, _| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            sum + (state >> 11) as f64 / (1_u64 << 53) as f64
-        })
-    };
+    let mut next = numbers::normal_enough();
     let mut matrix = || DMatrix::from_fn(n, dim, |_, _| next());
     Head::new(matrix(), matrix(), matrix()).expect("finite matrices of one shape")
 }

@@ -3,87 +3,16 @@
 
 use crate::common::{matrix_of, numbers_of};
 use crate::kernel_pca::{all_scores, fit};
+use crate::lesson::{Step, entries_by_row};
 use eigenlens_core::{Centring, Kernel, KernelPca, Mechanism, PlanarField, attend, principal_axes, projection_loss};
 use nalgebra::DMatrix;
-use serde_json::Value;
 
 const KERNEL: Kernel = Kernel::Exponential {
     temperature: std::f64::consts::SQRT_2,
 };
 
-struct Step {
-    step: Value,
-    seen: Vec<String>,
-}
-
-impl Step {
-    fn new(name: &str) -> Self {
-        let file: Value = serde_json::from_str(include_str!("../golden/lesson_2.json")).expect("JSON");
-        let steps = file["steps"].as_array().expect("steps");
-        let step = steps
-            .iter()
-            .find(|step| step["step"] == name)
-            .expect("the step")
-            .clone();
-        Self { step, seen: Vec::new() }
-    }
-
-    fn keys(&self) -> DMatrix<f64> {
-        matrix_of(&self.step["inputs"]["keys"])
-    }
-
-    fn input(&self, name: &str) -> &Value {
-        &self.step["inputs"][name]
-    }
-
-    /// Compares numbers with the expectation of this name.
-    fn shows(&mut self, name: &str, ours: &[f64]) {
-        let expected = self.step["expect"].as_array().expect("expectations");
-        let expected = expected
-            .iter()
-            .find(|expected| expected["name"] == name)
-            .expect("the expectation");
-        self.seen.push(name.to_owned());
-        if let Some(bound) = expected["at_most"].as_f64() {
-            assert!(
-                ours.iter().all(|ours| ours.abs() <= bound),
-                "{name}: {ours:?} > {bound:e}"
-            );
-            return;
-        }
-        let tolerance = expected["tol"].as_f64().expect("a tolerance");
-        let mut golden = Vec::new();
-        flatten(&expected["value"], &mut golden);
-        assert_eq!(ours.len(), golden.len(), "{name}");
-        for (ours, golden) in ours.iter().zip(golden) {
-            assert!(
-                (ours - golden).abs() <= tolerance,
-                "{name}: {ours} is not {golden} ± {tolerance:e}"
-            );
-        }
-    }
-
-    /// Every expectation of the step was compared.
-    fn done(self) {
-        for expected in self.step["expect"].as_array().expect("expectations") {
-            let name = expected["name"].as_str().expect("a name");
-            assert!(self.seen.iter().any(|seen| seen == name), "{name} was not compared");
-        }
-    }
-}
-
-fn flatten(value: &Value, into: &mut Vec<f64>) {
-    match value {
-        Value::Array(list) => list.iter().for_each(|value| flatten(value, into)),
-        value => into.push(value.as_f64().expect("a number")),
-    }
-}
-
-fn entries_by_row(matrix: &DMatrix<f64>) -> Vec<f64> {
-    matrix.transpose().iter().copied().collect()
-}
-
-fn centred(keys: &DMatrix<f64>) -> KernelPca {
+/// Kernel PCA at τ = √2.
+pub(crate) fn centred(keys: &DMatrix<f64>) -> KernelPca {
     fit(keys, KERNEL, Centring::Centred)
 }
 
@@ -97,12 +26,16 @@ fn kernel_of(pca: &KernelPca, i: usize, j: usize) -> f64 {
     pca.gram()[(i, j)] * g[i] * g[j]
 }
 
-/// Where the first axis points on the board: the direction of its gradient at the origin, in
-/// degrees from 0 to 180.
-fn bearing(pca: &KernelPca) -> f64 {
+/// Where the first axis points on the board: the direction of its gradient at the origin.
+pub(crate) fn direction(pca: &KernelPca) -> [f64; 2] {
     let values = pca.values(1).expect("an axis");
     let field = PlanarField::new(pca.keys(), KERNEL, &[0.0; 2], [&[1.0, 0.0], &[0.0, 1.0]], &values).expect("a field");
-    let [x, y] = field.gradient_at([0.0; 2], 0);
+    field.gradient_at([0.0; 2], 0)
+}
+
+/// The same in degrees from 0 to 180.
+pub(crate) fn bearing(pca: &KernelPca) -> f64 {
+    let [x, y] = direction(pca);
     y.atan2(x).to_degrees().rem_euclid(180.0)
 }
 

@@ -29,7 +29,7 @@
 //!   what the axes do not reach, [`PlanarField`] the scores over a plane.
 //! - [`Pursuing`]: Principal Component Pursuit, a matrix as a low-rank one plus a sparse one;
 //!   [`RpcAttending`]: RPC-Attention, which is inspired by it.
-//! - [`deviation`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
+//! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
 //! - [`Error`]: every function either gives finite numbers or says which input is at fault. Nothing

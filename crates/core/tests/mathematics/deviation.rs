@@ -259,3 +259,25 @@ fn refusals() {
         "there are no keys; at least 1 is needed",
     );
 }
+
+proptest! {
+    /// Finite numbers or an error, never a panic.
+    #[test]
+    fn every_input_is_answered(
+        (n, dim) in (0..5_usize, 0..4_usize),
+        sizes in (-300.0..300.0, -300.0..300.0),
+        entries in prop::collection::vec(-2.0..2.0, 16),
+    ) {
+        let part = |exponent: f64| DMatrix::from_iterator(n, dim, entries.iter().take(n * dim).map(|x: &f64| x * 10_f64.powf(exponent)));
+        let (a, b) = (part(sizes.0), part(sizes.1));
+        let finite = |result: Result<f64, Error>| result.map_or(true, f64::is_finite);
+        prop_assert!(finite(deviation(&a, &b)));
+        prop_assert!(finite(axis_angle(a.as_slice(), b.as_slice())));
+        prop_assert!(finite(straight_axis(&a).map(|axis| axis.share + axis.gap + axis.axis.iter().sum::<f64>())));
+        prop_assert!(finite(deviation_gradient(&a, &b, None, &b, None).map(|gradient| gradient.amax())));
+        let fits = [&a, &b].map(|keys| KernelPca::new(keys, exponential(1.0), Centring::Centred));
+        if let [Ok(a), Ok(b)] = &fits {
+            prop_assert!(finite(kernel_swing(a, b)));
+        }
+    }
+}

@@ -441,3 +441,41 @@ fn results_beyond_the_range() {
         "a sum of the pursuit (row 1, column 1) is beyond ±1.8e308, the range of 64-bit numbers",
     );
 }
+
+/// Numbers of every kind, finite or not.
+fn anything() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), -2.0..2.0, Just(1e300), Just(-1e-300), any::<f64>()]
+}
+
+fn positive() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => (-300.0..300.0_f64).prop_map(|exponent| 10_f64.powf(exponent)), 1 => anything()]
+}
+
+proptest! {
+    /// Finite numbers or an error, never a panic.
+    #[test]
+    fn every_input_is_answered(
+        (n, dim) in (0..5_usize, 0..5_usize),
+        entries in prop_oneof![prop::collection::vec(-2.0..2.0, 16), prop::collection::vec(anything(), 16)],
+        lambda in prop::option::of(positive()),
+        mu in prop::option::of(positive()),
+        growing in any::<bool>(),
+    ) {
+        let m = DMatrix::from_iterator(n, dim, entries.into_iter().take(n * dim));
+        let options = PursuitOptions {
+            lambda,
+            mu,
+            continuation: if growing { Continuation::Growing } else { Continuation::Constant },
+            tolerance: 1e-12,
+            max_iterations: 30,
+        };
+        let _ = singular_values(&m).map(|values| assert!(values.iter().all(|value| value.is_finite())));
+        if let Ok(pursuit) = Pursuing::new(m, &options).and_then(Pursuing::finish) {
+            let parts = [&pursuit.low_rank, &pursuit.sparse, &pursuit.dual];
+            prop_assert!(parts.iter().all(|part| part.iter().all(|x| x.is_finite())));
+            let last = pursuit.last;
+            let numbers = [last.residual, last.change, last.objective, last.lower_bound, last.mu];
+            prop_assert!(numbers.iter().all(|x| x.is_finite()));
+        }
+    }
+}

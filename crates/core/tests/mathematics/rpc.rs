@@ -308,3 +308,25 @@ fn results_beyond_the_range() {
         "{far:?}"
     );
 }
+
+proptest! {
+    /// Finite numbers or an error, never a panic.
+    #[test]
+    fn every_input_is_answered(
+        (n, dim) in (0..4_usize, 0..4_usize),
+        sizes in (-300.0..300.0, -300.0..300.0),
+        entries in prop::collection::vec(-2.0..2.0, 9),
+        form in form(),
+        exponent in -300.0..300.0,
+        asked in any::<bool>(),
+    ) {
+        let part = |exponent: f64| DMatrix::from_iterator(n, dim, entries.iter().take(n * dim).map(|x: &f64| x * 10_f64.powf(exponent)));
+        let options = options(form, 10_f64.powf(exponent), 4);
+        let attending = RpcAttending::new(part(sizes.0), part(sizes.1), asked.then(|| part(0.0)), &options);
+        if let Ok(attention) = attending.and_then(RpcAttending::finish) {
+            let parts = [&attention.output, &attention.sparse, &attention.attended_keys, &attention.dual];
+            prop_assert!(parts.iter().all(|part| part.iter().all(|x| x.is_finite())));
+            prop_assert!(attention.residual.is_finite(), "{}", attention.residual);
+        }
+    }
+}

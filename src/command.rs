@@ -1,10 +1,13 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
+use std::num::NonZeroU16;
+
+use eigenlens_core::RpcForm;
 use eigenlens_figures::FigureKind;
 
 use crate::lab::{
-    Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LensId, Library, SmootherForm, Source, Temperature, Theme,
-    TokenRef, ValuesFrom,
+    Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift, Method, Planted,
+    RobustChoices, RobustView, SmootherForm, Source, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
 /// What the pointer does on the board.
@@ -21,11 +24,30 @@ pub enum Tool {
     Noise,
     /// A press plants a key that is marked as an outlier.
     Outlier,
+    /// Makes entries wrong: a token that is dragged is seen elsewhere, a cell that is painted has something added to it.
+    Corrupt,
 }
 
 impl Tool {
-    /// Every tool, in the order of the strip.
-    pub const ALL: [Self; 5] = [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier];
+    /// Every tool.
+    pub const ALL: [Self; 6] = [
+        Self::Move,
+        Self::Add,
+        Self::Erase,
+        Self::Noise,
+        Self::Outlier,
+        Self::Corrupt,
+    ];
+
+    /// The tools of a lens, in the order of the strip.
+    pub const fn of(lens: LensId) -> [Self; 5] {
+        match lens {
+            LensId::Robust => [Self::Move, Self::Corrupt, Self::Erase, Self::Noise, Self::Outlier],
+            LensId::Softmax | LensId::Smoother | LensId::KernelPca => {
+                [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier]
+            }
+        }
+    }
 
     /// The word on the button.
     pub const fn name(self) -> &'static str {
@@ -35,6 +57,7 @@ impl Tool {
             Self::Erase => "Erase",
             Self::Noise => "Noise",
             Self::Outlier => "Outlier",
+            Self::Corrupt => "Corrupt",
         }
     }
 
@@ -93,10 +116,92 @@ pub enum Edit {
     Kernel(KernelChoice),
     /// Where the values of the kernel PCA lens come from.
     Values(ValuesFrom),
+    /// Says what was added to entries of keys: key and entry from 0, thousandths; 0 makes an entry clean.
+    Cells(Vec<(u16, u16, i16)>),
+    /// Makes the entries of a key wrong so that it is seen somewhere else.
+    Slip(usize, GridPoint),
+    /// One stroke of the robust lens' noise over these tokens.
+    Strike(Vec<TokenRef>),
+    /// Makes every entry clean.
+    Heal,
+    /// The space in which keys of a plane are taken apart.
+    Lift(Lift),
+    /// A choice of the robust lens.
+    Robust(RobustEdit),
     /// Keeps the scene as the A of A/B.
     Freeze,
     /// Lets go of A.
     ClearGhost,
+}
+
+/// A choice of the robust lens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RobustEdit {
+    /// λ of the pursuit.
+    Lambda(LambdaChoice),
+    /// Whether μ grows.
+    Growing(bool),
+    /// The step that is shown; none for what the source asks for, else the last.
+    Step(Option<NonZeroU16>),
+    /// What repairs the keys.
+    Method(Method),
+    /// Form of RPC-Attention.
+    Form(RpcForm),
+    /// Its iterations.
+    Iterations(u8),
+    /// Its λ in a form; none for the source's.
+    RpcLambda(RpcForm, Option<Thousandths>),
+    /// Heads of the model.
+    Heads(Option<NonZeroU16>),
+    /// Who asks when outputs are compared.
+    Asks(WhoAsks),
+    /// The sub-view.
+    View(RobustView),
+    /// The instance of the phase diagram that is looked at.
+    Instance(Planted),
+}
+
+impl RobustEdit {
+    fn label(self) -> String {
+        match self {
+            Self::Lambda(_) => "Change λ".to_owned(),
+            Self::Growing(true) => "Growing μ".to_owned(),
+            Self::Growing(false) => "Constant μ".to_owned(),
+            Self::Step(Some(step)) => format!("Step {step}"),
+            Self::Step(None) => "Last step".to_owned(),
+            Self::Method(method) => format!("Repair by {}", method.name()),
+            Self::Form(form) => format!("RPC-Attention, form {}", form.name()),
+            Self::Iterations(n) => format!("{n} iterations"),
+            Self::RpcLambda(..) => "Change λ of RPC-Attention".to_owned(),
+            Self::Heads(_) => "Change the number of heads".to_owned(),
+            Self::Asks(WhoAsks::Keys) => "The keys ask".to_owned(),
+            Self::Asks(WhoAsks::Queries | WhoAsks::Source) => "The queries ask".to_owned(),
+            Self::View(RobustView::Split) => "Show the split".to_owned(),
+            Self::View(RobustView::Phase) => "Show the phase diagram".to_owned(),
+            Self::Instance(planted) => format!("Look at rank {}, {} %", planted.rank(), 100.0 * planted.share()),
+        }
+    }
+
+    fn apply(self, choices: &mut RobustChoices) {
+        match self {
+            Self::Lambda(lambda) => choices.lambda = lambda,
+            Self::Growing(growing) => choices.growing = growing,
+            Self::Step(step) => choices.step = step,
+            Self::Method(method) => choices.method = method,
+            Self::Form(form) => choices.form = form,
+            Self::Iterations(n) => choices.iterations = n.clamp(1, RobustChoices::MAX_ITERATIONS),
+            Self::RpcLambda(form, lambda) => {
+                let at = usize::from(crate::lab::robust::form_code(form));
+                if let Some(place) = choices.rpc_lambdas.get_mut(at) {
+                    *place = lambda;
+                }
+            }
+            Self::Heads(heads) => choices.heads = heads,
+            Self::Asks(asks) => choices.asks = asks,
+            Self::View(view) => choices.view = view,
+            Self::Instance(planted) => choices.instance = Some(planted),
+        }
+    }
 }
 
 impl Edit {
@@ -124,6 +229,18 @@ impl Edit {
             Self::Values(ValuesFrom::Free) => "Free values".to_owned(),
             Self::Head(head) => capitalised(&lab.scene.source.head_name(*head)),
             Self::Reset => "Reset".to_owned(),
+            Self::Cells(cells) if cells.iter().all(|(.., steps)| *steps == 0) => {
+                format!("Heal {} entries", cells.len())
+            }
+            Self::Cells(cells) if cells.len() == 1 => "Corrupt an entry".to_owned(),
+            Self::Cells(cells) => format!("Corrupt {} entries", cells.len()),
+            Self::Slip(key, _) => format!("Corrupt {}", TokenRef::Key(*key)),
+            Self::Strike(tokens) if tokens.len() == 1 => "Noise on 1 token".to_owned(),
+            Self::Strike(tokens) => format!("Noise on {} tokens", tokens.len()),
+            Self::Heal => "Heal all entries".to_owned(),
+            Self::Lift(Lift::Plane) => "The plane as it is".to_owned(),
+            Self::Lift(Lift::Lifted { .. }) => "Lift the plane".to_owned(),
+            Self::Robust(edit) => edit.label(),
             Self::Freeze => "Freeze".to_owned(),
             Self::ClearGhost => "Clear the frozen picture".to_owned(),
         }
@@ -132,7 +249,13 @@ impl Edit {
     /// Does the edit. On an error the lab is as it was.
     pub fn apply(&self, lab: &mut Lab, library: &Library) -> Result<(), EditError> {
         match self {
-            Self::Move(token, to) => lab.move_token(*token, *to),
+            Self::Move(token, to) => {
+                if !lab.scene.has(*token) {
+                    return lab.move_token(*token, *to);
+                }
+                let to = lab.scene.before_corruption(*token, *to, library)?;
+                lab.move_token(*token, to)
+            }
             Self::Add(Role::Key, at) => lab.add_key(*at).map(drop),
             Self::Add(Role::Query, at) => lab.add_query(*at).map(drop),
             Self::Outlier(at) => lab.plant_outlier(*at).map(drop),
@@ -175,6 +298,18 @@ impl Edit {
             }
             Self::Reset => {
                 lab.reset();
+                Ok(())
+            }
+            Self::Cells(cells) => lab.scene.set_cells(cells, library),
+            Self::Slip(key, to) => lab.scene.slip(*key, *to, library),
+            Self::Strike(tokens) => lab.strike(tokens, library),
+            Self::Heal => {
+                lab.scene.corruption = crate::lab::Corruption::default();
+                Ok(())
+            }
+            Self::Lift(lift) => lab.scene.set_lift(*lift, library),
+            Self::Robust(edit) => {
+                edit.apply(&mut lab.choices.robust);
                 Ok(())
             }
             Self::Freeze => {
@@ -270,6 +405,10 @@ pub enum Command {
     AddRole(Role),
     /// Another noise brush.
     Brush(Brush),
+    /// Begins or ends to play the steps of the lens.
+    Play,
+    /// So many steps on, or back.
+    StepFilm(i32),
     /// A token was clicked: it is chosen, and asks where it can.
     Pick(TokenRef),
     /// The token that the keyboard and the inspector look at.

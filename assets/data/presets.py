@@ -29,12 +29,6 @@ def line():
     return [(0.15 * s, 0.05 * s) for s in range(-5, 6)]
 
 
-def slip(y):
-    keys = line()
-    keys[8] = (0.45, y)
-    return keys
-
-
 compass = [(2, 0), (0, 2), (-2, 0), (0, -2)]
 compass_query = [(math.log(2) / R2, 0)]
 village = [(0.2, 0), (0, 0.2), (-0.2, 0), (0, -0.2)]
@@ -43,9 +37,6 @@ lengths = [-1.2, -1, -0.8, -0.6, 0.6, 0.8, 1, 1.2]
 fog = mist()
 clouds = json.load(open(sys.argv[1]))
 stripes, spikes = clouds["stripes"], clouds["four_spikes"]
-spiked = [list(row) for row in spikes["clean"]]
-for column, added in zip(spikes["columns"], spikes["added"]):
-    spiked[spikes["token"] - 1][column - 1] += added
 
 TABLES = {
     "COMPASS": compass,
@@ -67,8 +58,6 @@ TABLES = {
     "GOLDEN_FOUR": [(0.5, -1), (1.5, 0.25), (-0.75, 0.5), (0, 1.25)],
     "GOLDEN_FOUR_QUERIES": [(1, 0.5), (-0.5, 1), (0.25, -0.75), (2, -1)],
     "LINE": line(),
-    "SLIP": slip(-1.75),
-    "FAR_SLIP": slip(-3),
     "FAR_SLIP_VALUES": [(math.cos(s), math.sin(s)) for s in range(-5, 6)],
     "LINE_QUERY": [(0, -1)],
     "TILTED_LINE": [(t * math.cos(tilt), t * math.sin(tilt)) for t in lengths],
@@ -90,7 +79,7 @@ TABLES = {
     "STRIPES": stripes["keys"],
     "STRIPES_VALUES": [(v,) for v in stripes["values"]],
     "STRIPES_QUERY": [stripes["query"]],
-    "FOUR_SPIKES": spiked,
+    "FOUR_SPIKES": spikes["clean"],
     "FOUR_SPIKES_VALUES": spikes["values"],
     "FOUR_SPIKES_QUERY": [spikes["clean"][0]],
 }

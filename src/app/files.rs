@@ -164,6 +164,8 @@ impl App {
             lab: self.lab(),
             linked: self.linked,
             card: self.card,
+            tool: self.tool,
+            playing: self.film.is_playing(),
         };
         self.lenses
             .get(self.lens_index())

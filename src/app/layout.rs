@@ -2,6 +2,8 @@
 
 use egui::{Rect, pos2, vec2};
 
+use crate::lens::Shape;
+
 /// What kind of screen it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -41,8 +43,15 @@ const NOTICE: f32 = 52.0;
 const LEAST: f32 = 240.0;
 
 /// The layout of a canvas; `scale` is the theme's, `hall` its projector mode, `tools` whether the strip is asked for there,
-/// `chart` the most height that the chart below the board uses.
-pub fn layout(canvas: Rect, scale: f32, notices: usize, hall: bool, tools: bool, chart: f32) -> Layout {
+/// `chart` the most height that the chart below the board uses, and how a wide screen is shared.
+pub fn layout(
+    canvas: Rect,
+    scale: f32,
+    notices: usize,
+    hall: bool,
+    tools: bool,
+    (chart, shape): (f32, Shape),
+) -> Layout {
     // Below this nothing can be read; the picture is then cut, not squeezed.
     let canvas = Rect::from_min_size(canvas.min, canvas.size().max(vec2(LEAST, LEAST)));
     let notices = notices as f32 * NOTICE * scale;
@@ -50,6 +59,8 @@ pub fn layout(canvas: Rect, scale: f32, notices: usize, hall: bool, tools: bool,
         phone(canvas, scale, notices, !hall || tools)
     } else if hall {
         hall_layout(canvas, scale, notices, tools)
+    } else if shape == Shape::Film {
+        film(canvas, scale, notices, chart)
     } else {
         wide(canvas, scale, notices, chart)
     }
@@ -78,6 +89,32 @@ fn wide(canvas: Rect, s: f32, notices: f32, chart: f32) -> Layout {
         board,
         chart: Rect::from_min_max(board.left_bottom(), pos2(board.right(), board.bottom() + chart)),
         microscope: Rect::from_min_size(pos2(board.right() + gap, board.top()), vec2(microscope, height)),
+        tools: bands.bottom,
+    }
+}
+
+/// A square board with the microscope beside it, and the chart below both.
+fn film(canvas: Rect, s: f32, notices: f32, chart: f32) -> Layout {
+    let bands = Bands::new(canvas, 48.0 * s, 86.0 * s, notices, 64.0 * s);
+    let (pad, gap) = (PAD * s, 34.0 * s);
+    let inner = canvas.width() - 2.0 * pad;
+    let height = (bands.body.height() - 8.0 * s).max(0.0);
+    let chart = (0.36 * height).min(chart * s);
+    let upper = (height - chart - 8.0 * s).max(0.0);
+    let board = upper.min(0.46 * (inner - gap));
+    let board = Rect::from_min_size(bands.body.min + vec2(pad, 0.0), vec2(board, upper));
+    let right = bands.body.left() + pad + inner;
+    Layout {
+        class: Class::Wide,
+        top: bands.top,
+        headline: bands.headline.shrink2(vec2(pad, 0.0)),
+        notices: bands.notices.shrink2(vec2(pad, 0.0)),
+        board,
+        chart: Rect::from_min_max(
+            pos2(board.left(), board.bottom() + 8.0 * s),
+            pos2(right, bands.body.top() + height),
+        ),
+        microscope: Rect::from_min_max(pos2(board.right() + gap, board.top()), pos2(right, board.bottom())),
         tools: bands.bottom,
     }
 }
@@ -162,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_design_size_is_the_mock_up() {
-        let layout = layout(canvas(1056.0, 900.0), 1.0, 0, false, true, 176.0);
+        let layout = layout(canvas(1056.0, 900.0), 1.0, 0, false, true, (176.0, Shape::Board));
         assert_eq!(layout.class, Class::Wide);
         assert_eq!(layout.board.min, pos2(24.0, 134.0));
         assert_eq!(layout.microscope.left() - layout.board.right(), GAP);
@@ -187,25 +224,27 @@ mod tests {
         ] {
             for (scale, hall) in [(1.0, false), (1.6, true)] {
                 for notices in 0..2 {
-                    let l = layout(canvas(width, height), scale, notices, hall, true, 176.0);
-                    let rects = [l.top, l.headline, l.notices, l.board, l.chart, l.microscope, l.tools];
-                    for (i, a) in rects.iter().enumerate().filter(|(_, r)| r.is_positive()) {
-                        assert!(
-                            canvas(width, height).expand(0.5).contains_rect(*a),
-                            "{width}x{height} rect {i} {a:?} leaves"
-                        );
-                        for b in rects[i + 1..].iter().filter(|r| r.is_positive()) {
+                    for shape in [Shape::Board, Shape::Film] {
+                        let l = layout(canvas(width, height), scale, notices, hall, true, (176.0, shape));
+                        let rects = [l.top, l.headline, l.notices, l.board, l.chart, l.microscope, l.tools];
+                        for (i, a) in rects.iter().enumerate().filter(|(_, r)| r.is_positive()) {
                             assert!(
-                                !a.shrink(0.5).intersects(b.shrink(0.5)),
-                                "{width}x{height} {scale}: {a:?} and {b:?} overlap"
+                                canvas(width, height).expand(0.5).contains_rect(*a),
+                                "{width}x{height} rect {i} {a:?} leaves"
                             );
+                            for b in rects[i + 1..].iter().filter(|r| r.is_positive()) {
+                                assert!(
+                                    !a.shrink(0.5).intersects(b.shrink(0.5)),
+                                    "{width}x{height} {scale}: {a:?} and {b:?} overlap"
+                                );
+                            }
                         }
+                        assert!(
+                            l.board.width() > 180.0 && l.board.height() > 120.0,
+                            "{width}x{height} {scale}: board {:?}",
+                            l.board
+                        );
                     }
-                    assert!(
-                        l.board.width() > 180.0 && l.board.height() > 120.0,
-                        "{width}x{height} {scale}: board {:?}",
-                        l.board
-                    );
                 }
             }
         }
@@ -214,7 +253,7 @@ mod tests {
     #[test]
     fn a_tiny_canvas_gives_no_negative_rectangle() {
         for (width, height) in [(0.0, 0.0), (10.0, 400.0), (400.0, 10.0), (240.0, 240.0)] {
-            let l = layout(canvas(width, height), 1.0, 1, false, true, 176.0);
+            let l = layout(canvas(width, height), 1.0, 1, false, true, (176.0, Shape::Film));
             for rect in [l.top, l.headline, l.board, l.microscope, l.tools] {
                 assert!(
                     rect.height() >= 0.0 && rect.width() >= 0.0,

@@ -4,6 +4,7 @@ mod bar;
 #[cfg(not(target_arch = "wasm32"))]
 mod explain;
 mod files;
+mod film;
 mod keys;
 pub mod layout;
 mod plane;
@@ -22,7 +23,7 @@ use crate::board::{Board, Extent, View};
 use crate::command::{Role, SaveAs, Tool};
 use crate::lab::readout::FigureReadout;
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
-use crate::lens::{self, Lens, Out, Stage};
+use crate::lens::{self, Lens, Out, Shape, Stage};
 use crate::look::{Mode, Theme};
 use layout::{Class, Layout};
 
@@ -79,6 +80,7 @@ pub struct App {
     card: usize,
     strip_shown: bool,
     keys_shown: bool,
+    film: film::Film,
     notices: Vec<Notice>,
     readouts: Readouts,
     stale: bool,
@@ -115,6 +117,7 @@ impl App {
             card: 0,
             strip_shown: false,
             keys_shown: false,
+            film: film::Film::default(),
             notices: Vec::new(),
             readouts: Readouts::default(),
             stale: true,
@@ -216,6 +219,7 @@ impl App {
             self.begin_with_something_else();
         }
         self.ask_for_texts();
+        self.advance_film(ui.ctx());
         self.derive(ui.ctx());
         let mut out = Out::default();
         keys::listen(ui.ctx(), &mut out.commands);
@@ -232,7 +236,7 @@ impl App {
             self.strip_shown,
             self.lenses
                 .get(self.lens_index())
-                .map_or(176.0, |lens| lens.chart_height()),
+                .map_or((176.0, Shape::Board), |lens| (lens.chart_height(), lens.shape())),
         );
         self.places.clear();
         self.paint(ui, theme, &layout, &mut out);
@@ -255,13 +259,23 @@ impl App {
         bar::ui(self, ui, theme, layout, out);
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
-        self.board_ui(ui, theme, layout, out);
+        let taken = self
+            .lenses
+            .get(self.lens_index())
+            .is_some_and(|lens| lens.takes_board());
+        if taken {
+            self.board_view = None;
+        } else {
+            self.board_ui(ui, theme, layout, out);
+        }
         let lens = self.lens_index();
         let stage = Stage {
             theme,
             lab: self.history.lab(),
             linked: self.linked,
             card: self.card,
+            tool: self.tool,
+            playing: self.film.is_playing(),
         };
         if let Some(lens) = self.lenses.get(lens) {
             let mut within = |rect: Rect, name: &'static str, add: &mut dyn FnMut(&mut Ui, &mut Out)| {
@@ -270,11 +284,21 @@ impl App {
                     add(&mut child, out);
                 }
             };
+            if taken {
+                let place = if layout.chart.is_positive() && layout.chart.width() <= layout.board.width() + 1.0 {
+                    layout.board.union(layout.chart)
+                } else {
+                    layout.board
+                };
+                within(place, "board", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
+            }
             match layout.class {
                 Class::Wide => {
-                    within(layout.chart, "chart", &mut |ui, out| {
-                        lens.chart_ui(ui, layout.chart, &stage, out);
-                    });
+                    if !taken {
+                        within(layout.chart, "chart", &mut |ui, out| {
+                            lens.chart_ui(ui, layout.chart, &stage, out);
+                        });
+                    }
                     within(layout.microscope, "microscope", &mut |ui, out| {
                         lens.microscope_ui(ui, layout.microscope, &stage, out);
                     });

@@ -5,7 +5,7 @@ use egui::{Rect, Ui, UiBuilder};
 use super::App;
 use super::layout::Layout;
 use crate::board::{Extent, Input, View};
-use crate::lab::{Camera, Lab, Library, Scene, TokenRef};
+use crate::lab::{Camera, Lab, LensId, Library, Scene, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::Theme;
 
@@ -23,6 +23,8 @@ impl App {
             lab,
             linked: self.linked,
             card: self.card,
+            tool: self.tool,
+            playing: self.film.is_playing(),
         };
         let marks = lens.marks();
         let input = Input {
@@ -43,6 +45,7 @@ impl App {
                 .map_or(1.0, |ground| ground.scale()),
             axes: axes(lab, &self.library),
             touch: ui.input(egui::InputState::any_touches),
+            strikes: lab.lens == LensId::Robust,
         };
         let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(layout.board));
         let hovered = self.board.ui(

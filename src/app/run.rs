@@ -31,6 +31,15 @@ impl App {
         let running = self.history.in_gesture();
         let mut finished = false;
         self.end_opening(&commands);
+        // Whatever else is done to the lab ends the film.
+        if commands.iter().any(|command| {
+            matches!(
+                command,
+                Command::Edit(_) | Command::Drag(_) | Command::Undo | Command::Redo | Command::Lens(_)
+            )
+        }) {
+            self.stop_film();
+        }
         for command in commands {
             finished |= self.run_one(command);
         }
@@ -71,7 +80,7 @@ impl App {
     }
 
     /// One command; true when it finished an edit.
-    fn run_one(&mut self, command: Command) -> bool {
+    pub(super) fn run_one(&mut self, command: Command) -> bool {
         match command {
             Command::Edit(edit) => return self.edit(&edit),
             Command::Drag(edit) => {
@@ -109,7 +118,12 @@ impl App {
                 let camera = self.fitted_camera();
                 self.history.set_camera(camera);
             }
-            Command::Lens(lens) => self.history.set_lens(lens),
+            Command::Lens(lens) => {
+                self.history.set_lens(lens);
+                if !Tool::of(lens).contains(&self.tool) {
+                    self.tool = Tool::Move;
+                }
+            }
             Command::Switch => return self.first_switch().is_some_and(|edit| self.edit(&edit)),
             Command::Theme(theme) => self.history.set_theme(Some(theme)),
             Command::NextTheme => {
@@ -130,6 +144,8 @@ impl App {
                 self.context.request_repaint();
             }
             Command::Brush(brush) => self.history.set_brush(brush),
+            Command::Play => return self.play(),
+            Command::StepFilm(by) => return self.step_film(by),
             Command::Select(token) => {
                 self.selected = token.filter(|token| self.lab().scene.has(*token));
                 self.context.request_repaint();
@@ -295,17 +311,25 @@ impl App {
     fn escape(&mut self) -> bool {
         if self.keys_shown {
             self.keys_shown = false;
+        } else if self.stop_film() {
         } else if self.history.in_gesture() {
             self.forget_pictures();
             self.history.cancel();
             self.stale = true;
         } else if self.tool != Tool::Move {
             self.tool = Tool::Move;
+        } else if self.escape_lens() {
+            self.stale = true;
         } else {
             return false;
         }
         self.context.request_repaint();
         true
+    }
+
+    fn escape_lens(&mut self) -> bool {
+        let at = self.lens_index();
+        self.lenses.get_mut(at).is_some_and(|lens| lens.escape())
     }
 
     fn named(&self, name: &str) -> Option<Command> {

@@ -25,6 +25,7 @@ fn icon(tool: Tool) -> Icon {
         Tool::Erase => Icon::Erase,
         Tool::Noise => Icon::Noise,
         Tool::Outlier => Icon::Outlier,
+        Tool::Corrupt => Icon::Corrupt,
     }
 }
 
@@ -43,7 +44,7 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     let mut tools = ui.new_child(UiBuilder::new().id_salt("tools").max_rect(inner).layout(flow));
     tools.spacing_mut().item_spacing.x = theme.px(if phone { 0.0 } else { 2.0 });
     let below = phone.then_some(inner.width() / 5.0);
-    for tool in Tool::ALL {
+    for tool in Tool::of(app.lab().lens) {
         let response = widgets::tool_button(
             &mut tools,
             theme,
@@ -80,6 +81,18 @@ pub(super) fn tool_card_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect
 
 /// What the tool in the hand can be set to; without one, the cloud and the lens' own choices.
 fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+    let stage = Stage {
+        theme,
+        lab: app.history.lab(),
+        linked: app.linked,
+        card: app.card,
+        tool: app.tool,
+        playing: app.film.is_playing(),
+    };
+    let lens = app.lenses.get(app.lens_index());
+    if lens.is_some_and(|lens| lens.tool_ui(ui, app.tool, &stage, out)) {
+        return;
+    }
     match app.tool {
         Tool::Noise => brush_ui(app, ui, theme, out),
         Tool::Add => {
@@ -91,6 +104,7 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         }
         Tool::Erase => widgets::words(ui, theme, "Press the token that goes."),
         Tool::Outlier => widgets::words(ui, theme, "Press far from the others."),
+        Tool::Corrupt => widgets::words(ui, theme, "Drag a key; its clean self stays."),
         Tool::Move => {
             cloud_ui(app, ui, theme, out);
             let stage = Stage {
@@ -98,6 +112,8 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
                 lab: app.history.lab(),
                 linked: app.linked,
                 card: app.card,
+                tool: app.tool,
+                playing: app.film.is_playing(),
             };
             if let Some(lens) = app.lenses.get(app.lens_index()) {
                 lens.choices_ui(ui, &stage, out);
@@ -110,6 +126,7 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     let source = app.lab().scene.source.clone();
     let value = match &source {
         Source::Preset(_) | Source::Text(_) => source.name(),
+        Source::Planted(planted) => format!("Rank {}, {}\u{a0}%", planted.rank(), 100.0 * planted.share()),
         Source::File(file) => shortened(&file.name, 18),
         Source::Blank => "Empty board".to_owned(),
     };

@@ -43,6 +43,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
                 let colour = match tone {
                     Tone::Plain => theme.ink,
                     Tone::Query => theme.query_text,
+                    Tone::Bad => theme.bad,
                 };
                 name::append_words(&mut job, theme, text, Set::strong(large * shrink, colour));
             }

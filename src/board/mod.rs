@@ -47,7 +47,7 @@ pub struct BoardToken {
     pub note: Option<String>,
     /// How much its name matters.
     pub emphasis: Emphasis,
-    /// Planted as an outlier.
+    /// Damaged: planted as an outlier, or with wrong entries.
     pub outlier: bool,
     /// The query whose row is shown.
     pub asking: bool,
@@ -101,6 +101,8 @@ pub struct Input<'a> {
     pub axes: Option<[String; 2]>,
     /// The pointer is a finger.
     pub touch: bool,
+    /// The noise makes entries of the keys wrong, where it else moves tokens.
+    pub strikes: bool,
 }
 
 /// What remains of a board between frames. None of it is in the lab: it is forgotten without loss.
@@ -223,7 +225,7 @@ impl Board {
             if !rect.is_positive() {
                 continue;
             }
-            let sense = if input.tool == Tool::Move {
+            let sense = if matches!(input.tool, Tool::Move | Tool::Corrupt) {
                 Sense::click_and_drag()
             } else {
                 Sense::focusable_noninteractive()
@@ -396,11 +398,12 @@ fn name_of(painter: &Painter, theme: &Theme, token: &BoardToken) -> name::Text {
     if let Some(note) = &token.note {
         let large = token.emphasis == Emphasis::Heaviest;
         let note_size = if large || query { size::WORD } else { size::BODY };
+        let note_colour = if token.outlier { theme.bad } else { theme.query_text };
         line = line.words(
             painter,
             theme,
             &format!("\u{a0}{note}"),
-            Set::strong(note_size, theme.query_text),
+            Set::strong(note_size, note_colour),
         );
     }
     line

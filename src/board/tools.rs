@@ -67,7 +67,7 @@ impl Gesture {
         keyboard(ui, input, tokens, commands);
         zoom(ui, input, board, commands);
         match input.tool {
-            Tool::Move => self.move_tool(ui, input, board, tokens, commands),
+            Tool::Move | Tool::Corrupt => self.move_tool(ui, input, board, tokens, commands),
             Tool::Add | Tool::Outlier => press(input, board, commands),
             Tool::Erase => self.erase(input, board, commands),
             Tool::Noise => self.noise(input, board, commands),
@@ -103,10 +103,8 @@ impl Gesture {
             // The last position comes with the release, and the token may have been dragged out of its widget's reach.
             if let Some(at) = ui.input(|i| i.pointer.latest_pos()) {
                 let at = input.view.rect().shrink(2.0).clamp(at + grip);
-                commands.push(Command::Drag(Edit::Move(
-                    token,
-                    GridPoint::from_world(input.view.world_from_screen(at)),
-                )));
+                let to = GridPoint::from_world(input.view.world_from_screen(at));
+                commands.push(Command::Drag(displace(input, token, to)));
             }
             if !response.is_some_and(Response::dragged) {
                 *self = Self::Idle;
@@ -156,7 +154,7 @@ impl Gesture {
             *last = at;
             if !new.is_empty() {
                 passed.extend(new);
-                commands.push(Command::Drag(Edit::Noise(passed.clone())));
+                commands.push(Command::Drag(noise(input, passed.clone())));
             }
             if !board.dragged() {
                 *self = Self::Idle;
@@ -166,7 +164,7 @@ impl Gesture {
             let from = at - board.total_drag_delta().unwrap_or_default();
             let passed = passed_between(input, from, at, &[]);
             if !passed.is_empty() {
-                commands.push(Command::Drag(Edit::Noise(passed.clone())));
+                commands.push(Command::Drag(noise(input, passed.clone())));
             }
             *self = Self::Painting { passed, last: at };
         }
@@ -260,6 +258,23 @@ fn put(input: &Input<'_>, world: [f64; 2]) -> Edit {
     }
 }
 
+/// A token that is put somewhere else: the Corrupt tool makes the entries of a key wrong, every other one moves it.
+fn displace(input: &Input<'_>, token: TokenRef, to: GridPoint) -> Edit {
+    match (input.tool, token) {
+        (Tool::Corrupt, TokenRef::Key(key)) => Edit::Slip(key, to),
+        _ => Edit::Move(token, to),
+    }
+}
+
+/// The edit of a noise stroke.
+fn noise(input: &Input<'_>, passed: Vec<TokenRef>) -> Edit {
+    if input.strikes {
+        Edit::Strike(passed)
+    } else {
+        Edit::Noise(passed)
+    }
+}
+
 fn pan(input: &Input<'_>, delta: Vec2, commands: &mut Vec<Command>) {
     let extent = input.view.extent();
     let scale = input.view.points_per_unit();
@@ -327,12 +342,12 @@ fn keyboard(ui: &Ui, input: &Input<'_>, tokens: &[(TokenRef, Response)], command
     if steps != [0.0, 0.0] {
         let step = input.view.nudge_in_world();
         let to = GridPoint::from_world([place.at[0] + step * steps[0], place.at[1] + step * steps[1]]);
-        commands.push(Command::Edit(Edit::Move(*token, to)));
+        commands.push(Command::Edit(displace(input, *token, to)));
     } else if delete || (enter && input.tool == Tool::Erase) {
         commands.push(Command::Edit(Edit::Erase(*token)));
     } else if enter {
         match (input.tool, token) {
-            (Tool::Noise, _) => commands.push(Command::Edit(Edit::Noise(vec![*token]))),
+            (Tool::Noise, _) => commands.push(Command::Edit(noise(input, vec![*token]))),
             (Tool::Add | Tool::Outlier, _) => commands.push(Command::Edit(put(input, place.at))),
             (_, TokenRef::Query(query)) => commands.push(Command::Edit(Edit::Ask(*query))),
             _ => {}

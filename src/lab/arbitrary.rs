@@ -7,11 +7,13 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::preset::PRESETS;
+use super::robust::form_of_code;
 use super::text::TEXTS;
 use super::{
-    AxisFrame, Brush, Camera, Choices, EditError, FileSource, GridPoint, KernelChoice, KernelPcaChoices, Key, Lab,
-    LensId, Library, MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene, SmootherForm, Source, Temperature, Theme,
-    TokenRef, ValuesFrom,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, EditError, FileSource, GridPoint, KernelChoice,
+    KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method, NoiseKind, Origin, Planted,
+    PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, Theme, Thousandths, TokenRef,
+    ValuesFrom, WhoAsks,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -30,10 +32,21 @@ fn text() -> impl Strategy<Value = Source> {
     proptest::sample::select(ids)
 }
 
+fn planted() -> impl Strategy<Value = Planted> {
+    (1..=Planted::RANKS, 1..=Planted::SHARES, 0..Planted::DRAWS)
+        .prop_filter_map("inside", |(rank, share, draw)| Planted::new(rank, share, draw))
+}
+
 fn source() -> impl Strategy<Value = Source> {
     let file = (".{0,60}", any::<[u8; 8]>(), any::<u16>(), 1..20_u16, 1..20_u16)
         .prop_map(|(name, hash, heads, n, m)| Source::File(FileSource::new(&name, hash, heads, n, m)));
-    prop_oneof![3 => preset(), 1 => Just(Source::Blank), 2 => file, 2 => text()]
+    prop_oneof![
+        3 => preset(),
+        1 => Just(Source::Blank),
+        2 => file,
+        2 => text(),
+        1 => planted().prop_map(Source::Planted),
+    ]
 }
 
 fn temperature() -> impl Strategy<Value = Temperature> {
@@ -112,15 +125,31 @@ fn scene_of(source: Source) -> impl Strategy<Value = Scene> {
         any::<prop::sample::Index>(),
         temperature(),
         0..counts.heads,
+        option::of(wrong_entries()),
+        option::of(lift()),
     )
-        .prop_map(move |(keys, queries, asking, temperature, head)| Scene {
-            asking: asking.index(queries.len()) as u16,
-            source: source.clone(),
-            head,
-            keys,
-            queries,
-            temperature,
+        .prop_map(move |(keys, queries, asking, temperature, head, wrong, lift)| {
+            let mut corruption = wrong.unwrap_or_else(|| Corruption::of(&source));
+            corruption.clamp(keys.len(), usize::from(u16::MAX));
+            Scene {
+                asking: asking.index(queries.len()) as u16,
+                head,
+                keys,
+                queries,
+                temperature,
+                corruption,
+                lift: lift.unwrap_or_else(|| Lift::of(&source)),
+                source: source.clone(),
+            }
         })
+}
+
+fn wrong_entries() -> impl Strategy<Value = Corruption> {
+    vec((0..14_u16, 0..34_u16, -i16::MAX..=i16::MAX), 0..12).prop_map(|cells| cells.into_iter().collect())
+}
+
+fn lift() -> impl Strategy<Value = Lift> {
+    prop_oneof![Just(Lift::Plane), any::<u32>().prop_map(|seed| Lift::Lifted { seed })]
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
@@ -142,9 +171,66 @@ fn brush() -> impl Strategy<Value = Brush> {
             strength,
             seed,
             radius,
+            damage: CellNoise::default(),
         },
     );
-    prop_oneof![Just(Brush::default()), any_brush]
+    let brush = prop_oneof![Just(Brush::default()), any_brush];
+    (brush, damage()).prop_map(|(brush, damage)| Brush { damage, ..brush })
+}
+
+fn thousandths() -> impl Strategy<Value = Thousandths> {
+    (1..=i16::MAX as u16).prop_filter_map("positive", |steps| NonZeroU16::new(steps).map(Thousandths))
+}
+
+fn damage() -> impl Strategy<Value = CellNoise> {
+    let sizes = [thousandths(), thousandths(), thousandths(), thousandths()];
+    let damage = (proptest::sample::select(&Damage::ALL[..]), sizes, 1..=100_u8);
+    let damage = damage.prop_map(|(damage, sizes, percent)| CellNoise { damage, sizes, percent });
+    prop_oneof![Just(CellNoise::default()), damage]
+}
+
+fn robust() -> impl Strategy<Value = RobustChoices> {
+    let lambda = prop_oneof![
+        Just(LambdaChoice::Source),
+        Just(LambdaChoice::Textbook),
+        thousandths().prop_map(LambdaChoice::Fixed),
+    ];
+    let rpc = (
+        0..3_u8,
+        1..=RobustChoices::MAX_ITERATIONS,
+        [
+            option::of(thousandths()),
+            option::of(thousandths()),
+            option::of(thousandths()),
+        ],
+        any::<u16>().prop_map(NonZeroU16::new),
+    );
+    (
+        lambda,
+        any::<bool>(),
+        any::<u16>().prop_map(NonZeroU16::new),
+        proptest::sample::select(&Method::ALL[..]),
+        rpc,
+        0..3_u8,
+        any::<bool>(),
+        option::of(planted()),
+    )
+        .prop_map(|(lambda, growing, step, method, rpc, asks, phase, instance)| {
+            let (form, iterations, rpc_lambdas, heads) = rpc;
+            RobustChoices {
+                lambda,
+                growing,
+                step,
+                method,
+                form: form_of_code(form).expect("three forms"),
+                iterations,
+                rpc_lambdas,
+                heads,
+                asks: WhoAsks::from_code(asks).expect("three choices"),
+                view: if phase { RobustView::Phase } else { RobustView::Split },
+                instance,
+            }
+        })
 }
 
 fn theme() -> impl Strategy<Value = Option<Theme>> {
@@ -174,6 +260,11 @@ pub(super) fn is_valid(lab: &Lab) -> bool {
             && (1..=MAX_TOKENS).contains(&scene.queries.len())
             && scene.asking() < scene.queries.len()
             && scene.head < counts.heads
+            && scene
+                .corruption
+                .cells()
+                .all(|(key, _, steps)| key < scene.keys.len() && steps != 0 && steps != i16::MIN)
+            && scene.corruption.len() <= super::corruption::MAX_CELLS
             && rows_are_valid(keys, counts.keys)
             && rows_are_valid(queries, counts.queries)
     })
@@ -207,7 +298,12 @@ fn choices() -> impl Strategy<Value = Choices> {
         frame,
     });
     let form = proptest::sample::select(&SmootherForm::ALL[..]);
-    let chosen = (form, kernel_pca).prop_map(|(smoother, kernel_pca)| Choices { smoother, kernel_pca });
+    let robust = prop_oneof![Just(RobustChoices::default()), robust()];
+    let chosen = (form, kernel_pca, robust).prop_map(|(smoother, kernel_pca, robust)| Choices {
+        smoother,
+        kernel_pca,
+        robust,
+    });
     prop_oneof![Just(Choices::default()), chosen]
 }
 
@@ -257,6 +353,10 @@ pub(super) fn untouched_preset() -> impl Strategy<Value = Lab> {
 #[derive(Clone, Debug)]
 pub(super) enum Edit {
     Move(prop::sample::Index, GridPoint),
+    Cells(prop::sample::Index, u16, i16),
+    Slip(prop::sample::Index, GridPoint),
+    Strike(Damage, Vec<prop::sample::Index>),
+    Lift(Lift),
     AddKey(GridPoint),
     AddQuery(GridPoint),
     Plant(GridPoint),
@@ -279,6 +379,17 @@ impl Edit {
         let queries = lab.scene.queries.len();
         match self {
             Self::Move(index, to) => lab.move_token(token(index), *to),
+            Self::Cells(index, column, steps) => {
+                let key = index.index(tokens.len()) as u16;
+                lab.scene.set_cells(&[(key, *column, *steps)], library)
+            }
+            Self::Slip(index, to) => lab.scene.slip(index.index(tokens.len()), *to, library),
+            Self::Strike(damage, indices) => {
+                lab.brush.damage.damage = *damage;
+                let passed: Vec<_> = indices.iter().map(token).collect();
+                lab.strike(&passed, library)
+            }
+            Self::Lift(lift) => lab.scene.set_lift(*lift, library),
             Self::AddKey(at) => lab.add_key(*at).map(drop),
             Self::AddQuery(at) => lab.add_query(*at).map(drop),
             Self::Plant(at) => lab.plant_outlier(*at).map(drop),
@@ -319,6 +430,11 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
     let index = any::<prop::sample::Index>;
     prop_oneof![
         (index(), grid_point()).prop_map(|(index, to)| Edit::Move(index, to)),
+        (index(), 0..34_u16, any::<i16>()).prop_map(|(index, column, steps)| Edit::Cells(index, column, steps)),
+        (index(), grid_point()).prop_map(|(index, to)| Edit::Slip(index, to)),
+        (proptest::sample::select(&Damage::ALL[..]), vec(index(), 1..4))
+            .prop_map(|(damage, indices)| Edit::Strike(damage, indices)),
+        lift().prop_map(Edit::Lift),
         grid_point().prop_map(Edit::AddKey),
         grid_point().prop_map(Edit::AddQuery),
         grid_point().prop_map(Edit::Plant),

@@ -1,5 +1,7 @@
 //! What was chosen in the lenses: the switches and selections that belong to one theory of the cloud.
 
+use super::RobustChoices;
+
 /// The choices of all lenses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -7,6 +9,8 @@ pub struct Choices {
     pub smoother: SmootherForm,
     /// The kernel PCA lens.
     pub kernel_pca: KernelPcaChoices,
+    /// The robust lens.
+    pub robust: RobustChoices,
 }
 
 /// A member of the family `q·k/τ + b` between dot product and distance.

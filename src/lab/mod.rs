@@ -3,17 +3,22 @@
 //! Everything on screen is derived from a [`Lab`]; a [`link`] is a `Lab` written down. No clock, no files, no screen here.
 
 pub mod choices;
+pub mod corruption;
 pub mod history;
 pub mod link;
 pub mod noise;
+pub mod planted;
 pub mod preset;
 pub mod readout;
 pub mod text;
 
+mod damage;
 mod grid;
 mod resolve;
+pub mod robust;
 mod scene;
 mod source;
+pub mod truth;
 mod wire;
 mod words;
 
@@ -21,17 +26,21 @@ mod words;
 mod arbitrary;
 
 pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
+pub use corruption::{Corruption, Lift};
 pub use grid::{Camera, GridPoint, Temperature};
 pub use history::History;
 pub use noise::{Brush, NoiseKind};
+pub use planted::Planted;
 pub use preset::PresetId;
 pub use readout::{Notice, Readouts, Severity};
 pub use resolve::Positions;
+pub use robust::{CellNoise, Damage, LambdaChoice, Method, RobustChoices, RobustView, Thousandths, WhoAsks};
 pub use scene::{
     Counts, FileSource, Key, MAX_NAME_BYTES, MAX_TOKENS, NotAToken, Origin, Query, Scene, Source, TokenRef,
 };
 pub use source::{Ground, Library, MAX_FILES, SceneError, TooLarge};
 pub use text::TextId;
+pub use truth::Truth;
 
 /// Which theory the cloud is looked at through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,11 +52,13 @@ pub enum LensId {
     Smoother,
     /// Attention as a projection on the principal axes of kernel PCA.
     KernelPca,
+    /// Attention broken by wrong entries, and what repairs it.
+    Robust,
 }
 
 impl LensId {
     /// Every lens, in the order of the tabs.
-    pub const ALL: &'static [Self] = &[Self::Softmax, Self::Smoother, Self::KernelPca];
+    pub const ALL: &'static [Self] = &[Self::Softmax, Self::Smoother, Self::KernelPca, Self::Robust];
 
     /// The lens' number in links; never reused.
     pub const fn code(self) -> u16 {
@@ -55,6 +66,7 @@ impl LensId {
             Self::Softmax => 0,
             Self::Smoother => 1,
             Self::KernelPca => 2,
+            Self::Robust => 3,
         }
     }
 
@@ -69,6 +81,7 @@ impl LensId {
             Self::Softmax => "softmax",
             Self::Smoother => "smoother",
             Self::KernelPca => "kernel-pca",
+            Self::Robust => "robust",
         }
     }
 
@@ -78,6 +91,7 @@ impl LensId {
             Self::Softmax => "Softmax",
             Self::Smoother => "Smoother",
             Self::KernelPca => "Kernel PCA",
+            Self::Robust => "Robust",
         }
     }
 }
@@ -162,6 +176,26 @@ pub enum EditError {
         number: usize,
         /// How many there are.
         has: u16,
+    },
+    /// More wrong entries than a link can hold.
+    #[error("{has} wrong entries are too many: at most {bound} fit in a link")]
+    TooManyCells {
+        /// How many there would be.
+        has: usize,
+        /// How many there may be.
+        bound: usize,
+    },
+    /// The keys have no such entry.
+    #[error("there is no entry {column} of key {key}: the board has {keys} keys of {columns} entries")]
+    NoSuchCell {
+        /// The key, counted from 1.
+        key: usize,
+        /// The entry, counted from 1.
+        column: usize,
+        /// How many keys there are.
+        keys: usize,
+        /// How many entries each has.
+        columns: usize,
     },
     /// The edit needs the source's coordinates, and they are not there.
     #[error(transparent)]
@@ -271,6 +305,7 @@ impl Lab {
         self.ghost = None;
         self.camera = Camera::Fit;
         self.choices.kernel_pca.frame = AxisFrame::default();
+        self.choices.robust.step = None;
     }
 
     /// Shows another head (from 0) of the source, untouched: an edit belongs to the plane of the head it was made on.

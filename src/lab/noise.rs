@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 use super::scene::Scene;
-use super::{EditError, GridPoint, Library, TokenRef};
+use super::{CellNoise, EditError, GridPoint, Library, TokenRef};
 
 /// What a brush adds to each coordinate of a token. Both kinds have mean 0 and the same variance, strength².
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -65,6 +65,8 @@ pub struct Brush {
     /// Radius on the board within which a token counts as passed, in steps of 2⁻¹⁰ board units; at most
     /// [`Brush::MAX_STEPS`].
     pub radius: u16,
+    /// What it does in the robust lens.
+    pub damage: CellNoise,
 }
 
 impl Default for Brush {
@@ -74,6 +76,7 @@ impl Default for Brush {
             strength: 256,
             seed: 1,
             radius: 384,
+            damage: CellNoise::default(),
         }
     }
 }
@@ -130,7 +133,7 @@ impl Brush {
         if let Some(missing) = tokens.iter().copied().find(|token| !scene.has(*token)) {
             return Err(scene.missing(missing));
         }
-        let positions = scene.positions(library)?;
+        let positions = scene.base_positions(library)?;
         for token in tokens {
             let Some([x, y]) = positions.of(*token) else {
                 continue;
@@ -145,13 +148,13 @@ impl Brush {
 }
 
 /// A uniform number in [0, 1) with 53 bits.
-fn uniform(rng: &mut ChaCha8Rng) -> f64 {
+pub(super) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 * 2.0_f64.powi(-53)
 }
 
 /// Two independent standard normal numbers by the Box–Muller transform:
 /// `√(−2 ln u) · (cos 2πv, sin 2πv)` with u in (0, 1], v in [0, 1).
-fn gaussian_pair(rng: &mut ChaCha8Rng) -> [f64; 2] {
+pub(super) fn gaussian_pair(rng: &mut ChaCha8Rng) -> [f64; 2] {
     let radius = (-2.0 * (1.0 - uniform(rng)).ln()).sqrt();
     let (sin, cos) = (std::f64::consts::TAU * uniform(rng)).sin_cos();
     [radius * cos, radius * sin]

@@ -114,6 +114,48 @@ pub struct Preset {
     pub values: Option<Table>,
     /// Named sets of keys; may be empty.
     pub groups: &'static [Group],
+    /// Wrong entries: key and column from 0, what was added in thousandths.
+    pub wrong: &'static [(u16, u16, i16)],
+    /// What the robust lens starts with.
+    pub robust: RobustPreset,
+}
+
+/// What the robust lens starts with on a preset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RobustPreset {
+    /// Keys of the plane are taken apart as they are, not lifted.
+    pub plane: bool,
+    /// λ of the pursuit, in thousandths; the textbook's without.
+    pub lambda: Option<u16>,
+    /// The step that is shown; the last without.
+    pub step: Option<u16>,
+    /// λ of RPC-Attention as printed, as released and from the Lagrangian, in thousandths.
+    pub rpc_lambdas: [u16; 3],
+    /// Heads of the model, which the released form counts.
+    pub heads: u16,
+}
+
+impl RobustPreset {
+    /// Lifted, the textbook's λ, the authors' λ = 4.
+    pub const LIFTED: Self = Self {
+        plane: false,
+        lambda: None,
+        step: None,
+        rpc_lambdas: [4000; 3],
+        heads: 1,
+    };
+    /// The plane as it is, with the textbook's λ.
+    const PLANE: Self = Self {
+        plane: true,
+        ..Self::LIFTED
+    };
+    /// A line in the plane, which the pursuit repairs with λ = 0.5.
+    const LINE: Self = Self {
+        plane: true,
+        lambda: Some(500),
+        rpc_lambdas: [500, 2000, 500],
+        ..Self::LIFTED
+    };
 }
 
 const fn group(name: &'static str, start: u16, end: u16) -> Group {
@@ -145,6 +187,8 @@ pub const PRESETS: &[Preset] = &[
         queries: THREE_GROUPS_QUERY,
         values: None,
         groups: &[group("left", 0, 4), group("upper", 4, 8), group("right", 8, 12)],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::TwoOnARay,
@@ -155,6 +199,8 @@ pub const PRESETS: &[Preset] = &[
         queries: TWO_ON_A_RAY_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Compass,
@@ -165,6 +211,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::COMPASS_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::CompassWithCentre,
@@ -175,6 +223,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::COMPASS_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Twins,
@@ -185,6 +235,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::COMPASS_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Rectangle,
@@ -195,6 +247,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::RECTANGLE_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::FourInARow,
@@ -205,6 +259,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::FOUR_IN_A_ROW_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::TwoVillages,
@@ -215,6 +271,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::VILLAGES_QUERY,
         values: None,
         groups: &[group("the right village", 0, 4), group("the left village", 4, 8)],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::WallAndVillage,
@@ -225,6 +283,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::WALL_QUERY,
         values: None,
         groups: &[group("the wall", 0, 8), group("the village", 8, 12)],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Hexagon,
@@ -235,6 +295,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::HEXAGON_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Fog,
@@ -245,6 +307,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::FOG_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::GoldenFour,
@@ -255,6 +319,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::GOLDEN_FOUR_QUERIES,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Line,
@@ -265,26 +331,32 @@ pub const PRESETS: &[Preset] = &[
         queries: data::LINE_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LINE,
     },
     Preset {
         id: PresetId::Slip,
         key: "slip",
         name: "Slip",
         line: "One wrong number of 22 turns the first axis by 86 degrees.",
-        keys: data::SLIP,
+        keys: data::LINE,
         queries: data::LINE_QUERY,
         values: None,
         groups: &[],
+        wrong: &[(8, 1, -1900)],
+        robust: RobustPreset::LINE,
     },
     Preset {
         id: PresetId::FarSlip,
         key: "far_slip",
         name: "Far slip",
         line: "Farther is not worse.",
-        keys: data::FAR_SLIP,
+        keys: data::LINE,
         queries: data::LINE_QUERY,
         values: Some(data::FAR_SLIP_VALUES),
         groups: &[],
+        wrong: &[(8, 1, -3150)],
+        robust: RobustPreset::LINE,
     },
     Preset {
         id: PresetId::TiltedLine,
@@ -295,6 +367,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::TILTED_LINE_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::PLANE,
     },
     Preset {
         id: PresetId::Diamond,
@@ -305,6 +379,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::DIAMOND_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::PLANE,
     },
     Preset {
         id: PresetId::Street,
@@ -315,6 +391,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::STREET_QUERY,
         values: Some(data::STREET_VALUES),
         groups: &[group("the relevant keys", 0, 6), group("the others", 6, 10)],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::SixScattered,
@@ -325,6 +403,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::SIX_SCATTERED_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Clock,
@@ -335,6 +415,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::CLOCK_QUERY,
         values: None,
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Crowd,
@@ -345,6 +427,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::CROWD_QUERY,
         values: None,
         groups: &[group("the crowd", 0, 4), group("the lonely keys", 4, 6)],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Strip,
@@ -355,6 +439,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::STRIP_QUERY,
         values: Some(data::STRIP_VALUES),
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::Stripes,
@@ -365,6 +451,8 @@ pub const PRESETS: &[Preset] = &[
         queries: data::STRIPES_QUERY,
         values: Some(data::STRIPES_VALUES),
         groups: &[],
+        wrong: &[],
+        robust: RobustPreset::LIFTED,
     },
     Preset {
         id: PresetId::FourSpikes,
@@ -375,6 +463,12 @@ pub const PRESETS: &[Preset] = &[
         queries: data::FOUR_SPIKES_QUERY,
         values: Some(data::FOUR_SPIKES_VALUES),
         groups: &[],
+        wrong: &[(17, 1, -3500), (17, 10, 3500), (17, 9, -3500), (17, 14, 3500)],
+        robust: RobustPreset {
+            step: Some(8),
+            heads: 3,
+            ..RobustPreset::LIFTED
+        },
     },
 ];
 

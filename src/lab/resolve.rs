@@ -4,7 +4,7 @@ use eigenlens_core::{Cloud, Head};
 use nalgebra::DMatrix;
 
 use super::readout::text::subscripted;
-use super::source::{Library, Role, SceneError};
+use super::source::{Ground, Library, Role, SceneError};
 use super::{Key, Origin, Query, Scene, TokenRef};
 
 /// Where tokens are drawn, in board units.
@@ -39,8 +39,12 @@ impl Scene {
         }
         let mut keys = Vec::with_capacity(self.keys.len());
         let mut values = Vec::with_capacity(self.keys.len());
-        for key in &self.keys {
-            let row = ground.token(key.origin, key.at, Role::Key)?;
+        let frame = self.lift.frame(ground.dim());
+        for (index, key) in self.keys.iter().enumerate() {
+            let mut row = ground.token(key.origin, key.at, Role::Key)?;
+            for (entry, added) in std::iter::zip(&mut row, self.added(index, &ground, frame.as_ref())) {
+                *entry += added;
+            }
             values.push(ground.value(key.origin, key.value, &row)?);
             keys.push(row);
         }
@@ -49,8 +53,57 @@ impl Scene {
         Ok(Head::new(matrix(&queries), matrix(&keys), matrix(&values))?)
     }
 
+    /// What the wrong entries of a key add to its D coordinates; nothing for a clean key.
+    fn added(&self, key: usize, ground: &Ground, frame: Option<&DMatrix<f64>>) -> Vec<f64> {
+        if !self.corruption.touches(key) {
+            return Vec::new();
+        }
+        let mut added = vec![0.0; ground.dim()];
+        for (column, units) in self.corruption.of_key(key) {
+            let units = units * ground.scale();
+            match frame {
+                Some(frame) if column < frame.nrows() => {
+                    for (entry, across) in std::iter::zip(&mut added, frame.row(column).iter()) {
+                        *entry += units * across;
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    if let Some(entry) = added.get_mut(column) {
+                        *entry += units;
+                    }
+                }
+            }
+        }
+        added
+    }
+
     /// Where the tokens are drawn, in board units. Also on a board without keys.
     pub fn positions(&self, library: &Library) -> Result<Positions, SceneError> {
+        let mut positions = self.base_positions(library)?;
+        if self.corruption.is_empty() {
+            return Ok(positions);
+        }
+        let ground = library.ground(&self.source, self.head)?;
+        let frame = self.lift.frame(ground.dim());
+        for (index, key) in self.keys.iter().enumerate() {
+            let added = self.added(index, &ground, frame.as_ref());
+            if added.is_empty() {
+                continue;
+            }
+            let mut row = ground.token(key.origin, key.at, Role::Key)?;
+            for (entry, added) in std::iter::zip(&mut row, added) {
+                *entry += added;
+            }
+            if let Some(place) = positions.keys.get_mut(index) {
+                *place = ground.place(&row)?;
+            }
+        }
+        Ok(positions)
+    }
+
+    /// Where the tokens would be drawn without their wrong entries, in board units.
+    pub fn base_positions(&self, library: &Library) -> Result<Positions, SceneError> {
         let ground = library.ground(&self.source, self.head)?;
         let key = |key: &Key| ground.position(key.origin, key.at, Role::Key);
         let query = |query: &Query| ground.position(query.origin, query.at, Role::Query);
@@ -101,18 +154,26 @@ impl Scene {
         self.head = self.head.min(counts.heads.saturating_sub(1));
         let before = self.keys.len() + self.queries.len();
         let fits = |origin: Origin, rows: u16| !matches!(origin, Origin::Row(row) if row >= rows);
-        self.keys.retain(|key| fits(key.origin, counts.keys));
+        for index in (0..self.keys.len()).rev() {
+            if self.keys.get(index).is_some_and(|key| !fits(key.origin, counts.keys)) {
+                self.keys.remove(index);
+                self.corruption.remove_key(index);
+            }
+        }
         self.queries.retain(|query| fits(query.origin, counts.queries));
         if self.queries.is_empty() {
             self.queries.push(Query::row(0));
         }
         self.asking = self.asking.min(self.queries.len().saturating_sub(1) as u16);
+        if let Ok(columns) = self.columns(library) {
+            self.corruption.clamp(self.keys.len(), columns);
+        }
         before.saturating_sub(self.keys.len() + self.queries.len())
     }
 }
 
 /// Rows of equal length as a matrix.
-fn matrix(rows: &[Vec<f64>]) -> DMatrix<f64> {
+pub(super) fn matrix(rows: &[Vec<f64>]) -> DMatrix<f64> {
     let columns = rows.first().map_or(0, Vec::len);
     DMatrix::from_row_iterator(rows.len(), columns, rows.iter().flatten().copied())
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::corruption::{Corruption, Lift};
+use super::planted::Planted;
 use super::preset::PresetId;
 use super::text::{self, TextId};
 use super::{EditError, GridPoint, Temperature};
@@ -23,6 +25,8 @@ pub enum Source {
     Blank,
     /// The heads of a sentence encoder for a sentence; every token has a query.
     Text(TextId),
+    /// A planted instance of the phase diagram: low rank, with sparse wrong entries.
+    Planted(Planted),
 }
 
 /// A file of heads, known by its content. Made by [`super::Library::insert`] or read from a link.
@@ -62,6 +66,11 @@ impl Source {
                 keys: 0,
                 queries: 0,
             },
+            Self::Planted(_) => Counts {
+                heads: 1,
+                keys: Planted::SIDE as u16,
+                queries: 1,
+            },
             Self::Text(id) => {
                 let tokens = id.text().count();
                 Counts {
@@ -77,7 +86,7 @@ impl Source {
     fn asks(&self) -> u16 {
         match self {
             Self::Text(id) => id.text().asks,
-            Self::Preset(_) | Self::File(_) | Self::Blank => 0,
+            Self::Preset(_) | Self::File(_) | Self::Blank | Self::Planted(_) => 0,
         }
     }
 
@@ -85,7 +94,9 @@ impl Source {
     pub fn head_name(&self, head: u16) -> String {
         match self {
             Self::Text(_) => text::head_name(head),
-            Self::Preset(_) | Self::File(_) | Self::Blank => format!("head {}", u32::from(head) + 1),
+            Self::Preset(_) | Self::File(_) | Self::Blank | Self::Planted(_) => {
+                format!("head {}", u32::from(head) + 1)
+            }
         }
     }
 }
@@ -214,6 +225,10 @@ pub struct Scene {
     pub asking: u16,
     /// The temperature τ.
     pub temperature: Temperature,
+    /// What was added to single entries of the keys; the keys without it are the clean ones.
+    pub corruption: Corruption,
+    /// The space in which keys of the plane are corrupted and taken apart.
+    pub lift: Lift,
 }
 
 impl Scene {
@@ -226,11 +241,13 @@ impl Scene {
         }
         Self {
             asking: source.asks(),
-            source,
             head: head.min(counts.heads.saturating_sub(1)),
             keys: (0..counts.keys).map(Key::row).collect(),
             queries,
             temperature: Temperature::RootD,
+            corruption: Corruption::of(&source),
+            lift: Lift::of(&source),
+            source,
         }
     }
 
@@ -301,6 +318,7 @@ impl Scene {
         match token {
             TokenRef::Key(index) => {
                 self.keys.remove(index);
+                self.corruption.remove_key(index);
             }
             TokenRef::Query(_) if self.queries.len() == 1 => return Err(EditError::LastQuery),
             TokenRef::Query(index) => {

@@ -6,6 +6,7 @@ use eigenlens_core::{Cloud, Error, Head, Plane, PlaneKind};
 use nalgebra::DMatrix;
 
 use super::GridPoint;
+use super::planted::Planted;
 use super::preset::{PRESETS, Preset};
 use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
 use super::text::{TextError, TextId};
@@ -112,7 +113,7 @@ impl Ground {
             is_blank: *source == Source::Blank,
             values_are_keys: match source {
                 Source::Preset(id) => id.preset().values.is_none(),
-                Source::Blank => true,
+                Source::Blank | Source::Planted(_) => true,
                 Source::File(_) | Source::Text(_) => false,
             },
             name,
@@ -139,6 +140,28 @@ impl Ground {
     /// larger or far smaller than the board.
     pub fn value_scale(&self) -> f64 {
         self.value_scale
+    }
+
+    /// D.
+    pub fn dim(&self) -> usize {
+        self.centre.len()
+    }
+
+    /// `D_v`.
+    pub fn value_dim(&self) -> usize {
+        self.value_centre.len()
+    }
+
+    /// Keys and queries of the untouched head.
+    pub(super) fn counts(&self) -> [u16; 2] {
+        let head = self.cloud.heads().get(self.head).filter(|_| !self.is_blank);
+        head.map_or([0; 2], |head| [head.n_keys() as u16, head.n_queries() as u16])
+    }
+
+    /// Where a point of D coordinates is drawn, in board units.
+    pub fn place(&self, row: &[f64]) -> Result<[f64; 2], SceneError> {
+        let [x, y] = self.plane.coordinates(row)?;
+        Ok([x / self.scale, y / self.scale])
     }
 
     /// Whether a key without a value of its own has itself as value.
@@ -269,6 +292,8 @@ pub struct Library {
     coming: Vec<(TextId, u8)>,
     /// Oldest first.
     files: Vec<Entry>,
+    /// Planted instances by their number, made when they are first looked at.
+    planted: Vec<OnceLock<Option<Entry>>>,
 }
 
 impl Default for Library {
@@ -290,8 +315,17 @@ impl Default for Library {
             texts: Vec::new(),
             coming: Vec::new(),
             files: Vec::new(),
+            planted: vec![OnceLock::new(); Planted::COUNT],
         }
     }
+}
+
+/// The cloud of a planted instance: its clean keys, the first of which asks.
+fn plant(planted: Planted) -> Option<Entry> {
+    let (keys, _) = planted.draw_all();
+    let head = Head::new(keys.rows(0, 1).into_owned(), keys.clone(), keys);
+    let cloud = Cloud::new(vec![head.ok()?], Vec::new()).ok()?;
+    Some(Entry::new(Source::Planted(planted), Arc::new(cloud)))
 }
 
 /// A preset's cloud, of one head.
@@ -364,11 +398,11 @@ impl Library {
                     .find(|(other, _)| other == id)
                     .map(|(_, percent)| *percent),
             },
-            Source::File(_) | Source::Preset(_) | Source::Blank => SceneError::FileMissing {
+            Source::File(_) | Source::Preset(_) | Source::Blank | Source::Planted(_) => SceneError::FileMissing {
                 name: source.name(),
                 hash: match source {
                     Source::File(file) => file.hash,
-                    Source::Preset(_) | Source::Blank | Source::Text(_) => [0; 8],
+                    Source::Preset(_) | Source::Blank | Source::Text(_) | Source::Planted(_) => [0; 8],
                 },
             },
         })?;
@@ -381,6 +415,13 @@ impl Library {
     }
 
     pub(super) fn entry(&self, source: &Source) -> Option<&Entry> {
+        if let Source::Planted(planted) = source {
+            return self
+                .planted
+                .get(planted.index())?
+                .get_or_init(|| plant(*planted))
+                .as_ref();
+        }
         let mut entries = self.built_in.iter().chain(&self.texts).chain(&self.files);
         entries.find(|entry| entry.source.names_same_cloud(source))
     }
@@ -394,6 +435,12 @@ impl Source {
             Self::File(file) => file.name.clone(),
             Self::Blank => "Blank board".to_owned(),
             Self::Text(id) => id.text().key.to_owned(),
+            Self::Planted(planted) => format!(
+                "Planted: rank {}, {}\u{a0}% wrong, draw {}",
+                planted.rank(),
+                100.0 * planted.share(),
+                planted.draw() + 1
+            ),
         }
     }
 

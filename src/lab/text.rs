@@ -170,6 +170,45 @@ impl TextId {
     }
 }
 
+/// The text without the wrong word, and which tokens belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clean {
+    /// The clean text.
+    pub text: TextId,
+    /// First row of the clean text, first row of this one, how many follow each other.
+    pub pairs: &'static [[u16; 3]],
+}
+
+impl Clean {
+    /// The row of this text that belongs to a row of the clean one.
+    pub fn row_of(&self, row: u16) -> Option<u16> {
+        let pair = self
+            .pairs
+            .iter()
+            .find(|[start, _, len]| (*start..start + len).contains(&row))?;
+        let [start, other, _] = *pair;
+        Some(other + (row - start))
+    }
+}
+
+impl TextId {
+    /// The clean text of one with a wrong word.
+    pub const fn clean(self) -> Option<Clean> {
+        match self {
+            Self::StoryWrong => Some(Clean {
+                text: Self::Story,
+                pairs: &[[0, 0, 99]],
+            }),
+            // "river" is one token, "rivxqz" are five.
+            Self::Typo => Some(Clean {
+                text: Self::Bank,
+                pairs: &[[0, 0, 5], [6, 10, 12]],
+            }),
+            Self::Pronoun | Self::Bank | Self::Long | Self::Story => None,
+        }
+    }
+}
+
 impl Text {
     /// The tokens in order.
     pub fn tokens(&self) -> impl Iterator<Item = &'static str> + use<> {

@@ -33,6 +33,8 @@ mod tag {
     pub(super) const TEMPERATURE: u32 = 9;
     /// In a ghost: the tags of the scene's sections that the ghost does not have.
     pub(super) const ABSENT: u32 = 10;
+    pub(super) const WRONG: u32 = 11;
+    pub(super) const LIFT: u32 = 12;
     pub(super) const LENS: u32 = 16;
     pub(super) const THEME: u32 = 17;
     pub(super) const CAMERA: u32 = 18;
@@ -40,10 +42,12 @@ mod tag {
     pub(super) const SMOOTHER: u32 = 20;
     pub(super) const KERNEL_PCA: u32 = 21;
     pub(super) const AXIS_FRAME: u32 = 22;
+    pub(super) const ROBUST: u32 = 23;
+    pub(super) const DAMAGE: u32 = 24;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
-    pub(super) const SCENE: [u32; 9] = [
+    pub(super) const SCENE: [u32; 11] = [
         SOURCE,
         HEAD,
         KEY_ORDER,
@@ -53,9 +57,13 @@ mod tag {
         OUTLIERS,
         ASKING,
         TEMPERATURE,
+        WRONG,
+        LIFT,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 8] = [LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, GHOST];
+    pub(super) const REST: [u32; 10] = [
+        LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, GHOST,
+    ];
 }
 
 /// A source. The variants' numbers are their order: only ever append.
@@ -75,6 +83,51 @@ enum WireSource<'a> {
     Text {
         code: u16,
     },
+    Planted {
+        rank: u8,
+        share: u8,
+        draw: u8,
+    },
+}
+
+/// The wrong entries of a key, as many as `len`, after `skip` keys that have none. `len` pairs follow: entries passed over since
+/// the last wrong one, and what was added, in thousandths.
+#[derive(Serialize, Deserialize)]
+struct WrongKey {
+    skip: u16,
+    len: u16,
+}
+
+/// The space of a plane's keys. The variants' numbers are their order: only ever append.
+#[derive(Serialize, Deserialize)]
+enum WireLift {
+    Plane,
+    Lifted { seed: u32 },
+}
+
+/// λ of the pursuit: 0 for the source's, 1 for the textbook's, else itself in thousandths, moved up by 2.
+#[derive(Serialize, Deserialize)]
+struct WireRobust {
+    lambda: u32,
+    growing: bool,
+    step: u16,
+    method: u8,
+    form: u8,
+    iterations: u8,
+    /// In thousandths; 0 for the source's.
+    rpc_lambdas: [u16; 3],
+    heads: u16,
+    asks: u8,
+    phase: bool,
+    /// Rank, share and draw; zeros for none.
+    instance: [u8; 3],
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireDamage {
+    damage: u8,
+    sizes: [u16; 4],
+    percent: u8,
 }
 
 /// A grid point: x, y in steps, little-endian. Four bytes wherever it lies, so that the length of a link has a bound.

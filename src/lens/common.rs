@@ -98,7 +98,7 @@ pub(super) fn values_are_on_board(scene: &Scene) -> bool {
     match scene.source {
         Source::Preset(id) => id.preset().values.is_none(),
         Source::Blank => true,
-        Source::File(_) | Source::Text(_) => false,
+        Source::File(_) | Source::Text(_) | Source::Planted(_) => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod common;
 pub mod kernel_pca;
+pub mod robust;
 pub mod smoother;
 pub mod softmax;
 
@@ -9,7 +10,7 @@ use egui::{Rect, Ui};
 use eigenlens_figures::{Figure, FigureKind};
 
 use crate::board::{BoardToken, Mark};
-use crate::command::{Command, Edit};
+use crate::command::{Command, Edit, Tool};
 use crate::lab::readout::Readouts;
 use crate::lab::{AxisFrame, Lab, LensId, Library, TokenRef};
 use crate::look::Theme;
@@ -21,6 +22,8 @@ pub enum Tone {
     Plain,
     /// What the query causes.
     Query,
+    /// Damage.
+    Bad,
 }
 
 /// A piece of the headline.
@@ -36,6 +39,35 @@ pub struct Stage<'a> {
     pub linked: Option<TokenRef>,
     /// Which card of the microscope a phone shows.
     pub card: usize,
+    /// The tool in the hand.
+    pub tool: Tool,
+    /// The film is running.
+    pub playing: bool,
+}
+
+/// What can be played: a solver's steps, a film.
+#[derive(Clone, Copy, Debug)]
+pub struct Film {
+    /// The step that is shown.
+    pub at: usize,
+    /// The first step.
+    pub first: usize,
+    /// The last step.
+    pub last: usize,
+    /// Seconds a step.
+    pub seconds: f64,
+    /// The edit that shows a step.
+    pub edit: fn(usize) -> Edit,
+}
+
+/// How a wide screen is shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// A large board with a chart below, the microscope beside both.
+    #[default]
+    Board,
+    /// A square board, the microscope beside it, and a chart as wide as both below.
+    Film,
 }
 
 /// A theory of the cloud: it derives, says and paints, and never changes the lab itself.
@@ -64,6 +96,34 @@ pub trait Lens {
     /// What the key of the lens' first switch does now.
     fn first_switch(&self, _lab: &Lab) -> Option<Edit> {
         None
+    }
+
+    /// What can be played now.
+    fn film(&self, _lab: &Lab) -> Option<Film> {
+        None
+    }
+
+    /// Stops what the lens itself is doing, as Esc asks. False when there was nothing to stop.
+    fn escape(&mut self) -> bool {
+        false
+    }
+
+    /// How a wide screen is shared.
+    fn shape(&self) -> Shape {
+        Shape::Board
+    }
+
+    /// Whether the lens paints the board's place itself, without tokens: board and chart below are then one.
+    fn takes_board(&self) -> bool {
+        false
+    }
+
+    /// The board's place, where [`Lens::takes_board`].
+    fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    /// What a tool can be set to in this lens. False where it is what it is everywhere.
+    fn tool_ui(&self, _ui: &mut Ui, _tool: Tool, _stage: &Stage<'_>, _out: &mut Out) -> bool {
+        false
     }
 
     /// The sentence that says the point, with today's number.
@@ -171,6 +231,7 @@ pub fn registry() -> Vec<Box<dyn Lens>> {
         Box::new(softmax::Softmax::default()),
         Box::new(smoother::Smoother::default()),
         Box::new(kernel_pca::KernelPca::default()),
+        Box::new(robust::Robust::default()),
     ]
 }
 

@@ -22,6 +22,16 @@ pub enum Icon {
     Noise,
     /// Disc with rays: make an outlier.
     Outlier,
+    /// Paint brush: make entries wrong.
+    Corrupt,
+    /// Triangle: play.
+    Play,
+    /// Two bars: pause.
+    Pause,
+    /// Triangle and bar to the left: a step back.
+    StepBack,
+    /// Triangle and bar to the right: a step on.
+    StepOn,
     /// Arrow back.
     Undo,
     /// Arrow forward.
@@ -56,6 +66,8 @@ enum Mark {
     Line(&'static [[f32; 2]]),
     /// Closed line.
     Loop(&'static [[f32; 2]]),
+    /// Filled convex shape.
+    Fill(&'static [[f32; 2]]),
     /// Filled disc: x, y, radius.
     Disc(f32, f32, f32),
     /// Circle: x, y, radius.
@@ -66,16 +78,21 @@ enum Mark {
     Half(f32, f32, f32, f32),
 }
 
-use Mark::{Arc, Disc, Half, Line, Loop, Ring};
+use Mark::{Arc, Disc, Fill, Half, Line, Loop, Ring};
 
 impl Icon {
     /// All icons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::Move,
         Self::Add,
         Self::Erase,
         Self::Noise,
         Self::Outlier,
+        Self::Corrupt,
+        Self::Play,
+        Self::Pause,
+        Self::StepBack,
+        Self::StepOn,
         Self::Undo,
         Self::Redo,
         Self::Freeze,
@@ -138,6 +155,24 @@ impl Icon {
                 Line(&[[5.76, 5.76], [4.2, 4.2]]),
                 Line(&[[14.24, 5.76], [15.8, 4.2]]),
                 Line(&[[5.76, 14.24], [4.2, 15.8]]),
+            ],
+            Self::Corrupt => &[
+                Line(&[[17.0, 3.0], [9.6, 10.8]]),
+                Line(&[[15.2, 2.8], [8.4, 9.6]]),
+                Loop(&[[8.6, 9.8], [10.4, 11.6], [8.8, 15.2], [3.0, 17.2], [5.0, 11.6]]),
+            ],
+            Self::Play => &[Fill(&[[5.0, 2.4], [17.2, 10.0], [5.0, 17.6]])],
+            Self::Pause => &[
+                Fill(&[[4.0, 3.0], [8.2, 3.0], [8.2, 17.0], [4.0, 17.0]]),
+                Fill(&[[11.8, 3.0], [16.0, 3.0], [16.0, 17.0], [11.8, 17.0]]),
+            ],
+            Self::StepBack => &[
+                Fill(&[[16.6, 3.4], [6.6, 10.0], [16.6, 16.6]]),
+                Line(&[[4.0, 4.0], [4.0, 16.0]]),
+            ],
+            Self::StepOn => &[
+                Fill(&[[3.4, 3.4], [13.4, 10.0], [3.4, 16.6]]),
+                Line(&[[16.0, 4.0], [16.0, 16.0]]),
             ],
             Self::Undo => &[
                 Line(&[[7.4, 3.4], [3.2, 7.6], [7.4, 11.8]]),
@@ -254,6 +289,10 @@ impl Canvas {
             Loop(points) => {
                 let corners = points.iter().map(|&point| self.at(point)).collect();
                 painter.add(PathShape::closed_line(corners, self.stroke(colour)));
+            }
+            Fill(points) => {
+                let corners = points.iter().map(|&point| self.at(point)).collect();
+                painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
             }
             Disc(x, y, radius) => {
                 painter.circle_filled(self.at([x, y]), self.unit * radius, colour);

@@ -175,6 +175,13 @@ impl Text {
         self.paint(painter, rect.min);
         rect
     }
+
+    /// As [`Text::put`], with a halo.
+    pub fn put_halo(&self, painter: &Painter, theme: &Theme, anchor: Align2, at: Pos2) -> Rect {
+        let rect = anchor.anchor_size(at, self.size());
+        self.paint_halo(painter, theme, rect.min);
+        rect
+    }
 }
 
 /// Tokens of one letter that are words or pieces of words; as names they are no letters of the theory.

@@ -177,8 +177,8 @@ pub fn end_of(most: f64) -> f64 {
     (most / power * (1.0 - 1e-9)).ceil() * power
 }
 
-/// The colour bar under a map with its numbers; `most` is the end of the map.
-pub fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, scale: Scale, most: f64) {
+/// The colours of a map from one end to the other, without numbers.
+pub fn colour_strip(painter: &Painter, theme: &Theme, bar: Rect, scale: Scale) {
     let maps = Maps::of(theme);
     let mut mesh = Mesh::default();
     let steps = 64;
@@ -194,6 +194,11 @@ pub fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, scale: Scale, mos
     }
     painter.add(mesh);
     painter.rect_stroke(bar, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
+}
+
+/// The colour bar under a map with its numbers; `most` is the end of the map.
+pub fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, scale: Scale, most: f64) {
+    colour_strip(painter, theme, bar, scale);
     let set = Set::regular(size::TICK, theme.ink2);
     let y = bar.bottom() + theme.px(4.0);
     let tick = |anchor: Align2, x: f32, words: &str| {

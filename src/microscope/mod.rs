@@ -5,13 +5,17 @@ pub mod curves;
 pub mod hanging;
 pub mod heads;
 pub mod heat;
+pub mod lanes;
 pub mod matrix;
+pub mod moved;
 pub mod pairs;
 pub mod reading;
 pub mod score_plane;
 pub mod spectrum;
+pub mod split;
 pub mod straight;
 pub mod sum;
+pub mod values;
 pub mod weighted;
 
 use egui::{Align2, Painter, Pos2, Rect, pos2};

@@ -5,12 +5,16 @@ use std::num::NonZeroU16;
 use serde::Deserialize;
 
 use super::{
-    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireKernelPca, WirePoint, WireSource, tag,
+    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
+    WireRobust, WireSource, WrongKey, tag,
 };
+use crate::lab::corruption::MAX_CELLS;
+use crate::lab::robust::form_of_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, Choices, FileSource, GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LensId,
-    MAX_TOKENS, NoiseKind, Origin, PresetId, Query, Scene, SmootherForm, Source, Temperature, TextId, Theme,
-    ValuesFrom,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, FileSource, GridPoint, KernelChoice,
+    KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift, MAX_TOKENS, Method, NoiseKind, Origin, Planted, PresetId,
+    Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, TextId, Theme, Thousandths, ValuesFrom,
+    WhoAsks,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -39,9 +43,13 @@ pub(in crate::lab) fn decode(payload: &[u8]) -> (Lab, Losses) {
             strength: strength.min(Brush::MAX_STEPS),
             seed,
             radius: radius.min(Brush::MAX_STEPS),
+            ..lab.brush
         };
         let kept = (lab.brush.strength, lab.brush.radius) == (strength, radius);
         losses.out_of_range += usize::from(!kept);
+    }
+    if let Some(wire) = sections.value::<WireDamage>(tag::DAMAGE, &mut losses) {
+        lab.brush.damage = damage(&wire, &mut losses);
     }
     lab.choices = take_choices(&sections, &mut losses);
     // Camera and ghost belong to the source: without it there is nothing to look at or to compare with.
@@ -88,7 +96,67 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
         losses.out_of_range += usize::from(frame.is_none());
         choices.kernel_pca.frame = frame.unwrap_or_default();
     }
+    if let Some(wire) = sections.value::<WireRobust>(tag::ROBUST, losses) {
+        choices.robust = robust(&wire, losses);
+    }
     choices
+}
+
+fn damage(wire: &WireDamage, losses: &mut Losses) -> CellNoise {
+    let default = CellNoise::default();
+    let mut sizes = default.sizes;
+    for (size, steps) in std::iter::zip(&mut sizes, wire.sizes) {
+        let given = NonZeroU16::new(steps).filter(|steps| steps.get() <= i16::MAX as u16);
+        losses.out_of_range += usize::from(given.is_none());
+        *size = given.map_or(*size, Thousandths);
+    }
+    let percent = wire.percent.clamp(1, 100);
+    losses.out_of_range += usize::from(percent != wire.percent);
+    CellNoise {
+        damage: known_code(Damage::from_code(wire.damage), losses).unwrap_or_default(),
+        sizes,
+        percent,
+    }
+}
+
+fn robust(wire: &WireRobust, losses: &mut Losses) -> RobustChoices {
+    let default = RobustChoices::default();
+    let iterations = wire.iterations.clamp(1, RobustChoices::MAX_ITERATIONS);
+    losses.out_of_range += usize::from(iterations != wire.iterations);
+    let lambda = match wire.lambda {
+        0 => LambdaChoice::Source,
+        1 => LambdaChoice::Textbook,
+        moved => {
+            let steps = u16::try_from(moved - 2).ok().and_then(NonZeroU16::new);
+            losses.out_of_range += usize::from(steps.is_none());
+            steps.map_or(LambdaChoice::Source, |steps| LambdaChoice::Fixed(Thousandths(steps)))
+        }
+    };
+    let instance = match wire.instance {
+        [0, 0, 0] => None,
+        [rank, share, draw] => {
+            let planted = Planted::new(rank, share, draw);
+            losses.out_of_range += usize::from(planted.is_none());
+            planted
+        }
+    };
+    RobustChoices {
+        lambda,
+        growing: wire.growing,
+        step: NonZeroU16::new(wire.step),
+        method: known_code(Method::from_code(wire.method), losses).unwrap_or_default(),
+        form: known_code(form_of_code(wire.form), losses).unwrap_or(default.form),
+        iterations,
+        rpc_lambdas: wire.rpc_lambdas.map(|steps| NonZeroU16::new(steps).map(Thousandths)),
+        heads: NonZeroU16::new(wire.heads),
+        asks: known_code(WhoAsks::from_code(wire.asks), losses).unwrap_or_default(),
+        view: if wire.phase {
+            RobustView::Phase
+        } else {
+            RobustView::Split
+        },
+        instance,
+    }
 }
 
 /// Takes one postcard value off the front; the bytes stay as they are when there is none.
@@ -215,6 +283,11 @@ fn take_source(source: &WireSource<'_>, losses: &mut Losses) -> Option<Source> {
         WireSource::Preset { code } => known_code(PresetId::from_code(code), losses).map(Source::Preset),
         WireSource::Blank => Some(Source::Blank),
         WireSource::Text { code } => known_code(TextId::from_code(code), losses).map(Source::Text),
+        WireSource::Planted { rank, share, draw } => {
+            let planted = Planted::new(rank, share, draw);
+            losses.unknown += usize::from(planted.is_none());
+            planted.map(Source::Planted)
+        }
         WireSource::File {
             name,
             hash,
@@ -317,6 +390,45 @@ fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
             None => losses.out_of_range += 1,
         }
     }
+    if let Some(lift) = sections.value::<WireLift>(tag::LIFT, losses) {
+        scene.lift = match lift {
+            WireLift::Plane => Lift::Plane,
+            WireLift::Lifted { seed } => Lift::Lifted { seed },
+        };
+    }
+    match sections.get(tag::WRONG) {
+        Some(section) => scene.corruption = take_wrong(section, scene.keys.len(), losses),
+        // The source's own wrong entries belong to its own keys in their own order.
+        None => losses.out_of_range += scene.corruption.clamp(scene.keys.len(), usize::from(u16::MAX)),
+    }
+}
+
+/// Wrong entries of keys that are there, at most [`MAX_CELLS`].
+fn take_wrong(section: Section<'_>, keys: usize, losses: &mut Losses) -> Corruption {
+    let Section { mut body, cut, .. } = section;
+    let mut corruption = Corruption::default();
+    let mut next_key = 0_usize;
+    while let Some(WrongKey { skip, len }) = take(&mut body) {
+        let key = next_key + usize::from(skip);
+        next_key = key + 1;
+        let mut next_column = 0_usize;
+        for _ in 0..len {
+            let Some((skip, steps)) = take::<(u16, i16)>(&mut body) else {
+                losses.out_of_range += usize::from(!cut);
+                return corruption;
+            };
+            let column = next_column + usize::from(skip);
+            next_column = column + 1;
+            let place = u16::try_from(key).ok().zip(u16::try_from(column).ok());
+            match place.filter(|_| key < keys && steps != 0 && corruption.len() < MAX_CELLS) {
+                Some((key, column)) => corruption.set(key, column, steps),
+                None => losses.out_of_range += 1,
+            }
+            losses.out_of_range += usize::from(steps == i16::MIN);
+        }
+    }
+    losses.out_of_range += usize::from(!cut && !body.is_empty());
+    corruption
 }
 
 fn take_point(body: &mut &[u8], losses: &mut Losses) -> Option<GridPoint> {

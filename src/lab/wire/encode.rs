@@ -1,13 +1,17 @@
 //! Lab → bytes.
 
+use std::num::NonZeroU16;
+
 use serde::Serialize;
 
 use super::{
-    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireKernelPca, WirePoint, WireSource, births, tag,
+    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
+    WireRobust, WireSource, WrongKey, births, tag,
 };
+use crate::lab::robust::form_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, Choices, GridPoint, KernelPcaChoices, Lab, LensId, Origin, PresetId, Scene, SmootherForm,
-    Source, Temperature, ValuesFrom,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId,
+    Lift, Origin, PresetId, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -39,7 +43,11 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
         };
         put_section(&mut out, tag::CAMERA, &bytes(&camera));
     }
-    if *brush != Brush::default() {
+    let plain = Brush {
+        damage: CellNoise::default(),
+        ..*brush
+    };
+    if plain != Brush::default() {
         let brush = WireBrush {
             kind: brush.kind.code(),
             strength: brush.strength,
@@ -47,6 +55,15 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
             radius: brush.radius,
         };
         put_section(&mut out, tag::BRUSH, &bytes(&brush));
+    }
+    if brush.damage != CellNoise::default() {
+        let CellNoise { damage, sizes, percent } = brush.damage;
+        let damage = WireDamage {
+            damage: damage.code(),
+            sizes: sizes.map(|size| size.0.get()),
+            percent,
+        };
+        put_section(&mut out, tag::DAMAGE, &bytes(&damage));
     }
     put_choices(&mut out, choices);
     if let Some(ghost) = ghost {
@@ -57,7 +74,11 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
 
 /// The choices of the lenses that are not the default.
 fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
-    let Choices { smoother, kernel_pca } = *choices;
+    let Choices {
+        smoother,
+        kernel_pca,
+        robust,
+    } = *choices;
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
     }
@@ -89,6 +110,44 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
             flips: frame.flips(),
         };
         put_section(out, tag::AXIS_FRAME, &bytes(&wire));
+    }
+    if robust != RobustChoices::default() {
+        put_section(out, tag::ROBUST, &bytes(&wire_robust(&robust)));
+    }
+}
+
+fn wire_robust(choices: &RobustChoices) -> WireRobust {
+    let RobustChoices {
+        lambda,
+        growing,
+        step,
+        method,
+        form,
+        iterations,
+        rpc_lambdas,
+        heads,
+        asks,
+        view,
+        instance,
+    } = *choices;
+    WireRobust {
+        lambda: match lambda {
+            LambdaChoice::Source => 0,
+            LambdaChoice::Textbook => 1,
+            LambdaChoice::Fixed(lambda) => u32::from(lambda.0.get()) + 2,
+        },
+        growing,
+        step: step.map_or(0, NonZeroU16::get),
+        method: method.code(),
+        form: form_code(form),
+        iterations,
+        rpc_lambdas: rpc_lambdas.map(|lambda| lambda.map_or(0, |lambda| lambda.0.get())),
+        heads: heads.map_or(0, NonZeroU16::get),
+        asks: asks.code(),
+        phase: view == RobustView::Phase,
+        instance: instance.map_or([0; 3], |planted| {
+            [planted.rank(), planted.share_steps(), planted.draw()]
+        }),
     }
 }
 
@@ -135,6 +194,8 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
         queries,
         asking,
         temperature,
+        corruption,
+        lift,
     } = scene;
     let source_body = match source {
         Source::Preset(PresetId::ThreeGroups) => None,
@@ -148,6 +209,11 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
             queries: file.queries,
         }),
         Source::Text(id) => Some(WireSource::Text { code: id.code() }),
+        Source::Planted(planted) => Some(WireSource::Planted {
+            rank: planted.rank(),
+            share: planted.share_steps(),
+            draw: planted.draw(),
+        }),
     };
     let [key_order, query_order] = births(scene);
     let untouched = Scene::of(source.clone(), *head);
@@ -173,11 +239,44 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
         (tag::OUTLIERS, runs(&outliers)),
         (tag::ASKING, (*asking != untouched.asking).then(|| bytes(asking))),
         (tag::TEMPERATURE, tau.as_ref().map(bytes)),
+        (
+            tag::WRONG,
+            (*corruption != untouched.corruption).then(|| wrong(corruption)),
+        ),
+        (tag::LIFT, (*lift != untouched.lift).then(|| bytes(&wire_lift(*lift)))),
     ];
     sections
         .into_iter()
         .filter_map(|(tag, body)| Some((tag, body?)))
         .collect()
+}
+
+fn wire_lift(lift: Lift) -> WireLift {
+    match lift {
+        Lift::Plane => WireLift::Plane,
+        Lift::Lifted { seed } => WireLift::Lifted { seed },
+    }
+}
+
+/// The wrong entries, key by key.
+fn wrong(corruption: &Corruption) -> Vec<u8> {
+    let cells: Vec<(usize, usize, i16)> = corruption.cells().collect();
+    let mut body = Vec::new();
+    let mut next_key = 0;
+    for of_key in cells.chunk_by(|a, b| a.0 == b.0) {
+        let Some((key, ..)) = of_key.first() else { continue };
+        body.extend(bytes(&WrongKey {
+            skip: (key - next_key) as u16,
+            len: of_key.len() as u16,
+        }));
+        next_key = key + 1;
+        let mut next_column = 0;
+        for (_, column, steps) in of_key {
+            body.extend(bytes(&((column - next_column) as u16, *steps)));
+            next_column = column + 1;
+        }
+    }
+    body
 }
 
 /// Tokens in order, rows of the source in the longest possible segments.

@@ -1,0 +1,374 @@
+//! The robust lens: wrong entries turn the first axis and move the output of attention; Principal Component Pursuit splits them
+//! off, RPC-Attention unrolls a loop that looks like it (Candès, Li, Ma and Wright 2011; Teo and Nguyen 2024, §3).
+
+mod board;
+mod derive;
+mod kernel;
+mod paint;
+mod repair;
+mod say;
+mod strip;
+
+use std::cell::{Cell, RefCell};
+use std::num::NonZeroU16;
+use std::sync::Arc;
+
+use egui::{Painter, Rect, Ui};
+
+use super::common::Common;
+use super::{Film, Lens, Out, Phrase, Shape, Stage, Tab};
+use crate::board::{BoardToken, Mark, View};
+use crate::command::{Command, Edit, RobustEdit, Tool};
+use crate::job::{Job, Step, Task};
+use crate::lab::readout::Readouts;
+use crate::lab::{Choices, Lab, LensId, Library, Method, RobustView, Scene, SceneError, Source};
+use derive::{Kernels, Picture};
+use paint::Shown;
+use repair::{Repair, Repairing, Wanted};
+
+/// Multiply-adds that a frame gives to the computation; what is left is a job.
+const IN_FRAME: usize = 6_000_000;
+
+type Answer = Result<Arc<Repair>, eigenlens_core::Error>;
+
+/// The lens with what it remembers between frames.
+#[derive(Default)]
+pub struct Robust {
+    seen: Option<Seen>,
+    picture: Option<Result<Picture, SceneError>>,
+    tokens: Vec<BoardToken>,
+    repair: Option<(Wanted, Answer)>,
+    job: Job<Wanted, Answer>,
+    /// The lab whose computation is under way.
+    pending: Option<Lab>,
+    kernels: Kernels,
+    revision: u64,
+    /// What the lower part of the microscope shows.
+    shown: Cell<Shown>,
+    textures: RefCell<paint::Textures>,
+    brush: RefCell<crate::microscope::split::Hand>,
+}
+
+/// What the picture was derived from.
+#[derive(PartialEq)]
+struct Seen {
+    scene: Scene,
+    choices: Choices,
+    /// Why the source is not there: a link may come before its file or its text.
+    missing: Option<SceneError>,
+}
+
+impl Robust {
+    fn current(&self) -> Option<&Picture> {
+        self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
+
+    /// The scene that the picture was made of, or nearly: a computation may be behind the hand.
+    fn scene(&self) -> Option<&Scene> {
+        self.seen.as_ref().map(|seen| &seen.scene)
+    }
+
+    /// The computation that a lab wants: there, made now, or under way (nothing).
+    fn repaired(&mut self, wanted: &Wanted) -> Option<Answer> {
+        if let Some((known, answer)) = &self.repair
+            && known == wanted
+        {
+            return Some(answer.clone());
+        }
+        let answer = if self.job.is_fresh(wanted) {
+            self.job.answer()?.clone()
+        } else {
+            within_frame(wanted)?
+        };
+        self.repair = Some((wanted.clone(), answer.clone()));
+        Some(answer)
+    }
+
+    /// Brings the picture up to date. Returns true while work is under way.
+    ///
+    /// A computation that was begun is brought to its end even when a token has moved on since: else a long drag would show
+    /// nothing until the hand rests.
+    fn update(&mut self, lab: &Lab, library: &Library) -> bool {
+        self.job.poll();
+        if let Some(pending) = self.pending.take() {
+            if !is_comparable(&pending, lab) {
+                self.job.cancel();
+            } else if self.job.progress().is_some() {
+                self.pending = Some(pending);
+                return true;
+            } else if let Some(picture) = self.picture_of(&pending, library) {
+                self.picture = Some(picture);
+            }
+        }
+        match self.picture_of(lab, library) {
+            Some(picture) => {
+                self.picture = Some(picture);
+                false
+            }
+            None => {
+                if let Ok(wanted) = wanted(lab, library) {
+                    self.job.request(wanted.clone(), || task(wanted));
+                    self.pending = Some(lab.clone());
+                }
+                true
+            }
+        }
+    }
+
+    /// The picture of a lab; nothing while its computation is under way.
+    fn picture_of(&mut self, lab: &Lab, library: &Library) -> Option<Result<Picture, SceneError>> {
+        let wanted = match wanted(lab, library) {
+            Ok(wanted) => wanted,
+            Err(error) => return Some(Err(error)),
+        };
+        let common = match Common::of(&lab.scene, library) {
+            Ok(common) => common,
+            Err(error) => return Some(Err(error)),
+        };
+        let repair = match self.repaired(&wanted)? {
+            Ok(repair) => repair,
+            Err(error) => return Some(Err(error.into())),
+        };
+        self.kernels.refresh(&wanted);
+        self.revision += 1;
+        Some(Picture::new(
+            lab,
+            library,
+            common,
+            wanted,
+            repair,
+            &self.kernels,
+            self.revision,
+        ))
+    }
+}
+
+/// Why the cloud, or the clean one that belongs to it, is not there.
+fn missing(lab: &Lab, library: &Library) -> Option<SceneError> {
+    let scene = &lab.scene;
+    let clean = match scene.source {
+        Source::Text(id) => id.clean().map(|clean| Source::Text(clean.text)),
+        _ => None,
+    };
+    let of = |source: &Source| library.ground(source, scene.head).err();
+    of(&scene.source).or_else(|| clean.as_ref().and_then(of))
+}
+
+fn wanted(lab: &Lab, library: &Library) -> Result<Wanted, SceneError> {
+    let truth = lab.scene.truth(library)?;
+    let dim = library.ground(&lab.scene.source, lab.scene.head)?.dim();
+    Ok(Wanted::of(lab, truth, lab.scene.temperature.value(dim)))
+}
+
+/// Whether a picture of one lab may stand for a moment for that of another.
+fn is_comparable(one: &Lab, other: &Lab) -> bool {
+    one.scene.source == other.scene.source
+        && one.scene.head == other.scene.head
+        && one.scene.keys.len() == other.scene.keys.len()
+        && one.scene.lift == other.scene.lift
+}
+
+/// The whole computation, where it is small enough for a frame.
+fn within_frame(wanted: &Wanted) -> Option<Answer> {
+    let mut repairing = match Repairing::new(wanted.clone()) {
+        Ok(repairing) => repairing,
+        Err(error) => return Some(Err(error)),
+    };
+    let mut spent = 0;
+    while spent < IN_FRAME {
+        match repairing.step() {
+            Ok(Some(cost)) => spent += cost,
+            Ok(None) => return Some(repairing.finish().map(Arc::new)),
+            Err(error) => return Some(Err(error)),
+        }
+    }
+    None
+}
+
+/// The computation in small pieces.
+fn task(wanted: Wanted) -> Task<Answer> {
+    let mut started = Some(Repairing::new(wanted));
+    let of = eigenlens_core::PursuitOptions::default().max_iterations;
+    Box::new(move || match started.take() {
+        None => Step::Running { done: 0, of: 1 },
+        Some(Err(error)) => Step::Done(Err(error)),
+        Some(Ok(mut repairing)) => match repairing.step() {
+            Err(error) => Step::Done(Err(error)),
+            Ok(None) => Step::Done(repairing.finish().map(Arc::new)),
+            Ok(Some(_)) => {
+                let done = repairing.done();
+                started = Some(Ok(repairing));
+                Step::Running { done, of }
+            }
+        },
+    })
+}
+
+/// The edit that shows a step of the pursuit.
+fn show_step(step: usize) -> Edit {
+    let step = u16::try_from(step).unwrap_or(u16::MAX);
+    Edit::Robust(RobustEdit::Step(NonZeroU16::new(step)))
+}
+
+/// The edit that shows an iteration of RPC-Attention.
+fn show_iteration(n: usize) -> Edit {
+    Edit::Robust(RobustEdit::Iterations(n.min(255) as u8))
+}
+
+impl Lens for Robust {
+    fn id(&self) -> LensId {
+        LensId::Robust
+    }
+
+    fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
+        let seen = Seen {
+            scene: lab.scene.clone(),
+            choices: lab.choices,
+            missing: missing(lab, library),
+        };
+        if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
+            return false;
+        }
+        let working = self.update(lab, library);
+        self.tokens = say::tokens(&lab.scene, library, self.current());
+        self.seen = Some(seen);
+        working
+    }
+
+    fn film(&self, lab: &Lab) -> Option<Film> {
+        let picture = self.current()?;
+        if lab.choices.robust.view == RobustView::Phase {
+            return None;
+        }
+        Some(if picture.method == Method::Rpc {
+            Film {
+                at: picture.iterations,
+                first: 1,
+                last: picture.rpc(picture.form)?.steps.len(),
+                seconds: 0.5,
+                edit: show_iteration,
+            }
+        } else {
+            Film {
+                at: picture.step,
+                first: 1.min(picture.last),
+                last: picture.last,
+                seconds: 0.125,
+                edit: show_step,
+            }
+        })
+    }
+
+    fn first_switch(&self, lab: &Lab) -> Option<Edit> {
+        let at = Method::ALL
+            .iter()
+            .position(|method| *method == lab.choices.robust.method)?;
+        let next = Method::ALL.get((at + 1) % Method::ALL.len())?;
+        Some(Edit::Robust(RobustEdit::Method(*next)))
+    }
+
+    fn forget(&mut self) {
+        self.seen = None;
+        self.pending = None;
+        self.job.cancel();
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Film
+    }
+
+    fn headline(&self) -> Vec<Phrase> {
+        say::headline(self.picture.as_ref(), self.scene())
+    }
+
+    fn subline(&self) -> String {
+        say::subline(self.current(), self.job.progress())
+    }
+
+    fn tabs(&self, lab: &Lab) -> (&'static str, Vec<Tab>) {
+        let tab = |word: &'static str, view: RobustView| Tab {
+            word,
+            chosen: lab.choices.robust.view == view,
+            command: Command::Edit(Edit::Robust(RobustEdit::View(view))),
+        };
+        (
+            "",
+            vec![tab("Split", RobustView::Split), tab("Phase diagram", RobustView::Phase)],
+        )
+    }
+
+    fn tokens(&self) -> &[BoardToken] {
+        &self.tokens
+    }
+
+    fn read_out(&self, readouts: &mut Readouts) {
+        say::read_out(self.picture.as_ref(), self.scene(), &self.tokens, readouts);
+    }
+
+    fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.current() {
+            board::paint_under(painter, view, stage.theme, picture);
+        }
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        self.current().map(board::marks).unwrap_or_default()
+    }
+
+    fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.current() {
+            board::paint_over(painter, view, stage.theme, picture);
+        }
+    }
+
+    fn chart_height(&self) -> f32 {
+        236.0
+    }
+
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::chart_ui(ui, rect, stage, picture, out);
+        }
+    }
+
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::microscope_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn cards(&self) -> &'static [&'static str] {
+        &["Steps", "Split", "Output", "Values"]
+    }
+
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::card_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.current() {
+            paint::hall_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        strip::choices_ui(ui, stage, self.current(), out);
+    }
+
+    fn tool_ui(&self, ui: &mut Ui, tool: Tool, stage: &Stage<'_>, out: &mut Out) -> bool {
+        strip::tool_ui(ui, tool, stage, out)
+    }
+}
+
+impl Robust {
+    fn parts<'a>(&'a self, picture: &'a Picture) -> paint::Parts<'a> {
+        paint::Parts {
+            picture,
+            shown: &self.shown,
+            textures: &self.textures,
+            brush: &self.brush,
+        }
+    }
+}

@@ -17,9 +17,8 @@ use nalgebra::DMatrix;
 
 use crate::error::{Bound, Error, check_positive};
 use crate::scale::power_of_two_below;
-pub(crate) use singular::shrink;
 pub use singular::singular_values;
-use singular::{check_matrix, shrink_singular_values};
+use singular::{check_matrix, shrink, shrink_singular_values};
 
 /// Entries of `S` and singular values of `L` up to this share of the largest entry of `M` count as
 /// zero.

@@ -17,7 +17,6 @@ use nalgebra::DMatrix;
 use crate::attention::{Progress, attend};
 use crate::error::{Bound, Error, check_finite, check_length, check_positive, entries};
 use crate::head::Head;
-use crate::pursuit::shrink;
 use crate::scale::{Length, power_of_two_below};
 use crate::scoring::{KeyBias, Metric, Scoring};
 
@@ -262,6 +261,12 @@ pub struct RpcAttention {
     pub threshold: f64,
     /// `‖K − L − S‖_F/‖K‖_F`.
     pub residual: f64,
+}
+
+/// `S_τ(x) = sgn(x) max(|x| − τ, 0)`, not by way of [`clip`], which it is compared with.
+fn shrink(x: f64, threshold: f64) -> f64 {
+    let left = x.abs() - threshold;
+    if left > 0.0 { left.copysign(x) } else { 0.0 }
 }
 
 /// Every entry brought between `−threshold` and `threshold`: `K − S_τ(K)`.

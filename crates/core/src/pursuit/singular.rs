@@ -24,7 +24,7 @@ const SWEEPS: usize = 60;
 /// [`Error::Overflow`] when a singular value is beyond the range of `f64`.
 pub fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
     check_matrix(matrix)?;
-    let unit = power_of_two_below(matrix.iter().copied());
+    let unit = power_of_two_below(matrix.as_slice().iter().copied());
     let tall = Tall::of(matrix, unit);
     let (columns, _) = jacobi(&tall);
     let mut values: Vec<f64> = columns
@@ -58,7 +58,7 @@ pub(super) fn check_matrix(matrix: &DMatrix<f64>) -> Result<(), Error> {
 }
 
 /// `S_τ(x) = sgn(x) max(|x| − τ, 0)`: the proximal map of `τ|x|`.
-pub(crate) fn shrink(x: f64, threshold: f64) -> f64 {
+pub(super) fn shrink(x: f64, threshold: f64) -> f64 {
     // Exactly 0 within the threshold, and without a branch.
     x - x.max(-threshold).min(threshold)
 }
@@ -77,15 +77,15 @@ impl Tall {
     fn of(matrix: &DMatrix<f64>, unit: f64) -> Self {
         let (n, dim) = matrix.shape();
         let transposed = n < dim;
-        let per_unit = 1.0 / unit;
-        let entries = if transposed {
-            matrix
-                .row_iter()
-                .flat_map(|row| row.iter().map(|x| x * per_unit).collect::<Vec<_>>())
-                .collect()
+        let mut entries: Vec<f64> = if transposed {
+            matrix.transpose().data.into()
         } else {
-            matrix.iter().map(|x| x * per_unit).collect()
+            matrix.as_slice().to_vec()
         };
+        let per_unit = 1.0 / unit;
+        for entry in &mut entries {
+            *entry *= per_unit;
+        }
         Self {
             rows: n.max(dim),
             columns: n.min(dim),
@@ -138,7 +138,7 @@ impl Tall {
                 }
             }
         } else {
-            for (slot, entry) in zip(into.iter_mut(), tall) {
+            for (slot, entry) in zip(into.as_mut_slice(), tall) {
                 *slot = entry * self.unit;
             }
         }
@@ -182,7 +182,7 @@ pub(super) fn shrink_singular_values(
     values.clear();
     values.resize(matrix.nrows().min(matrix.ncols()), 0.0);
     into.fill(0.0);
-    let unit = power_of_two_below(matrix.iter().copied());
+    let unit = power_of_two_below(matrix.as_slice().iter().copied());
     let tall = Tall::of(matrix, unit);
     // A threshold beyond the range leaves nothing, which is right.
     let scaled_threshold = threshold / unit;

@@ -9,6 +9,7 @@ mod lavapipe {
     mod kernel_pca;
     mod looks;
     mod pictures;
+    mod robust;
     mod smoother;
     mod texts;
 }

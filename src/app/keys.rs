@@ -8,13 +8,14 @@ use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, radius, size};
 
 /// The list of keys, as it is shown.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 17] = [
     ("1 … 7", "lens"),
     ("Tab, Shift Tab", "next, previous token, then the controls"),
     ("arrows", "nudge the token; Shift further, Alt less"),
     ("Enter", "ask with the query; use the tool on the token"),
     ("Delete", "remove the token"),
-    ("M A E N O", "move, add, erase, noise, outlier"),
+    ("M A E N O", "the tools, in their order"),
+    ("Space, J, K", "play; a step back, a step on"),
     ("C", "the lens’ first switch"),
     ("F", "freeze A; again: clear"),
     ("T", "theme"),
@@ -32,6 +33,7 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
     if context.text_edit_focused() {
         return;
     }
+    let focused = context.memory(|memory| memory.focused().is_some());
     context.input_mut(|input| {
         let mut on = |modifiers: Modifiers, key: Key, command: Command| {
             if input.consume_key(modifiers, key) {
@@ -50,6 +52,8 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         ] {
             on(Modifiers::NONE, key, Command::Tool(tool));
         }
+        on(Modifiers::NONE, Key::J, Command::StepFilm(-1));
+        on(Modifiers::NONE, Key::K, Command::StepFilm(1));
         on(Modifiers::NONE, Key::C, Command::Switch);
         on(Modifiers::NONE, Key::F, Command::Freeze);
         on(Modifiers::NONE, Key::T, Command::NextTheme);
@@ -66,6 +70,10 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         ];
         for (key, lens) in std::iter::zip(digits, LensId::ALL) {
             on(Modifiers::NONE, key, Command::Lens(*lens));
+        }
+        // Space presses what has the focus.
+        if !focused && input.consume_key(Modifiers::NONE, Key::Space) {
+            commands.push(Command::Play);
         }
         let question = input
             .events

@@ -7,6 +7,7 @@ mod files;
 mod film;
 mod keys;
 pub mod layout;
+mod named;
 mod plane;
 mod run;
 mod strip;
@@ -89,6 +90,7 @@ pub struct App {
     texts: texts::Texts,
     places: BTreeMap<String, Rect>,
     held: Vec<Event>,
+    working: bool,
     styled: Option<(Mode, bool)>,
     fit: Option<(lab::Source, u16, bool, Extent)>,
     board_view: Option<View>,
@@ -126,6 +128,7 @@ impl App {
             texts: texts::Texts::default(),
             places: BTreeMap::new(),
             held: Vec::new(),
+            working: false,
             styled: None,
             fit: None,
             board_view: None,
@@ -158,6 +161,11 @@ impl App {
     /// The numbers and sentences of the last frame.
     pub fn readouts(&self) -> &Readouts {
         &self.readouts
+    }
+
+    /// Whether the lens is still computing what it was asked for.
+    pub fn is_working(&self) -> bool {
+        self.working
     }
 
     /// The board of the last frame.
@@ -308,6 +316,15 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
+                    if self.tool == Tool::Corrupt {
+                        // What is painted on takes the whole place of the cards.
+                        let whole = layout.microscope;
+                        within(whole, "card", &mut |ui, out| {
+                            lens.card_ui(ui, whole.shrink2(egui::vec2(0.0, 8.0)), &stage, out)
+                        });
+                        strip::ui(self, ui, theme, layout, out);
+                        return;
+                    }
                     if self.tool != Tool::Move {
                         strip::tool_card_ui(self, ui, theme, layout.microscope, out);
                         strip::ui(self, ui, theme, layout, out);
@@ -342,6 +359,7 @@ impl App {
             self.stale = true;
             working |= lens.derive(self.history.lab(), &self.library);
         }
+        self.working = working;
         if working {
             context.request_repaint();
             self.stale = true;

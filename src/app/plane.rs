@@ -140,6 +140,7 @@ fn axes(lab: &Lab, library: &Library) -> Option<[String; 2]> {
     let ground = library.ground(&lab.scene.source, lab.scene.head).ok()?;
     match ground.plane().kind() {
         eigenlens_core::PlaneKind::Principal => Some(["key axis 1".to_owned(), "key axis 2".to_owned()]),
+        eigenlens_core::PlaneKind::Chosen => Some(["clean axis 1".to_owned(), "where the damage points".to_owned()]),
         eigenlens_core::PlaneKind::Fallback => Some(["coordinate 1".to_owned(), "coordinate 2".to_owned()]),
         eigenlens_core::PlaneKind::Coordinates { .. } => None,
     }

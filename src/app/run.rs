@@ -4,7 +4,8 @@ use super::{App, Wish};
 use crate::command::{Command, Edit, SaveAs, Tool};
 use crate::lab::history::Adopted;
 use crate::lab::{
-    self, KernelChoice, Lab, LensId, Notice, Severity, SmootherForm, Source, Temperature, TokenRef, ValuesFrom, link,
+    self, Brush, CellNoise, Damage, KernelChoice, Lab, LensId, Lift, Notice, Severity, SmootherForm, Source,
+    Temperature, TokenRef, ValuesFrom, link,
 };
 
 /// Seconds between two links of a running gesture.
@@ -135,6 +136,13 @@ impl App {
                     .set_theme(lab::Theme::ALL.get((at + 1) % lab::Theme::ALL.len()).copied());
             }
             Command::Tool(tool) => {
+                // The key of a tool that the lens does not have takes the one in its place.
+                let tools = Tool::of(self.lab().lens);
+                let tool = match tool {
+                    Tool::Add if tools.contains(&Tool::Corrupt) => Tool::Corrupt,
+                    Tool::Corrupt if !tools.contains(&Tool::Corrupt) => Tool::Move,
+                    tool => tool,
+                };
                 self.tool = tool;
                 self.strip_shown |= tool != Tool::Move;
                 self.context.request_repaint();
@@ -372,6 +380,27 @@ impl App {
                 .find(|kind| kind.key() == key)
                 .map(|kind| Command::Save(SaveAs::Figure(*kind))),
             ("temperature", how) => self.temperature(how).map(|tau| Command::Edit(Edit::Temperature(tau))),
+            ("play", "") => self.playable().map(|_| Command::Play),
+            ("film", step) => {
+                let film = self.playable()?;
+                let step = step.parse::<usize>().ok()?;
+                ((film.first..=film.last).contains(&step)).then(|| Command::Edit((film.edit)(step)))
+            }
+            ("back", "") => self.playable().map(|_| Command::StepFilm(-1)),
+            ("on", "") => self.playable().map(|_| Command::StepFilm(1)),
+            ("robust", choice) => super::named::robust(choice).map(|edit| Command::Edit(Edit::Robust(edit))),
+            ("noise", damage) => {
+                let brush = self.lab().brush;
+                let damage = *Damage::ALL.iter().find(|other| other.key() == damage)?;
+                let damage = CellNoise { damage, ..brush.damage };
+                Some(Command::Brush(Brush { damage, ..brush }))
+            }
+            ("strike", token) => super::named::strike(token, &self.lab().scene).map(Command::Edit),
+            ("corrupt", cell) => super::named::corrupt(cell).map(Command::Edit),
+            ("heal", "") => Some(Command::Edit(Edit::Heal)),
+            ("lift", "on") => Some(Command::Edit(Edit::Lift(Lift::default()))),
+            ("lift", "off") => Some(Command::Edit(Edit::Lift(Lift::Plane))),
+            ("cloud", name) => super::named::source(name).map(|source| Command::Edit(Edit::Select(source))),
             ("head", "before") => head(-1),
             ("head", "after") => head(1),
             ("step", "before") => step(-1),

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use eigenlens_core::{Cloud, Error, Head, Plane, PlaneKind};
+use eigenlens_core::{Cloud, Error, Head, Plane, PlaneKind, straight_axis};
 use nalgebra::DMatrix;
 
 use super::GridPoint;
+use super::corruption::{Corruption, units};
 use super::planted::Planted;
 use super::preset::{PRESETS, Preset};
 use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
@@ -96,7 +97,7 @@ impl Ground {
             name: name.clone(),
             has: cloud.heads().len(),
         })?;
-        let plane = Plane::new(head)?;
+        let plane = damaged_plane(source, head).unwrap_or_else(|| Plane::new(head))?;
         let rows = |matrix: &DMatrix<f64>| -> Vec<Vec<f64>> {
             matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
         };
@@ -239,6 +240,36 @@ impl Ground {
         }
         Ok(row)
     }
+}
+
+/// The plane of a cloud of more than two dimensions that comes with wrong entries: through the first axes of the clean keys and
+/// of the keys as they are seen, the damaged ones upwards, so that the angle between the two is seen as it is.
+fn damaged_plane(source: &Source, head: &Head) -> Option<Result<Plane, Error>> {
+    let wrong = Corruption::of(source);
+    if wrong.is_empty() || head.dim() <= 2 {
+        return None;
+    }
+    let mut seen = head.keys().clone();
+    for (key, column, steps) in wrong.cells() {
+        if let Some(entry) = seen.get_mut((key, column)) {
+            *entry += units(steps);
+        }
+    }
+    let clean = straight_axis(head.keys()).ok()?.axis;
+    let mut turned = straight_axis(&seen).ok()?.axis;
+    let dot = |a: &[f64], b: &[f64]| std::iter::zip(a, b).map(|(a, b)| a * b).sum::<f64>();
+    let along = dot(&clean, &turned);
+    for (entry, clean) in std::iter::zip(&mut turned, &clean) {
+        *entry -= along * clean;
+    }
+    let upwards: f64 = wrong
+        .cells()
+        .map(|(_, column, steps)| units(steps) * turned.get(column).copied().unwrap_or_default())
+        .sum();
+    if upwards < 0.0 {
+        turned.iter_mut().for_each(|entry| *entry = -*entry);
+    }
+    Some(Plane::along(head, [&clean, &turned]))
 }
 
 #[derive(Clone, Copy)]

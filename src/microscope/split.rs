@@ -91,7 +91,7 @@ pub fn ui(
     // Cells are square where that fits, higher where the matrix is wide.
     let cell = width / columns as f32;
     let height = (rect.height() - head - foot)
-        .min(rows as f32 * 2.4 * cell)
+        .min(rows as f32 * 3.6 * cell)
         .max(theme.px(30.0));
     let place = |i: usize| {
         let left = rect.left() + margin + i as f32 * (width + sign);

@@ -227,6 +227,8 @@ pub enum PlaneKind {
     },
     /// The two directions along which the keys differ most, from their mean.
     Principal,
+    /// Two chosen directions, from the mean of the keys.
+    Chosen,
     /// More than two dimensions, but all keys are equal, so no direction is better than another:
     /// the first two coordinates.
     Fallback,
@@ -237,9 +239,9 @@ pub enum PlaneKind {
 pub struct Plane {
     kind: PlaneKind,
     dim: usize,
-    /// For [`PlaneKind::Principal`] the mean of the keys; empty otherwise.
+    /// For [`PlaneKind::Principal`] and [`PlaneKind::Chosen`] the mean of the keys; empty otherwise.
     origin: Vec<f64>,
-    /// For [`PlaneKind::Principal`] the two axes; empty otherwise.
+    /// For these two kinds the two axes; empty otherwise.
     axes: [Vec<f64>; 2],
     share: f64,
     /// The keys that are off the plane, the furthest first.
@@ -286,6 +288,54 @@ impl Plane {
         })
     }
 
+    /// The plane through the mean of a head's keys along two directions of D entries, of which the
+    /// second is made orthogonal to the first; where there is no such plane (a direction of length
+    /// 0, one along the other, D ≤ 2) it is that of [`Plane::new`].
+    ///
+    /// # Errors
+    /// As [`Plane::new`]; [`Error::ShapeMismatch`] and [`Error::NotFinite`] for the directions.
+    pub fn along(head: &Head, directions: [&[f64]; 2]) -> Result<Self, Error> {
+        let dim = head.dim();
+        for direction in directions {
+            check_length("the number of entries of a direction", direction.len(), dim)?;
+            check_finite(
+                "direction",
+                direction.iter().enumerate().map(|(column, &value)| (0, column, value)),
+            )?;
+        }
+        let unit = |direction: &[f64], axes: &[Vec<f64>]| -> Option<Vec<f64>> {
+            let vector = orthonormal(DVector::from_column_slice(direction), axes)?;
+            Some(vector.iter().copied().collect())
+        };
+        let [first, second] = directions;
+        let (Some(first), Some(alone)) = (unit(first, &[]).filter(|_| dim > 2), unit(second, &[])) else {
+            return Self::new(head);
+        };
+        // What is left of a direction along the first one is rounding.
+        let apart = dot(&first, &alone).abs() < 1.0 - 1e-9;
+        let Some(second) = unit(second, std::slice::from_ref(&first)).filter(|_| apart) else {
+            return Self::new(head);
+        };
+        let spread = Spread::of(head.keys())?;
+        let principal = spread.axes(0)?;
+        let misplaced = misplaced(&spread.centred, &first, &second);
+        let all = spread.centred.norm_squared();
+        let of = |axis: &[f64]| (&spread.centred * DVector::from_column_slice(axis)).norm_squared();
+        let share = if all > 0.0 {
+            ((of(&first) + of(&second)) / all).min(1.0)
+        } else {
+            1.0
+        };
+        Ok(Self {
+            kind: PlaneKind::Chosen,
+            dim,
+            origin: principal.origin,
+            axes: [first, second],
+            share,
+            misplaced,
+        })
+    }
+
     /// Which plane it is.
     pub fn kind(&self) -> PlaneKind {
         self.kind
@@ -309,7 +359,7 @@ impl Plane {
     pub fn coordinates(&self, row: &[f64]) -> Result<[f64; 2], Error> {
         self.check(row)?;
         let on_plane = match self.kind {
-            PlaneKind::Principal => {
+            PlaneKind::Principal | PlaneKind::Chosen => {
                 let apart: Vec<f64> = zip(row, &self.origin).map(|(entry, origin)| entry - origin).collect();
                 let [first, second] = &self.axes;
                 [dot(&apart, first), dot(&apart, second)]
@@ -337,7 +387,7 @@ impl Plane {
         )?;
         let mut moved = row.to_vec();
         match self.kind {
-            PlaneKind::Principal => {
+            PlaneKind::Principal | PlaneKind::Chosen => {
                 for ((axis, from), to) in zip(zip(&self.axes, from), to) {
                     for (entry, axis) in zip(&mut moved, axis) {
                         *entry += (to - from) * axis;

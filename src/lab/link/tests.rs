@@ -223,6 +223,7 @@ fn the_worst_three_edits_fit() {
             strength: Brush::MAX_STEPS,
             seed: u32::MAX - 2,
             radius: Brush::MAX_STEPS,
+            ..Brush::default()
         };
         let tokens: Vec<_> = lab.scene.tokens().collect();
         lab.noise_stroke(&tokens, &library).expect("the preset is built in");

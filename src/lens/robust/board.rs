@@ -4,9 +4,9 @@
 use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, Vec2, vec2};
 
 use super::derive::{Line, Picture, SWUNG};
+use super::say;
 use crate::board::{Mark, View, glyphs};
 use crate::lab::Method;
-use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
@@ -189,6 +189,10 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
             Vec2::splat(theme.px(16.0)),
         ));
     }
+    for token in &picture.common.positions.queries {
+        let around = Vec2::new(theme.px(44.0), theme.px(76.0));
+        taken.push(egui::Rect::from_center_size(view.screen_from_world(*token), around));
+    }
     let mut put = |line: &name::Text, at: Pos2, offsets: &[Vec2]| {
         let place = |offset: &Vec2| {
             let rect = Align2::CENTER_CENTER.anchor_size(at + *offset, line.size());
@@ -220,7 +224,12 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
         && swung(picture)
     {
         let half = reach(view, picture.lines.seen.as_ref());
-        let word = name::line(painter, theme, "seen", Set::strong(size::WORD, theme.bad));
+        let word = name::line(
+            painter,
+            theme,
+            say::damage_word(picture),
+            Set::strong(size::WORD, theme.bad),
+        );
         let tip = (0..20)
             .map(|i| seen.at + half * (1.0 - 0.04 * i as f32) * seen.along)
             .find(|at| board.shrink(theme.px(24.0)).contains(*at))
@@ -229,7 +238,7 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
         let (at, radius) = apex(view, theme, clean, seen);
         let middle = (clean.along + seen.along).normalized();
         let middle = if middle.is_finite() { middle } else { clean.along };
-        let words = format!("{}°", text::number(angle));
+        let words = say::degrees(Some(angle));
         let number = name::line(painter, theme, &words, Set::strong(size::WORD, theme.bad));
         put(
             &number,

@@ -96,6 +96,27 @@ pub(super) struct Line {
     pub(super) reach: f64,
 }
 
+impl Line {
+    /// The line at its true angle to the clean one, in degrees; on which side it lies is what the board shows of it. An axis of
+    /// more dimensions leans out of the board, and its shadow stands at another angle.
+    fn turned(self, clean: Option<Self>, angle: Option<f64>) -> Self {
+        let (Some(clean), Some(angle)) = (clean, angle) else {
+            return self;
+        };
+        let [cx, cy] = clean.along;
+        let [mut x, mut y] = self.along;
+        if cx * x + cy * y < 0.0 {
+            (x, y) = (-x, -y);
+        }
+        let side = if cx * y - cy * x < 0.0 { -1.0 } else { 1.0 };
+        let (sin, cos) = (side * angle.to_radians()).sin_cos();
+        Self {
+            along: [cx * cos - cy * sin, cx * sin + cy * cos],
+            ..self
+        }
+    }
+}
+
 /// The axes on the board.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Lines {
@@ -275,10 +296,16 @@ impl Picture {
         } else {
             (self.state.low_rank().clone(), self.repaired_axis.as_ref())
         };
+        let clean = line(&truth.clean, self.repair.clean_axis.as_ref())?;
+        let angle = if self.method == Method::Rpc {
+            self.angle_rpc
+        } else {
+            self.angle_repaired
+        };
         let lines = Lines {
-            clean: line(&truth.clean, self.repair.clean_axis.as_ref())?,
-            seen: line(&truth.seen, self.repair.seen_axis.as_ref())?,
-            repaired: line(&repaired, axis)?,
+            clean,
+            seen: line(&truth.seen, self.repair.seen_axis.as_ref())?.map(|line| line.turned(clean, self.angle_seen)),
+            repaired: line(&repaired, axis)?.map(|line| line.turned(clean, angle)),
         };
         let mut damaged = Vec::new();
         for (key, token) in lab.scene.keys.iter().enumerate() {

@@ -242,7 +242,18 @@ pub(super) fn moved_ui(ui: &mut Ui, rect: Rect, theme: &Theme, picture: &Picture
         text: number(value),
         look,
     };
-    let mut bars = vec![bar(say::damage_word(picture).to_owned(), picture.moved_seen, Look::Bad)];
+    let broken = if picture.moved_seen == Some(0.0) {
+        Look::Quiet
+    } else {
+        Look::Bad
+    };
+    let mut bars = vec![bar(say::damage_word(picture).to_owned(), picture.moved_seen, broken)];
+    // Where there is little room the name is short.
+    let rpc_name = if rect.width() < theme.px(330.0) {
+        "RPC"
+    } else {
+        "RPC-Attention"
+    };
     if picture.method != Method::Rpc {
         let name = format!("pursuit, step {}", text::count(picture.step));
         bars.push(bar(name, picture.moved_pursuit, Look::Strong));
@@ -271,7 +282,7 @@ pub(super) fn moved_ui(ui: &mut Ui, rect: Rect, theme: &Theme, picture: &Picture
                 Look::Quiet
             };
             let value = film.steps.get(n - 1).and_then(|step| step.moved);
-            bars.push(bar(format!("RPC-Attention, *n* = {n}"), value, look));
+            bars.push(bar(format!("{rpc_name}, *n* = {n}"), value, look));
         }
     }
     let spoken: Vec<String> = bars
@@ -509,7 +520,11 @@ fn rpc_lanes_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, o
 pub(super) fn thresholds(picture: &Picture) -> String {
     let one = |form: RpcForm| {
         let film = picture.rpc(form)?;
-        let how = if form == RpcForm::Released { "λμ" } else { "λ/μ" };
+        let how = if form == RpcForm::Released {
+            "*λμ*"
+        } else {
+            "*λ*/*μ*"
+        };
         Some(format!("{} {how} = {}", form.name(), text::number(film.threshold)))
     };
     let all: Vec<String> = RpcForm::ALL.into_iter().filter_map(one).collect();
@@ -570,7 +585,7 @@ fn steps_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
     let gap = theme.px(14.0);
-    let split = 0.42 * rect.height();
+    let split = 0.45 * rect.height();
     let steps = (0.30 * rect.height()).min(theme.px(150.0));
     let slot = |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
     split_ui(ui, slot(rect.top(), rect.top() + split), stage, parts, out);

@@ -63,7 +63,7 @@ pub(super) fn damage_word(picture: &Picture) -> &'static str {
     if picture.wanted.own_baseline {
         "wrong word"
     } else if picture.damaged.is_empty() {
-        "as it is"
+        "as they are"
     } else {
         "corrupted"
     }
@@ -126,6 +126,9 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>, scene: Opt
                 " Pursuit did not converge in {step} steps: axis 1 is {} from clean.",
                 round_degrees(angle)
             );
+        }
+        if angle < 0.05 {
+            return format!(" After {step} steps it is back.");
         }
         format!(" After {step} steps it is {} from clean.", round_degrees(angle))
     };

@@ -30,7 +30,8 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
     if choices.view == RobustView::Phase {
         return;
     }
-    let names = Method::ALL.map(Method::name);
+    // The strip is short; RPC-Attention has its name wherever it acts.
+    let names = Method::ALL.map(|method| if method == Method::Rpc { "RPC" } else { method.name() });
     let chosen = Method::ALL.iter().position(|method| *method == choices.method);
     if let Some(method) = widgets::segments(ui, theme, "Repair by", &names, chosen).and_then(|i| Method::ALL.get(i)) {
         out.push(robust(RobustEdit::Method(*method)));
@@ -43,21 +44,31 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
     } else {
         picture.wanted.lambda
     };
-    let range = if rpc { RPC_LAMBDAS } else { LAMBDAS };
-    if ui.available_width() > theme.px(210.0) {
-        let position = (lambda / range[0]).ln() / (range[1] / range[0]).ln();
-        let (moved, over) = widgets::slider(ui, theme, "*λ*", &text::number(lambda), position, 0.0..=1.0);
-        if let Some(position) = moved {
-            let value = range[0] * (range[1] / range[0]).powf(position);
-            out.commands
-                .extend(lambda_edit(choices, rpc, rounded(value)).map(|edit| Command::Drag(Edit::Robust(edit))));
-        }
-        if over {
-            out.push(Command::Drop);
-        }
+    let has_dial = ui.available_width() > theme.px(215.0);
+    if has_dial {
+        lambda_ui(ui, stage, lambda, out);
     }
-    let response = widgets::choice(ui, theme, "", "More", |ui| more_ui(ui, stage, picture, out));
+    let dial = (!has_dial).then_some(lambda);
+    let response = widgets::choice(ui, theme, "", "More", |ui| more_ui(ui, stage, picture, dial, out));
     out.places.push(("more choices", response.rect));
+}
+
+/// The dial of λ.
+fn lambda_ui(ui: &mut Ui, stage: &Stage<'_>, lambda: f64, out: &mut Out) {
+    let theme = stage.theme;
+    let choices = &stage.lab.choices.robust;
+    let rpc = choices.method == Method::Rpc;
+    let range = if rpc { RPC_LAMBDAS } else { LAMBDAS };
+    let position = (lambda / range[0]).ln() / (range[1] / range[0]).ln();
+    let (moved, over) = widgets::slider(ui, theme, "*λ*", &text::number(lambda), position, 0.0..=1.0);
+    if let Some(position) = moved {
+        let value = range[0] * (range[1] / range[0]).powf(position);
+        out.commands
+            .extend(lambda_edit(choices, rpc, rounded(value)).map(|edit| Command::Drag(Edit::Robust(edit))));
+    }
+    if over {
+        out.push(Command::Drop);
+    }
 }
 
 /// Two digits are enough for a dial.
@@ -76,9 +87,13 @@ fn lambda_edit(choices: &RobustChoices, rpc: bool, value: f64) -> Option<RobustE
 }
 
 /// Everything that is seldom changed.
-fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
+fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: &Picture, dial: Option<f64>, out: &mut Out) {
     let theme = stage.theme;
     ui.set_min_width(theme.px(330.0));
+    if let Some(lambda) = dial {
+        lambda_ui(ui, stage, lambda, out);
+        ui.separator();
+    }
     let choices = &stage.lab.choices.robust;
     let mut row = |ui: &mut Ui, word: &str, aside: &str, chosen: bool, command: Command| {
         if widgets::menu_row(ui, theme, None, word, aside, Button::chosen(chosen)).clicked() {

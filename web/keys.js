@@ -6,7 +6,7 @@
 const COMMANDS = new Map(Object.entries({
   1: "lens 1", 2: "lens 2", 3: "lens 3", 4: "lens 4", 5: "lens 5", 6: "lens 6", 7: "lens 7",
   m: "tool move", a: "tool add", e: "tool erase", n: "tool noise", o: "tool outlier",
-  c: "switch", f: "freeze", t: "theme", "[": "step before", "]": "step after", "?": "keys",
+  j: "back", k: "on", c: "switch", f: "freeze", t: "theme", "[": "step before", "]": "step after", "?": "keys",
 }));
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 /** What the canvas gets itself while it has the focus: the token that was clicked answers. */
@@ -82,6 +82,9 @@ function listenKeys(lab) {
       if (!lab.command("escape")) (door ?? document.getElementById("explain")).focus({ preventScroll: true });
       return take(event);
     }
+    // Space plays where a lens can play and presses nothing; else it scrolls the page, as everywhere.
+    const free = (onCanvas && !door) || focused === document.body || focused === null;
+    if (event.key === " " && free && !event.repeat && !event.shiftKey && !event.ctrlKey && !event.metaKey && lab.command("play")) return take(event);
     if (door && onCanvas && !event.ctrlKey && !event.metaKey && (event.key === "Tab" || event.key === " ")) return;
     if (onCanvas && (!CANVAS.has(event.key) || ((event.ctrlKey || event.metaKey) && event.key.length > 1 && event.key in ARROWS))) {
       event.stopImmediatePropagation();

@@ -1,7 +1,7 @@
 """Writes src/lab/preset/data.rs: the coordinates of the presets, every digit, so that all platforms have the same numbers.
 
 Rings and mists come from sines, whose last digit differs between platforms: they are computed here once. The drawn clouds
-(stripes, four spikes) are read from a JSON given as the first argument and are random draws that are kept.
+(stripes, four spikes, band, high rank) are read from a JSON given as the first argument and are random draws that are kept.
 
     python3 presets.py clouds.json > ../../src/lab/preset/data.rs
 """
@@ -37,6 +37,7 @@ lengths = [-1.2, -1, -0.8, -0.6, 0.6, 0.8, 1, 1.2]
 fog = mist()
 clouds = json.load(open(sys.argv[1]))
 stripes, spikes = clouds["stripes"], clouds["four_spikes"]
+band, high_rank = clouds["band"], clouds["high_rank"]
 
 TABLES = {
     "COMPASS": compass,
@@ -82,6 +83,10 @@ TABLES = {
     "FOUR_SPIKES": spikes["clean"],
     "FOUR_SPIKES_VALUES": spikes["values"],
     "FOUR_SPIKES_QUERY": [spikes["clean"][0]],
+    "BAND": band,
+    "BAND_QUERY": [(1.2, 0.9)],
+    "HIGH_RANK": high_rank,
+    "HIGH_RANK_QUERY": [high_rank[0]],
 }
 
 print("//! The coordinates of the presets, written by `assets/data/presets.py`.\n")

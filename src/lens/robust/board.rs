@@ -62,7 +62,7 @@ fn rays(view: &View, picture: &Picture) -> Rays {
 /// How far a line is drawn to either side, in points.
 fn reach(view: &View, line: Option<&Line>) -> f32 {
     let board = view.rect();
-    let wanted = line.map_or(0.0, |line| 1.15 * line.reach * view.points_per_unit()) as f32;
+    let wanted = line.map_or(0.0, |line| 1.3 * line.reach * view.points_per_unit()) as f32;
     wanted.clamp(0.2 * board.width(), 0.62 * board.size().length())
 }
 
@@ -192,6 +192,13 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
     for token in &picture.common.positions.queries {
         let around = Vec2::new(theme.px(44.0), theme.px(76.0));
         taken.push(egui::Rect::from_center_size(view.screen_from_world(*token), around));
+    }
+    if picture.truth().frame.is_none() && picture.truth().seen.ncols() > 2 {
+        // The names of the board's axes stand in two corners.
+        let corner = vec2(theme.px(150.0), theme.px(24.0));
+        let rect = view.rect();
+        taken.push(egui::Rect::from_min_size(rect.min, corner));
+        taken.push(egui::Rect::from_min_max(rect.max - corner, rect.max));
     }
     let mut put = |line: &name::Text, at: Pos2, offsets: &[Vec2]| {
         let place = |offset: &Vec2| {

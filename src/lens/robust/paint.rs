@@ -585,8 +585,8 @@ fn steps_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
     let gap = theme.px(14.0);
-    let split = 0.45 * rect.height();
-    let steps = (0.30 * rect.height()).min(theme.px(150.0));
+    let split = 0.38 * rect.height();
+    let steps = (0.27 * rect.height()).min(theme.px(150.0));
     let slot = |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
     split_ui(ui, slot(rect.top(), rect.top() + split), stage, parts, out);
     let middle = slot(rect.top() + split + gap, rect.bottom() - steps - gap);

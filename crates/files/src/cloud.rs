@@ -16,6 +16,10 @@ pub enum Rank {
 
 /// Which entries of a file make the cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one part of a file whether it is read"
+)]
 pub struct Needs<'a> {
     /// What stands before `query`, `key` and `value` in the names, with a dot between: empty, or for instance
     /// `pronoun` for the tensor `pronoun.key`.

@@ -1,9 +1,15 @@
 //! The command line: one file per subcommand. Without a subcommand the window opens.
 //!
 //! Scripts use it, so it is strict: what cannot be done is one line on standard error and exit status 2, with nothing
-//! on standard output and no file half written.
+//! on standard output and no file half written. A result that is written, and is less exact than was asked for, is
+//! one line and exit status 3.
 
 mod attend;
+mod error;
+mod input;
+mod number;
+mod output;
+mod pcp;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -12,8 +18,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Exit status of anything that is wrong with the arguments or the input.
-const BAD_INPUT: u8 = 2;
+use error::BAD_INPUT;
+
+/// Exit status when no window can be opened.
+const NO_WINDOW: u8 = 1;
 
 /// The arguments of the program.
 #[derive(Debug, Parser)]
@@ -47,7 +55,7 @@ impl Cli {
     {
         Self::try_parse_from(arguments).map_err(|error| {
             if error.use_stderr() {
-                complain(&usage(&error))
+                complain(&usage(&error), BAD_INPUT)
             } else {
                 // Nobody is left to tell when standard output is closed.
                 error.print().ok();
@@ -62,16 +70,19 @@ impl Cli {
 pub(crate) enum Command {
     /// Attention of a file's queries over its keys and values
     Attend(attend::Arguments),
+    /// A file's matrix as a low-rank and a sparse part, by Principal Component Pursuit
+    Pcp(pcp::Arguments),
 }
 
 /// Runs a subcommand to its end.
 pub(crate) fn run(command: Command) -> ExitCode {
     let result = match command {
         Command::Attend(arguments) => attend::run(&arguments),
+        Command::Pcp(arguments) => pcp::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error.to_string()),
+        Err(error) => complain(&error.to_string(), error.status()),
     }
 }
 
@@ -85,18 +96,15 @@ pub(crate) fn window(arguments: Cli) -> ExitCode {
     };
     match eigenlens::app::window::open(options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("no window can be opened: {error}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => complain(&format!("no window can be opened: {error}"), NO_WINDOW),
     }
 }
 
-/// Says what is wrong, on one line.
-fn complain(problem: &str) -> ExitCode {
+/// Says what is wrong, on one line; gives the exit status.
+fn complain(problem: &str, status: u8) -> ExitCode {
     // Nobody is left to tell when standard error is closed.
     writeln!(std::io::stderr(), "eigenlens: {}", one_line(problem)).ok();
-    ExitCode::from(BAD_INPUT)
+    ExitCode::from(status)
 }
 
 /// The text with what would break the line, or steer a terminal, written out: names in files may hold anything.

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use eigenlens_files::{Tensor, TensorFile};
+use eigenlens_files::TensorFile;
 use serde_json::{Value, json};
 
-use crate::{Case, assert_close, refuses, works};
+use crate::{Case, assert_close, matrix, refuses, rows, works};
 
 const ATTEND: [&str; 4] = ["attend", "--mechanism", "kernel-pca", "--input"];
 
@@ -16,20 +16,6 @@ fn attend(case: &Case, input: &str, more: &[&str]) -> TensorFile {
 
 fn refused(case: &Case, input: &str, more: &[&str]) -> String {
     refuses(&[&ATTEND[..], &[input], more].concat(), case.path())
-}
-
-fn rows(value: &Value) -> Vec<Vec<f64>> {
-    let numbers = |row: &Value| row.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
-    value.as_array().unwrap().iter().map(numbers).collect()
-}
-
-/// The matrix of one head of a tensor, row by row.
-fn matrix(tensor: &Tensor, head: usize) -> Vec<Vec<f64>> {
-    let [.., rows, columns] = *tensor.shape() else {
-        panic!("{:?}", tensor.shape())
-    };
-    let of_head = tensor.data().chunks(rows * columns).nth(head).unwrap();
-    of_head.chunks(columns).map(<[f64]>::to_vec).collect()
 }
 
 /// What the results of one head must satisfy, by the formulae as they stand.

@@ -4,7 +4,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod kernel_pca;
+mod pcp;
 mod results;
+mod rpc;
 
 use std::fs;
 use std::path::Path;
@@ -31,17 +33,22 @@ fn works(arguments: &[&str], folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The program refuses: status 2, one line, nothing on standard output. Gives the line.
-fn refuses(arguments: &[&str], folder: &Path) -> String {
+/// The program ends with this status, and one line on standard error. Gives standard output, and the line.
+fn complains(arguments: &[&str], folder: &Path, status: i32) -> (String, String) {
     let output = eigenlens(arguments, folder);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "{arguments:?}");
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}");
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(line.ends_with('\n') && line.trim_end().lines().count() == 1, "{line}");
-    line.trim_end()
-        .strip_prefix("eigenlens: ")
-        .unwrap_or_else(|| panic!("{line}"))
-        .to_owned()
+    let line = line.trim_end().strip_prefix("eigenlens: ");
+    let line = line.unwrap_or_else(|| panic!("{line:?}")).to_owned();
+    (String::from_utf8(output.stdout).unwrap(), line)
+}
+
+/// The program refuses: status 2, one line, nothing on standard output. Gives the line.
+fn refuses(arguments: &[&str], folder: &Path) -> String {
+    let (output, line) = complains(arguments, folder, 2);
+    assert_eq!(output, "", "{arguments:?}");
+    line
 }
 
 /// Numbers that look like nothing in particular, in [-1, 1].
@@ -126,6 +133,21 @@ impl Case {
         }
         (weights, outputs)
     }
+}
+
+/// The rows of a JSON matrix.
+fn rows(value: &Value) -> Vec<Vec<f64>> {
+    let numbers = |row: &Value| row.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+    value.as_array().unwrap().iter().map(numbers).collect()
+}
+
+/// The matrix of one head of a tensor, row by row.
+fn matrix(tensor: &Tensor, head: usize) -> Vec<Vec<f64>> {
+    let [.., rows, columns] = *tensor.shape() else {
+        panic!("{:?}", tensor.shape())
+    };
+    let of_head = tensor.data().chunks(rows * columns).nth(head).unwrap();
+    of_head.chunks(columns).map(<[f64]>::to_vec).collect()
 }
 
 fn assert_close(found: &[f64], expected: &[Vec<f64>]) {
@@ -270,7 +292,7 @@ fn wrong_arguments() {
     );
     assert_eq!(
         told(&["attend", "--mechanism", "hardmax", "--input", "in.npz"]),
-        "invalid value 'hardmax' for '--mechanism <MECHANISM>' [possible values: softmax, smoother, kernel-pca] (see --help)"
+        "invalid value 'hardmax' for '--mechanism <MECHANISM>' [possible values: softmax, smoother, kernel-pca, rpc] (see --help)"
     );
     assert_eq!(
         told(&[
@@ -311,7 +333,15 @@ fn help_and_version() {
         "softmax",
         "smoother",
         "kernel-pca",
+        "rpc",
         "--axes",
+        "--lambda",
+        "--iterations",
+        "--form",
+        "printed",
+        "released",
+        "lagrangian",
+        "--asymmetric",
         "--input",
         "--output",
         "--weights",
@@ -319,8 +349,21 @@ fn help_and_version() {
     ] {
         assert!(help.contains(option), "{option} is not in {help}");
     }
+    let help = works(&["pcp", "--help"], folder.path());
+    for option in [
+        "--input",
+        "--output",
+        "--lambda",
+        "--mu",
+        "--tolerance",
+        "1e-9",
+        "--max-iterations",
+        "10000",
+    ] {
+        assert!(help.contains(option), "{option} is not in {help}");
+    }
     let help = works(&["--help"], folder.path());
-    for option in ["attend", "--link", "--file"] {
+    for option in ["attend", "pcp", "--link", "--file"] {
         assert!(help.contains(option), "{option} is not in {help}");
     }
     assert!(works(&["--version"], folder.path()).starts_with("eigenlens "));

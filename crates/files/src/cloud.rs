@@ -16,10 +16,16 @@ pub enum Rank {
 
 /// Which entries of a file make the cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one part of a file whether it is read"
+)]
 pub struct Needs<'a> {
     /// What stands before `query`, `key` and `value` in the names, with a dot between: empty, or for instance
     /// `pronoun` for the tensor `pronoun.key`.
     pub prefix: &'a str,
+    /// Whether the queries are read. Where they are not, what a file calls `query` is ignored, and the keys take its place.
+    pub queries: bool,
     /// Whether the values are read. Where they are not, what a file calls `value` is ignored, and the keys take its place.
     pub values: bool,
     /// Whether missing queries and values are taken to be the keys, and a lone tensor of any name to be the keys.
@@ -32,6 +38,7 @@ impl Needs<'_> {
     /// What a mechanism needs: `query`, `key` and `value`.
     pub const ATTENTION: Self = Self {
         prefix: "",
+        queries: true,
         values: true,
         keys_suffice: false,
         labels: false,
@@ -43,9 +50,16 @@ impl Needs<'_> {
         ..Self::ATTENTION
     };
 
+    /// What a mechanism needs whose keys ask: `key` and `value`.
+    pub const KEYS_AND_VALUES: Self = Self {
+        queries: false,
+        ..Self::ATTENTION
+    };
+
     /// What the board needs: keys, and names if there are any.
     pub const BOARD: Self = Self {
         prefix: "",
+        queries: true,
         values: true,
         keys_suffice: true,
         labels: true,
@@ -74,7 +88,7 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
             Stack::read(file, &name).map(Some)
         }
     };
-    let queries = or_keys("query")?;
+    let queries = if needs.queries { or_keys("query")? } else { None };
     let values = if needs.values { or_keys("value")? } else { None };
     for stack in [&queries, &values].into_iter().flatten() {
         keys.require_same_heads(stack)?;

@@ -1,8 +1,8 @@
 //! Clouds and tensors in and out of files: safetensors, npz, npy, CSV and JSON.
 //!
 //! [`TensorFile::read`] gives a map from names to tensors that are decoded when they are asked for, so that a file may
-//! hold anything beside what is needed. [`cloud`] takes `query`, `key` and `value` of it. [`TensorFile::write`] is the
-//! way back; numbers keep their bits.
+//! hold anything beside what is needed. [`cloud`] takes `query`, `key` and `value` of it, and [`read_matrix`] reads a
+//! file as one matrix. [`TensorFile::write`] is the way back; numbers keep their bits.
 //!
 //! A file that cannot be read gives an [`Error`] that names the part, the place, what was expected and what was found.
 //! No input makes it panic, and none makes it use memory out of proportion to what it is given.
@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod format;
 mod json;
+mod matrix;
 mod npy;
 mod npz;
 pub mod page;
@@ -25,4 +26,5 @@ pub use cloud::{Needs, Rank, cloud, hash, read_cloud_for_board, tensors};
 pub use error::{Error, Index, Place};
 pub use file::TensorFile;
 pub use format::Format;
+pub use matrix::read_matrix;
 pub use tensor::Tensor;

@@ -46,9 +46,7 @@ pub fn to_text(name: &str, cloud: &Cloud) -> Result<String, Error> {
                 _ => ",\"",
             };
             text.extend_from_slice(format!("{before}{name}\":").as_bytes());
-            let data = matrix.transpose().iter().copied().collect();
-            let tensor = Tensor::new(name, vec![matrix.nrows(), matrix.ncols()], data)?;
-            json::write_tensor(&mut text, name, &tensor)?;
+            json::write_tensor(&mut text, name, &Tensor::of_matrix(name, matrix)?)?;
         }
     }
     text.extend_from_slice(b"}],\"labels\":");
@@ -103,14 +101,7 @@ fn matrix(name: &str, value: &RawValue) -> Result<DMatrix<f64>, Error> {
         NumbersError::Of(error) => error,
         NumbersError::Syntax(error) => malformed(&error),
     })?;
-    match *tensor.shape() {
-        [rows, columns] => Ok(DMatrix::from_row_slice(rows, columns, tensor.data())),
-        _ => Err(Error::Shape {
-            tensor: name.to_owned(),
-            expected: "[N, D]".to_owned(),
-            found: tensor.shape().to_vec(),
-        }),
-    }
+    tensor.matrix(name)
 }
 
 fn malformed(error: &serde_json::Error) -> Error {

@@ -4,7 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use eigenlens_files::{Format, Needs, Tensor, TensorFile, cloud, hash, page, read_cloud_for_board, tensors};
+use eigenlens_files::{
+    Format, Needs, Tensor, TensorFile, cloud, hash, page, read_cloud_for_board, read_matrix, tensors,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -33,10 +35,19 @@ fn ask_everything(name: &str, bytes: &[u8]) {
             assert_says_something(&error.to_string());
         }
     }
-    for needs in [Needs::ATTENTION, Needs::QUERIES_AND_KEYS, Needs::BOARD] {
+    for needs in [
+        Needs::ATTENTION,
+        Needs::QUERIES_AND_KEYS,
+        Needs::KEYS_AND_VALUES,
+        Needs::BOARD,
+    ] {
         if let Err(error) = cloud(&file, needs) {
             assert_says_something(&error.to_string());
         }
+    }
+    match read_matrix(name, bytes) {
+        Ok(matrix) => assert!(!matrix.is_empty() && matrix.iter().all(|x| x.is_finite())),
+        Err(error) => assert_says_something(&error.to_string()),
     }
     if let Ok((cloud, rank)) = read_cloud_for_board(&file) {
         hash(&cloud);

@@ -5,7 +5,7 @@ use eigenlens_core::{Centring, Cloud, Head, Kernel, KernelPca, projection_loss};
 use eigenlens_files::{Rank, Tensor, TensorFile};
 use nalgebra::DMatrix;
 
-use super::{Arguments, Error, scoring};
+use super::{Arguments, Error, of_head, scoring};
 
 /// What is kept of the kernel PCA of one head.
 struct Fit {
@@ -32,11 +32,7 @@ struct Fit {
 pub(super) fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile, Error> {
     let mut fits = Vec::with_capacity(cloud.heads().len());
     for (place, head) in cloud.heads().iter().enumerate() {
-        fits.push(fit(arguments, head).map_err(|source| Error::Head {
-            path: arguments.input.clone(),
-            head: (rank == Rank::Heads).then_some(place),
-            source,
-        })?);
+        fits.push(fit(arguments, head).map_err(of_head(arguments, rank, place))?);
     }
     // Without --axes the heads may have different numbers of them; a tensor has one.
     let axes = fits.iter().map(|fit| fit.values.ncols()).min().unwrap_or_default();

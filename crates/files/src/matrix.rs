@@ -1,0 +1,45 @@
+//! One matrix out of a file, for work that knows no queries, keys or values.
+
+use nalgebra::DMatrix;
+
+use crate::table::TABLE;
+use crate::{Error, Format, Tensor, TensorFile};
+
+/// The name of the matrix in a file that has names.
+const MATRIX: &str = "matrix";
+
+/// Reads the matrix of a file: the tensor `matrix` of shape [N, D], all of a CSV table that has no columns of that
+/// name, the only array of a npy file. The numbers must be finite.
+///
+/// The format is what the extension of `name` says, as in [`TensorFile::read`].
+pub fn read_matrix(name: &str, bytes: impl Into<Vec<u8>>) -> Result<DMatrix<f64>, Error> {
+    let format = Format::of_name(name)?;
+    // An array on its own has the name of its file.
+    let file = TensorFile::read(if format == Format::Npy { "matrix.npy" } else { name }, bytes)?;
+    let is_plain = format == Format::Csv && file.contains(TABLE) && !file.contains(MATRIX);
+    let name = if is_plain { TABLE } else { MATRIX };
+    let tensor = file.peek(name)?;
+    tensor.require_finite(name)?;
+    tensor.matrix(name)
+}
+
+impl Tensor {
+    /// A tensor of shape [N, D] with the entries of a matrix. `name` is for the message.
+    pub fn of_matrix(name: &str, matrix: &DMatrix<f64>) -> Result<Self, Error> {
+        // The elements of the transpose in column order are those of the matrix in row order.
+        let data = matrix.transpose().as_slice().to_vec();
+        Self::new(name, vec![matrix.nrows(), matrix.ncols()], data)
+    }
+
+    /// The matrix of a tensor of shape [N, D].
+    pub(crate) fn matrix(&self, name: &str) -> Result<DMatrix<f64>, Error> {
+        match *self.shape() {
+            [rows, columns] => Ok(DMatrix::from_row_slice(rows, columns, self.data())),
+            _ => Err(Error::Shape {
+                tensor: name.to_owned(),
+                expected: "[N, D]".to_owned(),
+                found: self.shape().to_vec(),
+            }),
+        }
+    }
+}

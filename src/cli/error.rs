@@ -1,0 +1,92 @@
+//! Why a subcommand has no result, or not the one that was asked for.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use eigenlens_core::Mechanism;
+
+/// Exit status of anything that is wrong with the arguments or the input.
+pub(super) const BAD_INPUT: u8 = 2;
+
+/// Exit status of a result that is written, and is not as exact as was asked for.
+const NOT_CONVERGED: u8 = 3;
+
+/// What is said on standard error, on one line.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("`{}`: results are written as .safetensors, .npz or .json", .0.display())]
+    OutputFormat(PathBuf),
+    #[error("{option} is for --mechanism {of}; {mechanism} has no {what}")]
+    Option {
+        option: &'static str,
+        /// The mechanism that has it.
+        of: Mechanism,
+        /// What the option is about, as a noun.
+        what: &'static str,
+        /// The mechanism that was asked for.
+        mechanism: Mechanism,
+    },
+    #[error("`{}`: {source}", path.display())]
+    File {
+        path: PathBuf,
+        source: Box<eigenlens_files::Error>,
+    },
+    #[error("cannot {what} `{}`: {source}", path.display())]
+    Io {
+        what: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("cannot write to standard output: {0}")]
+    Stdout(io::Error),
+    #[error("`{}`: {}{source}", path.display(), of_head(*head))]
+    Mathematics {
+        path: PathBuf,
+        /// Counted from 0, as in the tensors; none where the tensors have no axis of heads.
+        head: Option<usize>,
+        source: eigenlens_core::Error,
+    },
+    #[error("{what} need {numbers} numbers, more than the memory holds")]
+    Memory { what: &'static str, numbers: u128 },
+    #[error(
+        "`{}`: not converged after {iterations} {}: residual {residual:.1e}, last change {change:.1e}, \
+         tolerance {tolerance:e}",
+        path.display(),
+        if *iterations == 1 { "iteration" } else { "iterations" }
+    )]
+    NotConverged {
+        path: PathBuf,
+        iterations: usize,
+        residual: f64,
+        change: f64,
+        tolerance: f64,
+    },
+    #[error(transparent)]
+    Core(#[from] eigenlens_core::Error),
+    #[error(transparent)]
+    Result(#[from] eigenlens_files::Error),
+}
+
+impl Error {
+    /// The exit status.
+    pub(super) fn status(&self) -> u8 {
+        match self {
+            Self::NotConverged { .. } => NOT_CONVERGED,
+            _ => BAD_INPUT,
+        }
+    }
+}
+
+/// "head 3: ", or nothing.
+fn of_head(head: Option<usize>) -> String {
+    head.map_or_else(String::new, |head| format!("head {head}: "))
+}
+
+/// Makes what the system says about a file an error.
+pub(super) fn failed<'a>(what: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Error + use<'a> {
+    move |source| Error::Io {
+        what,
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -67,6 +67,7 @@ pub struct System {
 }
 
 /// The app.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the frame")]
 pub struct App {
     history: History,
     library: Library,
@@ -320,7 +321,7 @@ impl App {
                         // What is painted on takes the whole place of the cards.
                         let whole = layout.microscope;
                         within(whole, "card", &mut |ui, out| {
-                            lens.card_ui(ui, whole.shrink2(egui::vec2(0.0, 8.0)), &stage, out)
+                            lens.card_ui(ui, whole.shrink2(egui::vec2(0.0, 8.0)), &stage, out);
                         });
                         strip::ui(self, ui, theme, layout, out);
                         return;

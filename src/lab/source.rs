@@ -267,7 +267,9 @@ fn damaged_plane(source: &Source, head: &Head) -> Option<Result<Plane, Error>> {
         .map(|(_, column, steps)| units(steps) * turned.get(column).copied().unwrap_or_default())
         .sum();
     if upwards < 0.0 {
-        turned.iter_mut().for_each(|entry| *entry = -*entry);
+        for entry in &mut turned {
+            *entry = -*entry;
+        }
     }
     Some(Plane::along(head, [&clean, &turned]))
 }

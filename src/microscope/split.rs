@@ -312,7 +312,7 @@ fn paint_cells(ui: &mut Ui, place: Rect, theme: &Theme, split: &Split<'_>, hand:
 fn keyboard(ui: &Ui, response: &Response, [rows, columns]: [usize; 2], hand: &mut Hand, done: &mut Done) {
     widgets::keep_arrows(ui, response);
     let (across, down, enter) = ui.input(|input| {
-        let pressed = |key| input.num_presses(key) as isize;
+        let pressed = |key| input.num_presses(key).cast_signed();
         (
             pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
             pressed(Key::ArrowDown) - pressed(Key::ArrowUp),

@@ -106,7 +106,7 @@ fn damage(wire: &WireDamage, losses: &mut Losses) -> CellNoise {
     let default = CellNoise::default();
     let mut sizes = default.sizes;
     for (size, steps) in std::iter::zip(&mut sizes, wire.sizes) {
-        let given = NonZeroU16::new(steps).filter(|steps| steps.get() <= i16::MAX as u16);
+        let given = NonZeroU16::new(steps).filter(|steps| i16::try_from(steps.get()).is_ok());
         losses.out_of_range += usize::from(given.is_none());
         *size = given.map_or(*size, Thousandths);
     }

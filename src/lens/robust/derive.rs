@@ -137,6 +137,7 @@ impl Wanted {
             queries_ask: choices.queries_ask(&lab.scene),
             rpc_lambdas: RpcForm::ALL.map(|form| choices.rpc_lambda(source, form)),
             heads: choices.heads(source),
+            tolerance: eigenlens_core::PursuitOptions::default().tolerance,
             own_baseline: matches!(source, Source::Text(id) if id.clean().is_some()),
             truth,
         }

@@ -3,11 +3,14 @@
 
 mod board;
 mod derive;
+mod heads;
 mod kernel;
 mod paint;
 mod repair;
 mod say;
 mod strip;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroU16;
@@ -23,6 +26,7 @@ use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
 use crate::lab::{Choices, Lab, LensId, Library, Method, RobustView, Scene, SceneError, Source};
 use derive::{Kernels, Picture};
+use heads::AllHeads;
 use paint::Shown;
 use repair::{Repair, Repairing, Wanted};
 
@@ -42,6 +46,9 @@ pub struct Robust {
     /// The lab whose computation is under way.
     pending: Option<Lab>,
     kernels: Kernels,
+    heads: AllHeads,
+    /// The lab of the last frame, where its text has a clean one.
+    heads_of: Option<Lab>,
     revision: u64,
     /// What the lower part of the microscope shows.
     shown: Cell<Shown>,
@@ -100,19 +107,15 @@ impl Robust {
                 self.picture = Some(picture);
             }
         }
-        match self.picture_of(lab, library) {
-            Some(picture) => {
-                self.picture = Some(picture);
-                false
-            }
-            None => {
-                if let Ok(wanted) = wanted(lab, library) {
-                    self.job.request(wanted.clone(), || task(wanted));
-                    self.pending = Some(lab.clone());
-                }
-                true
-            }
+        if let Some(picture) = self.picture_of(lab, library) {
+            self.picture = Some(picture);
+            return false;
         }
+        if let Ok(wanted) = wanted(lab, library) {
+            self.job.request(wanted.clone(), || task(wanted));
+            self.pending = Some(lab.clone());
+        }
+        true
     }
 
     /// The picture of a lab; nothing while its computation is under way.
@@ -226,12 +229,16 @@ impl Lens for Robust {
             choices: lab.choices,
             missing: missing(lab, library),
         };
-        if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
-            return false;
+        let mut working = false;
+        if self.seen.as_ref() != Some(&seen) || self.pending.is_some() {
+            working = self.update(lab, library);
+            self.tokens = say::tokens(&lab.scene, library, self.current());
+            self.seen = Some(seen);
         }
-        let working = self.update(lab, library);
-        self.tokens = say::tokens(&lab.scene, library, self.current());
-        self.seen = Some(seen);
+        self.heads_of = (self.shown.get() == Shown::Heads).then(|| lab.clone());
+        if self.heads_of.is_some() && !working {
+            working = self.heads.derive(lab, library);
+        }
         working
     }
 
@@ -302,7 +309,8 @@ impl Lens for Robust {
     }
 
     fn read_out(&self, readouts: &mut Readouts) {
-        say::read_out(self.picture.as_ref(), self.scene(), &self.tokens, readouts);
+        let heads = self.heads_of.as_ref().and_then(|lab| self.heads.of(lab));
+        say::read_out(self.picture.as_ref(), self.scene(), (&self.tokens, heads), readouts);
     }
 
     fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
@@ -369,6 +377,8 @@ impl Robust {
             shown: &self.shown,
             textures: &self.textures,
             brush: &self.brush,
+            heads: self.heads_of.as_ref().and_then(|lab| self.heads.of(lab)),
+            progress: self.heads.progress(),
         }
     }
 }

@@ -6,6 +6,7 @@ use egui::{Align2, Rect, Ui, pos2, vec2};
 use eigenlens_core::{PursuitStatus, RpcForm};
 
 use super::derive::Picture;
+use super::heads::OneHead;
 use super::say;
 use crate::command::{Command, Edit, RobustEdit, Tool};
 use crate::lab::readout::text;
@@ -19,7 +20,7 @@ use crate::microscope::lanes::{self, Hand, Lane, Lanes};
 use crate::microscope::moved::{self, Bar, Look};
 use crate::microscope::split::{self, Map, Split};
 use crate::microscope::values::{self, Values};
-use crate::microscope::{heading, heat, put};
+use crate::microscope::{heading, heads, heat, put};
 
 /// What the lower part of the microscope shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,16 +32,19 @@ pub(super) enum Shown {
     Values,
     /// The row of the asking query.
     Row,
+    /// Every head of a text with a wrong word.
+    Heads,
 }
 
 impl Shown {
-    const ALL: [Self; 3] = [Self::Moved, Self::Values, Self::Row];
+    const ALL: [Self; 4] = [Self::Moved, Self::Values, Self::Row, Self::Heads];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Moved => "Output moved",
             Self::Values => "Singular values",
             Self::Row => "Attention row",
+            Self::Heads => "All heads",
         }
     }
 }
@@ -58,6 +62,9 @@ pub(super) struct Parts<'a> {
     pub(super) shown: &'a Cell<Shown>,
     pub(super) textures: &'a RefCell<Textures>,
     pub(super) brush: &'a RefCell<split::Hand>,
+    /// Every head, once they are there, and how far they are.
+    pub(super) heads: Option<&'a [OneHead]>,
+    pub(super) progress: Option<(usize, usize)>,
 }
 
 fn linked_key(stage: &Stage<'_>) -> Option<usize> {
@@ -74,7 +81,7 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
     let upper = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - lower - theme.px(10.0)));
     split_ui(ui, upper, stage, parts, out);
     let below = Rect::from_min_max(pos2(rect.left(), rect.bottom() - lower), rect.max);
-    lower_ui(ui, below, stage, parts);
+    lower_ui(ui, below, stage, parts, out);
 }
 
 /// M = L + S; in the view of RPC-Attention the keys, what is attended to, and S.
@@ -195,7 +202,7 @@ fn next_step(before: i16, spike: i16) -> i16 {
 }
 
 /// The tabs of the lower part, and what they show.
-fn lower_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>) {
+fn lower_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
     let row = Rect::from_min_size(
         rect.min - vec2(theme.px(4.0), theme.px(4.0)),
@@ -204,7 +211,11 @@ fn lower_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>) {
     let flow = egui::Layout::left_to_right(egui::Align::Center);
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt("shown").max_rect(row).layout(flow));
     child.spacing_mut().item_spacing.x = theme.px(8.0);
-    for shown in Shown::ALL {
+    let has_heads = parts.picture.wanted.own_baseline;
+    for shown in Shown::ALL
+        .into_iter()
+        .filter(|shown| has_heads || *shown != Shown::Heads)
+    {
         if widgets::text_tab(&mut child, theme, shown.word(), parts.shown.get() == shown).clicked() {
             parts.shown.set(shown);
             ui.ctx().request_repaint();
@@ -215,6 +226,7 @@ fn lower_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>) {
         Shown::Moved => "relative to clean",
         Shown::Values => "",
         Shown::Row => "who the query looks at",
+        Shown::Heads => "",
     };
     let aside = name::line(ui.painter(), theme, aside, Set::regular(size::BODY, theme.ink2));
     if child.min_rect().right() + aside.size().x + theme.px(16.0) < rect.right() {
@@ -230,6 +242,54 @@ fn lower_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>) {
         Shown::Moved => moved_ui(ui, below, theme, parts.picture),
         Shown::Values => values_ui(ui, below, theme, parts.picture),
         Shown::Row => row_ui(ui, below, theme, parts),
+        Shown::Heads => heads_ui(ui, below, stage, parts, out),
+    }
+}
+
+/// How far the wrong word moves the output in each head, under the mechanism that repairs; a click opens the head.
+fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let picture = parts.picture;
+    let Some(all) = parts.heads else {
+        let words = match parts.progress {
+            Some((done, of)) => format!("{done} of {of} heads"),
+            None => "The heads begin …".to_owned(),
+        };
+        let line = name::line(ui.painter(), theme, &words, Set::regular(size::BODY, theme.ink2));
+        line.paint(ui.painter(), rect.min);
+        ui.ctx().request_repaint();
+        return;
+    };
+    let pick = |head: &OneHead| match picture.method {
+        Method::Pursuit => head.pursuit,
+        Method::Rpc => head.rpc.get(picture.iterations - 1).copied().flatten(),
+        Method::Both => head.seen,
+    };
+    let weights: Vec<Option<f64>> = all.iter().map(pick).collect();
+    let known: Vec<f64> = weights.iter().flatten().copied().collect();
+    let mean = known.iter().sum::<f64>() / (known.len().max(1) as f64);
+    let what = match picture.method {
+        Method::Pursuit => "Pursuit moves by",
+        Method::Rpc => "RPC-Attention moves by",
+        Method::Both => "The wrong word moves by",
+    };
+    let words = format!("{what} {} on average over {} heads", text::percent(mean), known.len());
+    let line = name::line(ui.painter(), theme, &words, Set::regular(size::BODY, theme.ink));
+    line.paint(ui.painter(), rect.min);
+    let below = Rect::from_min_max(rect.min + vec2(0.0, line.size().y + theme.px(4.0)), rect.max);
+    let hit = heads::ui(
+        ui,
+        below,
+        theme,
+        &heads::Heads {
+            columns: usize::from(crate::lab::text::HEADS_IN_LAYER),
+            weights: &weights,
+            present: usize::from(stage.lab.scene.head),
+            spoken: words,
+        },
+    );
+    if let Some(head) = hit.open {
+        out.push(Command::Edit(Edit::Head(head as u16)));
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Wanted {
     /// λ of RPC-Attention in each form.
     pub(super) rpc_lambdas: [f64; 3],
     pub(super) heads: usize,
+    /// Of the length of M: where the pursuit stops.
+    pub(super) tolerance: f64,
     /// Each mechanism is compared with itself on the clean cloud, not with plain attention: the clean cloud is another text.
     pub(super) own_baseline: bool,
 }
@@ -65,7 +67,7 @@ impl Trace {
             .zip(clean)
             .and_then(|(axis, clean)| axis_angle(&axis.axis, &clean.axis).ok());
         self.steps.push(StepInfo { progress, angle });
-        if self.steps.len() % self.stride == 0 {
+        if self.steps.len().is_multiple_of(self.stride) {
             self.kept.push(self.last.clone());
             // Five matrices of the size of M in each state.
             let each = 5 * size_of::<f64>() * self.last.matrix().len();
@@ -186,6 +188,7 @@ impl Wanted {
             } else {
                 Continuation::Constant
             },
+            tolerance: self.tolerance,
             ..PursuitOptions::default()
         }
     }

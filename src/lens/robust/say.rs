@@ -4,6 +4,8 @@ use eigenlens_core::{PursuitStatus, RpcForm};
 use nalgebra::DMatrix;
 
 use super::derive::{Picture, SWUNG};
+use super::heads::OneHead;
+use super::repair::Wanted;
 use crate::board::BoardToken;
 use crate::lab::readout::{Number, Readouts, Table, text};
 use crate::lab::{Library, Method, Scene, SceneError};
@@ -320,7 +322,7 @@ fn of(value: f64, text: String) -> Number {
 pub(super) fn read_out(
     picture: Option<&Result<Picture, SceneError>>,
     scene: Option<&Scene>,
-    tokens: &[BoardToken],
+    (tokens, heads): (&[BoardToken], Option<&[OneHead]>),
     readouts: &mut Readouts,
 ) {
     readouts.headline = headline(picture, scene).into_iter().map(|(text, _)| text).collect();
@@ -337,6 +339,9 @@ pub(super) fn read_out(
     outputs(picture, readouts);
     keys(picture, scene, readouts);
     entries(picture, scene, readouts);
+    if let Some(heads) = heads {
+        all_heads(heads, picture, readouts);
+    }
     readouts.table = table(picture);
 }
 
@@ -581,7 +586,7 @@ fn keys(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
     }
     put(readouts, "wrong_entries", whole(scene.corruption.len()));
     put(readouts, "damaged_keys", whole(picture.damaged.len()));
-    new_tokens(picture, readouts);
+    words(picture, readouts);
     let Some(seen) = &picture.kernels[1] else { return };
     let vectors = seen.pca.eigenvectors(1).ok();
     for way in picture.damaged.iter().take(8) {
@@ -609,35 +614,89 @@ fn keys(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
     }
 }
 
-/// What tokens without a clean partner get from those that have one, where the queries ask.
-fn new_tokens(picture: &Picture, readouts: &mut Readouts) {
-    let wanted = &picture.wanted;
-    let truth = picture.truth();
-    let new: Vec<usize> = (0..truth.seen.nrows())
-        .filter(|key| !truth.keys.iter().any(|[_, seen]| seen == key))
-        .collect();
-    if !(wanted.own_baseline && wanted.queries_ask) || new.is_empty() || truth.queries.is_empty() {
-        return;
-    }
-    let all = DMatrix::identity(truth.seen.nrows(), truth.seen.nrows());
-    let Ok(weights) = wanted.output(&truth.seen_queries, &truth.seen, &all) else {
-        return;
+/// Tokens without a partner: of the clean text, and of the one that is seen.
+pub(super) fn new_tokens(wanted: &Wanted) -> [Vec<usize>; 2] {
+    let truth = &wanted.truth;
+    let alone = |rows: usize, side: usize| -> Vec<usize> {
+        let paired = |key: &usize| truth.keys.iter().any(|pair| pair[side] == *key);
+        (0..rows).filter(|key| !paired(key)).collect()
     };
-    let mut total = 0.0;
-    for [_, query] in &truth.queries {
-        total += new.iter().filter_map(|key| weights.get((*query, *key))).sum::<f64>();
+    [alone(truth.clean.nrows(), 0), alone(truth.seen.nrows(), 1)]
+}
+
+/// What the tokens that have a partner give to these keys together, on average, where the queries ask: in the text that is
+/// seen, or in the clean one.
+pub(super) fn weight_on(wanted: &Wanted, keys: &[usize], seen: bool) -> Option<f64> {
+    let truth = &wanted.truth;
+    if !(wanted.own_baseline && wanted.queries_ask) || keys.is_empty() || truth.queries.is_empty() {
+        return None;
     }
-    put(
-        readouts,
-        "weight_on_new_tokens",
-        Number::share(total / truth.queries.len() as f64),
-    );
-    put(readouts, "new_tokens", whole(new.len()));
-    put(
-        readouts,
-        "even_share_of_new_tokens",
-        Number::share(new.len() as f64 / truth.seen.nrows() as f64),
-    );
+    let (queries, all) = if seen {
+        (&truth.seen_queries, &truth.seen)
+    } else {
+        (&truth.clean_queries, &truth.clean)
+    };
+    let identity = DMatrix::identity(all.nrows(), all.nrows());
+    let weights = wanted.output(queries, all, &identity).ok()?;
+    let side = usize::from(seen);
+    let total: f64 = truth
+        .queries
+        .iter()
+        .map(|pair| {
+            keys.iter()
+                .filter_map(|key| weights.get((pair[side], *key)))
+                .sum::<f64>()
+        })
+        .sum();
+    Some(total / truth.queries.len() as f64)
+}
+
+/// What the wrong word and the right one get from the others.
+fn words(picture: &Picture, readouts: &mut Readouts) {
+    let wanted = &picture.wanted;
+    let [right, wrong] = new_tokens(wanted);
+    if let Some(weight) = weight_on(wanted, &wrong, true) {
+        put(readouts, "weight_on_new_tokens", Number::share(weight));
+        put(readouts, "new_tokens", whole(wrong.len()));
+        let even = wrong.len() as f64 / wanted.truth.seen.nrows() as f64;
+        put(readouts, "even_share_of_new_tokens", Number::share(even));
+    }
+    if let Some(weight) = weight_on(wanted, &right, false) {
+        put(readouts, "weight_on_old_tokens", Number::share(weight));
+        let even = right.len() as f64 / wanted.truth.clean.nrows() as f64;
+        put(readouts, "even_share_of_old_tokens", Number::share(even));
+    }
+}
+
+/// All heads of a text together.
+fn all_heads(heads: &[OneHead], picture: &Picture, readouts: &mut Readouts) {
+    let mean = |pick: &dyn Fn(&OneHead) -> Option<f64>| {
+        let all: Vec<f64> = heads.iter().filter_map(pick).collect();
+        (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
+    };
+    let mut say = |name: String, value: Option<f64>| {
+        if let Some(value) = value {
+            put(readouts, name, of(value, share(value)));
+        }
+    };
+    say("mean_moved_seen".to_owned(), mean(&|head| head.seen));
+    say("mean_moved_pursuit".to_owned(), mean(&|head| head.pursuit));
+    for n in 1..=usize::from(crate::lab::RobustChoices::MAX_ITERATIONS) {
+        let name = format!("mean_moved_{} {n}", picture.form.name());
+        say(name, mean(&|head| head.rpc.get(n - 1).copied().flatten()));
+    }
+    say("mean_weight_on_new_tokens".to_owned(), mean(&|head| head.on_wrong));
+    say("mean_weight_on_old_tokens".to_owned(), mean(&|head| head.on_right));
+    let mut largest = |name: &str, pick: &dyn Fn(&OneHead) -> Option<f64>| {
+        let most = heads.iter().enumerate().filter_map(|(i, head)| Some((i, pick(head)?)));
+        if let Some((head, value)) = most.max_by(|a, b| a.1.total_cmp(&b.1)) {
+            put(readouts, format!("largest_{name}"), of(value, share(value)));
+            let place = crate::lab::text::head_name(head as u16);
+            put(readouts, format!("head_of_largest_{name}"), of(head as f64, place));
+        }
+    };
+    largest("moved_seen", &|head| head.seen);
+    largest("weight_on_new_tokens", &|head| head.on_wrong);
 }
 
 /// The largest entry of S; of small matrices all entries of M, L, S.

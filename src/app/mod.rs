@@ -360,7 +360,8 @@ impl App {
             self.stale = true;
             working |= lens.derive(self.history.lab(), &self.library);
         }
-        self.working = working;
+        // What was under way in the last frame may have been finished in this one.
+        self.stale |= std::mem::replace(&mut self.working, working) != working;
         if working {
             context.request_repaint();
             self.stale = true;

@@ -30,7 +30,8 @@ pub(super) fn robust(choice: &str) -> Option<RobustEdit> {
         ("asks", "queries") => RobustEdit::Asks(WhoAsks::Queries),
         ("view", "split") => RobustEdit::View(RobustView::Split),
         ("view", "phase") => RobustEdit::View(RobustView::Phase),
-        ("step", "last") => RobustEdit::Step(None),
+        ("step", "source") => RobustEdit::Step(None),
+        ("step", "last") => RobustEdit::Step(Some(NonZeroU16::MAX)),
         ("step", n) => RobustEdit::Step(Some(n.parse::<NonZeroU16>().ok()?)),
         _ => return None,
     })

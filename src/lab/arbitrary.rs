@@ -129,7 +129,7 @@ fn scene_of(source: Source) -> impl Strategy<Value = Scene> {
         option::of(lift()),
     )
         .prop_map(move |(keys, queries, asking, temperature, head, wrong, lift)| {
-            let mut corruption = wrong.unwrap_or_else(|| Corruption::of(&source));
+            let mut corruption = wrong.unwrap_or_else(|| Corruption::of_keys(&source, &keys));
             corruption.clamp(keys.len(), usize::from(u16::MAX));
             Scene {
                 asking: asking.index(queries.len()) as u16,
@@ -174,8 +174,12 @@ fn brush() -> impl Strategy<Value = Brush> {
             damage: CellNoise::default(),
         },
     );
-    let brush = prop_oneof![Just(Brush::default()), any_brush];
-    (brush, damage()).prop_map(|(brush, damage)| Brush { damage, ..brush })
+    prop_oneof![Just(Brush::default()), any_brush]
+}
+
+/// A brush that was also set in the robust lens.
+fn any_brush() -> impl Strategy<Value = Brush> {
+    (brush(), damage()).prop_map(|(brush, damage)| Brush { damage, ..brush })
 }
 
 fn thousandths() -> impl Strategy<Value = Thousandths> {
@@ -316,7 +320,7 @@ pub(super) fn lab() -> impl Strategy<Value = Lab> {
         lens,
         theme(),
         camera(),
-        brush(),
+        any_brush(),
         choices(),
     )
         .prop_map(|(scene, ghost, lens, theme, camera, brush, choices)| Lab {
@@ -385,9 +389,10 @@ impl Edit {
             }
             Self::Slip(index, to) => lab.scene.slip(index.index(tokens.len()), *to, library),
             Self::Strike(damage, indices) => {
+                let before = lab.brush.damage;
                 lab.brush.damage.damage = *damage;
                 let passed: Vec<_> = indices.iter().map(token).collect();
-                lab.strike(&passed, library)
+                lab.strike(&passed, library).inspect_err(|_| lab.brush.damage = before)
             }
             Self::Lift(lift) => lab.scene.set_lift(*lift, library),
             Self::AddKey(at) => lab.add_key(*at).map(drop),
@@ -428,13 +433,21 @@ impl Edit {
 /// Any edit of a lab whose clouds are built in.
 pub(super) fn edit() -> impl Strategy<Value = Edit> {
     let index = any::<prop::sample::Index>;
-    prop_oneof![
-        (index(), grid_point()).prop_map(|(index, to)| Edit::Move(index, to)),
+    let damage = prop_oneof![
         (index(), 0..34_u16, any::<i16>()).prop_map(|(index, column, steps)| Edit::Cells(index, column, steps)),
         (index(), grid_point()).prop_map(|(index, to)| Edit::Slip(index, to)),
         (proptest::sample::select(&Damage::ALL[..]), vec(index(), 1..4))
             .prop_map(|(damage, indices)| Edit::Strike(damage, indices)),
         lift().prop_map(Edit::Lift),
+    ];
+    prop_oneof![3 => move_edit(), 1 => damage]
+}
+
+/// An edit of tokens and their cloud: not of single entries, of which a token has many.
+pub(super) fn move_edit() -> impl Strategy<Value = Edit> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        (index(), grid_point()).prop_map(|(index, to)| Edit::Move(index, to)),
         grid_point().prop_map(Edit::AddKey),
         grid_point().prop_map(Edit::AddQuery),
         grid_point().prop_map(Edit::Plant),

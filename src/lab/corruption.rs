@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
 use super::planted::signed;
-use super::scene::Source;
+use super::scene::{Key, Origin, Source};
 
 /// Dimensions of a lifted plane.
 pub const LIFTED_DIM: usize = 32;
@@ -34,6 +34,23 @@ impl Corruption {
             Source::Planted(planted) => planted.draw_all().1.into_iter().collect(),
             Source::File(_) | Source::Text(_) | Source::Blank => Self::default(),
         }
+    }
+
+    /// The wrong entries that a source comes with, on these keys: its rows take theirs with them.
+    pub(super) fn of_keys(source: &Source, keys: &[Key]) -> Self {
+        let places: BTreeMap<u16, u16> = std::iter::zip(0.., keys)
+            .filter_map(|(place, key)| match key.origin {
+                Origin::Row(row) => Some((row, place)),
+                Origin::Added => None,
+            })
+            .collect();
+        let own = Self::of(source).0;
+        let cells = own.into_iter();
+        Self(
+            cells
+                .filter_map(|((row, column), steps)| Some(((*places.get(&row)?, column), steps)))
+                .collect(),
+        )
     }
 
     /// How many entries are wrong.

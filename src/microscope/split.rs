@@ -10,6 +10,10 @@ use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
 
+/// Names that are measured for the room beside M, and how wide one may be.
+const MOST_NAMES: usize = 128;
+const LONGEST_NAME: f32 = 48.0;
+
 /// One of the maps.
 pub struct Map<'a> {
     /// Symbol and words above it, with `*x*` for symbols.
@@ -140,20 +144,21 @@ pub fn ui(
     done
 }
 
-/// Room for the name of a row at the left of M.
+/// Room for the name of a row at the left of M. It does not depend on which row is named: M must not move under a brush.
 fn row_margin(painter: &Painter, theme: &Theme, split: &Split<'_>) -> f32 {
-    let one = named_row(split).and_then(|row| split.names.get(row));
-    one.map_or(0.0, |name| {
-        let set = Set::regular(size::BODY, theme.ink);
-        name::name(painter, theme, name, set).size().x.min(theme.px(64.0)) + theme.px(8.0)
-    })
+    let set = Set::regular(size::BODY, theme.ink);
+    let width = |text: &String| name::name(painter, theme, text, set).size().x;
+    let widest = split.names.iter().take(MOST_NAMES).map(width).fold(0.0, f32::max);
+    widest.min(theme.px(LONGEST_NAME)) + theme.px(8.0)
 }
 
 /// The row whose name stands beside M: the linked one, else the only damaged one.
 fn named_row(split: &Split<'_>) -> Option<usize> {
-    let (first, _) = split.wrong.first()?;
-    let alone = split.wrong.iter().all(|(row, _)| row == first);
-    alone.then_some(*first)
+    let alone = || {
+        let (first, _) = split.wrong.first()?;
+        split.wrong.iter().all(|(row, _)| row == first).then_some(*first)
+    };
+    split.linked.or_else(alone)
 }
 
 fn row_name(painter: &Painter, theme: &Theme, place: Rect, split: &Split<'_>) {
@@ -161,7 +166,7 @@ fn row_name(painter: &Painter, theme: &Theme, place: Rect, split: &Split<'_>) {
     let Some(text) = split.names.get(row) else { return };
     let y = cell_rect(place, split.shape, row, 0).center().y;
     let set = Set::regular(size::BODY, theme.ink);
-    let line = super::fitted(painter, theme, text, set, theme.px(64.0));
+    let line = super::fitted(painter, theme, text, set, theme.px(LONGEST_NAME));
     put(
         painter,
         Align2::RIGHT_CENTER,

@@ -29,6 +29,24 @@ pub(crate) fn in_system(
 ) -> Harness<'static, App> {
     let system = System {
         reduced_motion: true,
+        ..system
+    };
+    started(size, system, make)
+}
+
+/// The app on a lab, where things may move.
+pub(crate) fn moving(size: [f32; 2], lab: Lab) -> Harness<'static, App> {
+    started(size, System::default(), move |context, system| {
+        App::new(context, lab, system)
+    })
+}
+
+fn started(
+    size: [f32; 2],
+    system: System,
+    make: impl FnOnce(&egui::Context, System) -> App + 'static,
+) -> Harness<'static, App> {
+    let system = System {
         explain_outside: size[0] < 1200.0,
         ..system
     };
@@ -38,8 +56,23 @@ pub(crate) fn in_system(
         .wgpu()
         .with_context_setup(|context| context.set_fonts(eigenlens::look::fonts::definitions()))
         .build_eframe(move |creation| make(&creation.egui_ctx, system));
-    harness.run();
+    settle(&mut harness);
     harness
+}
+
+/// Drives frames until the lens has computed what it was asked for, and then until nothing changes any more.
+pub(crate) fn settle(harness: &mut Harness<'_, App>) {
+    let mut quiet = 0;
+    for _ in 0..1_000_000 {
+        harness.step();
+        // What a frame asks for is begun in the next one.
+        quiet = if harness.state().is_working() { 0 } else { quiet + 1 };
+        if quiet == 3 {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    harness.run();
 }
 
 /// The middle of what has a name.
@@ -65,11 +98,11 @@ pub(crate) fn number(harness: &Harness<'_, App>, name: &str) -> f64 {
 /// A drag in four steps.
 pub(crate) fn drag(harness: &mut Harness<'_, App>, from: Pos2, to: Pos2) {
     harness.drag_at(from);
-    harness.run();
+    settle(harness);
     for step in 1..=4 {
         harness.hover_at(from + (to - from) * (step as f32 / 4.0));
-        harness.run();
+        settle(harness);
     }
     harness.drop_at(to);
-    harness.run();
+    settle(harness);
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::lab::arbitrary::{edit, grid_point, is_valid, lab, small_presets, untouched_preset};
+use crate::lab::arbitrary::{grid_point, is_valid, lab, move_edit, small_presets, untouched_preset};
 
 use crate::lab::{
     Brush, Camera, EditError, FileSource, GridPoint, Library, MAX_TOKENS, NoiseKind, Origin, PresetId, Source,
@@ -56,7 +56,7 @@ proptest! {
     #[test]
     fn a_preset_with_three_edits_is_at_most_200_characters(
         mut lab in untouched_preset(),
-        edits in proptest::collection::vec(edit(), 0..=3),
+        edits in proptest::collection::vec(move_edit(), 0..=3),
     ) {
         let library = Library::default();
         for edit in edits {
@@ -178,6 +178,45 @@ proptest! {
     }
 }
 
+/// A lab with something of everything that the robust lens has.
+fn robust_lab() -> Lab {
+    use crate::lab::{
+        CellNoise, Damage, LambdaChoice, LensId, Lift, Method, Planted, RobustChoices, RobustView, Thousandths,
+    };
+
+    let library = Library::default();
+    let mut lab = Lab::of(Source::Preset(PresetId::Slip));
+    lab.lens = LensId::Robust;
+    lab.erase(TokenRef::Key(2)).expect("there is a key");
+    lab.scene
+        .set_cells(&[(0, 1, -3500), (7, 0, 17)], &library)
+        .expect("they are there");
+    lab.freeze();
+    lab.scene.lift = Lift::Lifted { seed: 9 };
+    lab.scene
+        .set_cells(&[(2, 31, 400)], &library)
+        .expect("a lifted plane has it");
+    lab.brush.damage = CellNoise {
+        damage: Damage::Adversary,
+        percent: 12,
+        ..CellNoise::default()
+    }
+    .with_size(0.25);
+    lab.choices.robust = RobustChoices {
+        lambda: LambdaChoice::Fixed(Thousandths::nearest(0.35).expect("positive")),
+        growing: true,
+        step: std::num::NonZeroU16::new(300),
+        method: Method::Rpc,
+        iterations: 6,
+        rpc_lambdas: [None, Thousandths::nearest(2.5), None],
+        heads: std::num::NonZeroU16::new(12),
+        view: RobustView::Phase,
+        instance: Planted::new(3, 7, 4),
+        ..RobustChoices::default()
+    };
+    lab
+}
+
 #[test]
 fn links_do_not_change_over_time() {
     // These texts are in other people's mails. When one of these lines fails, the format was broken.
@@ -190,6 +229,12 @@ fn links_do_not_change_over_time() {
     assert_eq!(decode(&link), (rich_lab(), None));
     assert_eq!(encode(&Lab::of(Source::Preset(PresetId::Compass))), "#v1.ytr5AQIAAg");
     assert_eq!(encode(&Lab::of(Source::Blank)), "#v1.RiVGAQEB");
+    let (link, robust) = (encode(&robust_lab()), robust_lab());
+    assert_eq!(
+        link,
+        "#v1.nlStAQIADQMEAgAIAwsRAAEB1zYBAR-gBgQCACIA1x0MAgEJEAEDGAoDrBusG6wC-gEMFxLgAgGsAgEBBgDEEwAMAAEDBwQgEQsMAAEB1zYGAgAiANcdCgEM"
+    );
+    assert_eq!(decode(&link), (robust, None));
     let file = FileSource::new("heads.npz", [1, 2, 3, 4, 5, 6, 7, 8], 72, 15, 15);
     assert_eq!(
         encode(&Lab::of(Source::File(file))),

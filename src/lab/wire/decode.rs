@@ -398,8 +398,7 @@ fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
     }
     match sections.get(tag::WRONG) {
         Some(section) => scene.corruption = take_wrong(section, scene.keys.len(), losses),
-        // The source's own wrong entries belong to its own keys in their own order.
-        None => losses.out_of_range += scene.corruption.clamp(scene.keys.len(), usize::from(u16::MAX)),
+        None => scene.corruption = Corruption::of_keys(&scene.source, &scene.keys),
     }
 }
 

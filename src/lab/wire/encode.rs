@@ -241,7 +241,7 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
         (tag::TEMPERATURE, tau.as_ref().map(bytes)),
         (
             tag::WRONG,
-            (*corruption != untouched.corruption).then(|| wrong(corruption)),
+            (*corruption != Corruption::of_keys(source, keys)).then(|| wrong(corruption)),
         ),
         (tag::LIFT, (*lift != untouched.lift).then(|| bytes(&wire_lift(*lift)))),
     ];

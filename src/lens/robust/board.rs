@@ -1,7 +1,7 @@
 //! The board of the robust lens: the first axis of the clean keys as a pale band, of the seen ones in crimson, of the repaired
 //! ones in ink, and where the damaged keys went.
 
-use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, Vec2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2, vec2};
 
 use super::derive::{Line, Picture, SWUNG};
 use super::say;
@@ -181,7 +181,18 @@ pub(super) fn paint_over(painter: &Painter, view: &View, theme: &Theme, picture:
 /// The words of the axes, each where it has room.
 fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
     let rays = rays(view, picture);
-    let board = view.rect().shrink(theme.px(6.0));
+    // The numbers of a plane stand on its left and lower edge.
+    let edge = if picture.common.head.dim() <= 2 {
+        [30.0, 26.0]
+    } else {
+        [6.0, 6.0]
+    }
+    .map(|x| theme.px(x));
+    let rect = view.rect();
+    let board = egui::Rect::from_min_max(
+        pos2(rect.left() + edge[0], rect.top() + theme.px(6.0)),
+        pos2(rect.right() - theme.px(6.0), rect.bottom() - edge[1]),
+    );
     let mut taken: Vec<egui::Rect> = Vec::new();
     for token in &picture.common.positions.keys {
         taken.push(egui::Rect::from_center_size(
@@ -302,8 +313,6 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
 /// A place on the screen that is used by no test but this module's own.
 #[cfg(test)]
 mod tests {
-    use egui::pos2;
-
     use super::*;
 
     #[test]

@@ -30,10 +30,14 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
     if choices.view == RobustView::Phase {
         return;
     }
+    // Where there is no room for the switch it is in the menu.
+    let has_switch = ui.available_width() > theme.px(290.0);
     // The strip is short; RPC-Attention has its name wherever it acts.
     let names = Method::ALL.map(|method| if method == Method::Rpc { "RPC" } else { method.name() });
     let chosen = Method::ALL.iter().position(|method| *method == choices.method);
-    if let Some(method) = widgets::segments(ui, theme, "Repair by", &names, chosen).and_then(|i| Method::ALL.get(i)) {
+    if has_switch
+        && let Some(method) = widgets::segments(ui, theme, "Repair by", &names, chosen).and_then(|i| Method::ALL.get(i))
+    {
         out.push(robust(RobustEdit::Method(*method)));
     }
     let Some(picture) = picture else { return };
@@ -49,7 +53,9 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         lambda_ui(ui, stage, lambda, out);
     }
     let dial = (!has_dial).then_some(lambda);
-    let response = widgets::choice(ui, theme, "", "More", |ui| more_ui(ui, stage, picture, dial, out));
+    let response = widgets::choice(ui, theme, "", "More", |ui| {
+        more_ui(ui, stage, picture, (dial, has_switch), out)
+    });
     out.places.push(("more choices", response.rect));
 }
 
@@ -87,7 +93,7 @@ fn lambda_edit(choices: &RobustChoices, rpc: bool, value: f64) -> Option<RobustE
 }
 
 /// Everything that is seldom changed.
-fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: &Picture, dial: Option<f64>, out: &mut Out) {
+fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: &Picture, (dial, has_switch): (Option<f64>, bool), out: &mut Out) {
     let theme = stage.theme;
     ui.set_min_width(theme.px(330.0));
     if let Some(lambda) = dial {
@@ -100,6 +106,13 @@ fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: &Picture, dial: Option<f64>,
             out.push(command);
         }
     };
+    if !has_switch {
+        for method in Method::ALL {
+            let edit = RobustEdit::Method(method);
+            row(ui, method.name(), "repairs", choices.method == method, robust(edit));
+        }
+        ui.separator();
+    }
     let dim = picture.common.head.dim();
     if dim <= 2 {
         let lifted = matches!(stage.lab.scene.lift, Lift::Lifted { .. });

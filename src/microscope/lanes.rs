@@ -3,6 +3,7 @@
 use egui::{Align2, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::put;
+use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
@@ -136,8 +137,8 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, lanes: &Lanes<'_>) -> Vec<Hand
         );
         lane_ui(&painter, theme, place, axis, lane, lanes.at, (rect, narrow));
     }
-    axis_ui(&painter, theme, plot, axis, lanes);
-    playhead(ui, &painter, theme, plot, axis, lanes, &mut hands);
+    axis_ui(&painter, theme, (plot, rect), axis, lanes);
+    playhead(ui, &painter, theme, (plot, rect), axis, lanes, &mut hands);
     transport(ui, theme, rect, plot, lanes, narrow, &mut hands);
     hands
 }
@@ -204,13 +205,15 @@ fn lane_ui(
         let value = name::line(painter, theme, &lane.text, Set::strong(size::WORD, colour));
         let top = place.top() - theme.px(4.0);
         let left = place.left() + theme.px(6.0);
-        name.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, top));
         value.put_halo(
             painter,
             theme,
             Align2::RIGHT_TOP,
             pos2(place.right(), top - theme.px(2.0)),
         );
+        if name.size().x + value.size().x + theme.px(18.0) < place.width() {
+            name.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, top));
+        }
         return;
     }
     let name = name::line(painter, theme, lane.name, set);
@@ -249,31 +252,40 @@ fn fill(painter: &Painter, line: &[Pos2], floor: f32, colour: egui::Color32) {
     painter.add(mesh);
 }
 
-fn axis_ui(painter: &Painter, theme: &Theme, plot: Rect, axis: Axis, lanes: &Lanes<'_>) {
+/// The step that is shown in words, and where it stands: under the playhead, within the room.
+fn step_label(painter: &Painter, theme: &Theme, room: Rect, axis: Axis, lanes: &Lanes<'_>) -> (name::Text, f32) {
+    let words = format!("{} {}", lanes.word, text::count(lanes.at));
+    let label = name::line(painter, theme, &words, Set::strong(size::BODY, theme.ink));
+    let half = 0.5 * label.size().x;
+    let (low, high) = (room.left() + half, room.right() - half);
+    let centre = if low < high {
+        axis.x(lanes.at).clamp(low, high)
+    } else {
+        room.center().x
+    };
+    (label, centre)
+}
+
+/// Ticks, and numbers where nothing else stands.
+fn axis_ui(painter: &Painter, theme: &Theme, (plot, room): (Rect, Rect), axis: Axis, lanes: &Lanes<'_>) {
     let top = plot.bottom() + theme.px(5.0);
     let (numbers, ticks) = axis.ticks();
     for step in &ticks {
         let x = painter.round_to_pixel_center(axis.x(*step));
         painter.vline(x, top..=top + theme.px(4.0), theme.hairline(theme.ink3));
     }
+    let (label, centre) = step_label(painter, theme, room, axis, lanes);
     let set = Set::regular(size::TICK, theme.ink2);
-    let here = axis.x(lanes.at);
-    let ends = [1, lanes.last];
-    let mut taken: Vec<f32> = vec![here];
-    for step in ends.into_iter().chain(numbers) {
+    let gap = theme.px(8.0);
+    let mut taken = vec![egui::Rangef::point(centre).expand(0.5 * label.size().x + gap)];
+    for step in [1, lanes.last].into_iter().chain(numbers) {
+        let line = name::line(painter, theme, &text::count(step), set);
         let x = axis.x(step);
-        let room = theme.px(if (x - here).abs() < 0.5 { 0.0 } else { 34.0 });
-        if taken.iter().any(|other| (other - x).abs() < room) || (x - here).abs() < theme.px(40.0) {
-            continue;
+        let own = egui::Rangef::point(x).expand(0.5 * line.size().x + gap);
+        if taken.iter().all(|other| !other.intersects(own)) {
+            put(painter, Align2::CENTER_TOP, pos2(x, top + theme.px(9.0)), &line);
+            taken.push(own);
         }
-        taken.push(x);
-        let words = crate::lab::readout::text::count(step);
-        put(
-            painter,
-            Align2::CENTER_TOP,
-            pos2(x, top + theme.px(9.0)),
-            &name::line(painter, theme, &words, set),
-        );
     }
 }
 
@@ -281,7 +293,7 @@ fn playhead(
     ui: &mut Ui,
     painter: &Painter,
     theme: &Theme,
-    plot: Rect,
+    (plot, room): (Rect, Rect),
     axis: Axis,
     lanes: &Lanes<'_>,
     hands: &mut Vec<Hand>,
@@ -303,13 +315,7 @@ fn playhead(
             if response.has_focus() { theme.focus } else { theme.halo },
         ),
     );
-    let words = format!("{} {}", lanes.word, crate::lab::readout::text::count(lanes.at));
-    let label = name::line(painter, theme, &words, Set::strong(size::BODY, theme.ink));
-    let half = 0.5 * label.size().x;
-    let centre = x.clamp(
-        plot.left() - theme.px(12.0) + half.min(theme.px(24.0)),
-        plot.right() + theme.px(12.0) - half.min(theme.px(24.0)),
-    );
+    let (label, centre) = step_label(painter, theme, room, axis, lanes);
     put(painter, Align2::CENTER_TOP, pos2(centre, y + theme.px(11.0)), &label);
     let held = response.dragged() || response.drag_stopped() || response.clicked();
     if let Some(at) = response.interact_pointer_pos().filter(|_| held) {

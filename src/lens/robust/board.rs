@@ -159,7 +159,9 @@ fn wedge(painter: &Painter, view: &View, theme: &Theme, clean: Ray, seen: Ray) {
 }
 
 /// Clean selves as dashed rings, repaired keys as discs, and the words of the axes.
-pub(super) fn paint_over(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
+///
+/// Returns where the words are, as circles in world units with their radius before the theme's scale: names of tokens keep off.
+pub(super) fn paint_over(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) -> Vec<([f64; 2], f32)> {
     for way in picture.damaged.iter().take(MOST_WAYS) {
         if let Some(clean) = way.clean {
             let stroke = Stroke::new(theme.px(1.5), theme.ink3);
@@ -175,11 +177,25 @@ pub(super) fn paint_over(painter: &Painter, view: &View, theme: &Theme, picture:
         painter.circle_filled(at, theme.px(7.5), theme.halo);
         painter.circle_filled(at, theme.px(5.5), theme.ink);
     }
-    words(painter, view, theme, picture);
+    let words = words(painter, view, theme, picture);
+    words.into_iter().flat_map(|rect| circles(view, theme, rect)).collect()
+}
+
+/// A row of circles is as good as a box.
+fn circles(view: &View, theme: &Theme, rect: egui::Rect) -> Vec<([f64; 2], f32)> {
+    let radius = 0.5 * rect.height();
+    let steps = (rect.width() / rect.height()).ceil().max(1.0) as usize;
+    (0..=steps)
+        .map(|i| {
+            let share = i as f32 / steps as f32;
+            let x = rect.left() + radius + share * (rect.width() - 2.0 * radius).max(0.0);
+            (view.world_from_screen(pos2(x, rect.center().y)), radius / theme.scale)
+        })
+        .collect()
 }
 
 /// The words of the axes, each where it has room.
-fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
+fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) -> Vec<egui::Rect> {
     let rays = rays(view, picture);
     // The numbers of a plane stand on its left and lower edge.
     let edge = if picture.common.head.dim() <= 2 {
@@ -211,6 +227,7 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
         taken.push(egui::Rect::from_min_size(rect.min, corner));
         taken.push(egui::Rect::from_min_max(rect.max - corner, rect.max));
     }
+    let others = taken.len();
     let mut put = |line: &name::Text, at: Pos2, offsets: &[Vec2]| {
         let place = |offset: &Vec2| {
             let rect = Align2::CENTER_CENTER.anchor_size(at + *offset, line.size());
@@ -279,10 +296,11 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
             put(&word, repaired.at + 0.74 * half * repaired.along, &below);
         }
     }
+    taken.split_off(others)
 }
 
-/// Names of tokens keep off the ends of the axes and off the repaired keys.
-pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
+/// Names of tokens keep off the axes, off the repaired keys, and off the words of the last frame.
+pub(super) fn marks(picture: &Picture, in_the_way: &[([f64; 2], f32)]) -> Vec<Mark> {
     let mark = |at: [f64; 2], radius: f32| Mark {
         at,
         radius,
@@ -307,6 +325,7 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
             ));
         }
     }
+    marks.extend(in_the_way.iter().map(|(at, radius)| mark(*at, *radius)));
     marks
 }
 

@@ -50,6 +50,8 @@ pub struct Robust {
     /// The lab of the last frame, where its text has a clean one.
     heads_of: Option<Lab>,
     revision: u64,
+    /// Where the words of the axes are on the board, as circles.
+    in_the_way: RefCell<Vec<([f64; 2], f32)>>,
     /// What the lower part of the microscope shows.
     shown: Cell<Shown>,
     textures: RefCell<paint::Textures>,
@@ -320,12 +322,18 @@ impl Lens for Robust {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        self.current().map(board::marks).unwrap_or_default()
+        let words = self.in_the_way.borrow();
+        self.current()
+            .map(|picture| board::marks(picture, &words))
+            .unwrap_or_default()
     }
 
     fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
         if let Some(picture) = self.current() {
-            board::paint_over(painter, view, stage.theme, picture);
+            let words = board::paint_over(painter, view, stage.theme, picture);
+            if self.in_the_way.replace(words.clone()) != words {
+                painter.ctx().request_repaint();
+            }
         }
     }
 

@@ -361,6 +361,11 @@ fn pursuit(picture: &Picture, readouts: &mut Readouts) {
     put(readouts, "change", of(now.change, small(now.change)));
     put(readouts, "rank", whole(now.rank));
     put(readouts, "nonzeros", whole(now.nonzeros));
+    put(
+        readouts,
+        "cells",
+        of(now.nonzeros as f64, super::paint::cells(now.nonzeros)),
+    );
     put(readouts, "objective", Number::plain(now.objective));
     put(readouts, "lower_bound", Number::plain(now.lower_bound));
     put(readouts, "columns", whole(truth.seen.ncols()));

@@ -53,6 +53,9 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         lambda_ui(ui, stage, lambda, out);
     }
     let dial = (!has_dial).then_some(lambda);
+    if ui.available_width() < theme.px(88.0) {
+        return;
+    }
     let response = widgets::choice(ui, theme, "", "More", |ui| {
         more_ui(ui, stage, picture, (dial, has_switch), out)
     });

@@ -100,6 +100,8 @@ pub enum Edit {
     Ask(usize),
     /// Puts another cloud on the board.
     Select(Source),
+    /// Puts an instance of the phase diagram on the board, as the diagram computes it.
+    Open(Planted),
     /// Shows another head of the cloud (from 0).
     Head(u16),
     /// Back to the untouched cloud.
@@ -178,7 +180,7 @@ impl RobustEdit {
             Self::Asks(WhoAsks::Queries | WhoAsks::Source) => "The queries ask".to_owned(),
             Self::View(RobustView::Split) => "Show the split".to_owned(),
             Self::View(RobustView::Phase) => "Show the phase diagram".to_owned(),
-            Self::Instance(planted) => format!("Look at rank {}, {} %", planted.rank(), 100.0 * planted.share()),
+            Self::Instance(planted) => format!("Look at rank {}, {}", planted.rank(), planted.percent()),
         }
     }
 
@@ -220,6 +222,7 @@ impl Edit {
             Self::Ask(query) => format!("Ask with {}", lab.scene.word(*query)),
             Self::Select(Source::Text(id)) => format!("Read “{}”", id.text().key),
             Self::Select(_) => "Change the cloud".to_owned(),
+            Self::Open(planted) => format!("Open rank {}, {} wrong", planted.rank(), planted.percent()),
             Self::Smoother(form) => format!("Weigh by {}", form.name()),
             Self::Axis(axis) => format!("Axis {}", u16::from(*axis) + 1),
             Self::Kept(kept) => format!("Keep {kept} axes"),
@@ -295,6 +298,16 @@ impl Edit {
                 lab.select(source.clone());
                 Ok(())
             }
+            Self::Open(planted) => {
+                lab.select(Source::Planted(*planted));
+                let choices = &mut lab.choices.robust;
+                choices.instance = Some(*planted);
+                choices.view = RobustView::Split;
+                // Another λ would make it another instance.
+                choices.lambda = LambdaChoice::default();
+                choices.growing = false;
+                Ok(())
+            }
             Self::Reset => {
                 lab.reset();
                 Ok(())
@@ -336,25 +349,37 @@ pub enum SaveAs {
     Lab,
     /// The cloud of the board.
     Cloud(&'static str),
+    /// The table of the lens, as CSV.
+    Table,
     /// A figure of what the lens shows.
     Figure(FigureKind),
 }
 
 impl SaveAs {
     /// What every lens can save, in the order of the menu; a lens says itself which figures it has.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Lab,
         Self::Cloud("safetensors"),
         Self::Cloud("npz"),
         Self::Cloud("csv"),
         Self::Cloud("json"),
+        Self::Table,
     ];
+
+    /// The stable name of what every lens can save, as in `save npz`: the extension, or `table`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Lab | Self::Cloud(_) | Self::Figure(_) => self.extension(),
+        }
+    }
 
     /// The extension of the file.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Lab => "eigenlens",
             Self::Cloud(extension) => extension,
+            Self::Table => "csv",
             Self::Figure(_) => "svg",
         }
     }
@@ -363,6 +388,7 @@ impl SaveAs {
     pub fn file_name(self) -> String {
         let stem = match self {
             Self::Lab | Self::Cloud(_) => "lab",
+            Self::Table => "table",
             Self::Figure(kind) => kind.key(),
         };
         format!("{stem}.{}", self.extension())

@@ -25,6 +25,8 @@ pub enum Step<T> {
         /// Pieces in all.
         of: usize,
     },
+    /// What can be shown of the answer already.
+    Partial(T),
     /// The answer.
     Done(T),
 }
@@ -36,6 +38,7 @@ pub type Task<T> = Box<dyn FnMut() -> Step<T> + Send>;
 pub struct Job<K, T> {
     running: Option<(K, Worker<T>)>,
     answer: Option<(K, T)>,
+    partial: Option<T>,
     progress: (usize, usize),
 }
 
@@ -44,6 +47,7 @@ impl<K, T> Default for Job<K, T> {
         Self {
             running: None,
             answer: None,
+            partial: None,
             progress: (0, 0),
         }
     }
@@ -61,6 +65,7 @@ impl<K: PartialEq, T: Send + 'static> Job<K, T> {
             return;
         }
         self.cancel();
+        self.partial = None;
         self.progress = (0, 0);
         self.running = Some((key, Worker::start(make())));
     }
@@ -73,10 +78,12 @@ impl<K: PartialEq, T: Send + 'static> Job<K, T> {
         let mut answer = None;
         let alive = worker.poll(SLICE_MS, &mut |step| match step {
             Step::Running { done, of } => self.progress = (done, of),
+            Step::Partial(value) => self.partial = Some(value),
             Step::Done(value) => answer = Some(value),
         });
         if let Some(value) = answer {
             self.answer = Some((key, value));
+            self.partial = None;
             return false;
         }
         if alive {
@@ -85,7 +92,7 @@ impl<K: PartialEq, T: Send + 'static> Job<K, T> {
         alive
     }
 
-    /// Stops the task under way; the last answer stays.
+    /// Stops the task under way; the last answer stays, and so does what the task has made until now.
     pub fn cancel(&mut self) {
         if let Some((_, worker)) = self.running.take() {
             worker.cancel();
@@ -95,6 +102,11 @@ impl<K: PartialEq, T: Send + 'static> Job<K, T> {
     /// The last answer, fresh or not.
     pub fn answer(&self) -> Option<&T> {
         self.answer.as_ref().map(|(_, value)| value)
+    }
+
+    /// What the task under way has made until now, or the cancelled one had; nothing once its answer is there.
+    pub fn partial(&self) -> Option<&T> {
+        self.partial.as_ref()
     }
 
     /// Whether the last answer belongs to `key`.
@@ -174,6 +186,60 @@ mod tests {
         job.request(2, || Box::new(|| Step::Running { done: 0, of: 1 }));
         job.request(1, || panic!("the answer is still there"));
         assert!(job.progress().is_none(), "the detour is cancelled");
+    }
+
+    /// One partial answer a call, without end.
+    fn fill() -> Task<usize> {
+        let mut made = 0;
+        Box::new(move || {
+            made += 1;
+            Step::Partial(made)
+        })
+    }
+
+    #[test]
+    fn what_is_made_until_now_is_shown_and_outlives_the_cancelling() {
+        let mut job = Job::default();
+        job.request("a", fill);
+        while job.partial().is_none_or(|made| *made < 3) {
+            assert!(job.poll(), "it never ends");
+            std::thread::yield_now();
+        }
+        job.cancel();
+        let made = job.partial().copied();
+        assert!(made >= Some(3));
+        assert_eq!((job.answer(), job.is_fresh(&"a")), (None, false), "a part is no answer");
+        job.request("b", || count_to(2));
+        assert_eq!(job.partial(), None, "another task begins with nothing");
+        wait(&mut job);
+        assert_eq!((job.answer(), job.partial()), (Some(&2), None));
+    }
+
+    /// Natively: a worker that nobody asks soon waits, and a cancelled one that waits ends.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn a_worker_that_nobody_polls_waits() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let mut job: Job<i32, usize> = Job::default();
+        job.request(1, move || {
+            Box::new(move || Step::Running {
+                done: counted.fetch_add(1, Ordering::Relaxed),
+                of: usize::MAX,
+            })
+        });
+        // It runs ahead by what the channel holds, and by the one that waits to be sent.
+        while calls.load(Ordering::Relaxed) <= native::AHEAD {
+            std::thread::yield_now();
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), native::AHEAD + 1);
+        job.cancel();
+        // The task, and with it its half of the counter, is dropped: the thread has ended.
+        while Arc::strong_count(&calls) > 1 {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

@@ -255,6 +255,16 @@ pub(crate) fn grant(app: &mut App) {
                     continue;
                 }
             },
+            Wish::Save(SaveAs::Table) => match app.table_csv() {
+                Ok(text) => (
+                    "eigenlens-save-file",
+                    serde_json::to_string(&serde_json::json!({ "name": SaveAs::Table.file_name(), "text": text })),
+                ),
+                Err(error) => {
+                    app.not_saved(&error);
+                    continue;
+                }
+            },
             Wish::Save(format) => (
                 "eigenlens-save-file",
                 serde_json::to_string(&serde_json::json!({ "format": format.extension() })),

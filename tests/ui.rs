@@ -10,6 +10,7 @@ mod lavapipe {
     mod looks;
     mod pictures;
     mod robust;
+    mod robust_phase;
     mod smoother;
     mod texts;
 }

@@ -162,7 +162,11 @@ function exchangeFiles(lab) {
 
   lab.save = save;
   addEventListener("eigenlens-open-file", () => $("picker").click());
-  addEventListener("eigenlens-save-file", (event) => save(detail(event).format));
+  addEventListener("eigenlens-save-file", (event) => {
+    const { format, name, text } = detail(event);
+    if (text === undefined) save(format);
+    else download(name, text, "text/csv;charset=utf-8");
+  });
   $("picker").addEventListener("change", () => {
     const [file] = $("picker").files;
     $("picker").value = ""; // The same file can be picked again.

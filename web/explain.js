@@ -43,8 +43,9 @@ function prose() {
   let shown;
   let slots = [];
   return async (readouts) => {
-    if (readouts.lens !== shown) {
-      shown = readouts.lens;
+    const wanted = readouts.explain ?? readouts.lens;
+    if (wanted !== shown) {
+      shown = wanted;
       const response = await fetch(`explain/${encodeURIComponent(shown)}.html`).catch(() => undefined);
       if (!response?.ok) {
         shown = undefined; // The words that stand there stay; the next change tries again.

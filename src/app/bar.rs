@@ -154,6 +154,17 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     };
     let lab = app.lab();
     let plain = Button::ENABLED;
+    // The line below the headline, where they stand else, is only on a wide screen.
+    let narrow = theme.mode == Mode::Projector || ui.ctx().content_rect().width() < theme.px(720.0);
+    if narrow && let Some(lens) = app.lenses.get(app.lens_index()) {
+        let (_, tabs) = lens.tabs(lab);
+        for tab in &tabs {
+            row(ui, None, tab.word, "", Button::chosen(tab.chosen), tab.command.clone());
+        }
+        if !tabs.is_empty() {
+            ui.separator();
+        }
+    }
     row(
         ui,
         Some(Icon::Reset),
@@ -213,6 +224,7 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         let word = match format {
             SaveAs::Lab => "Save the lab".to_owned(),
             SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
+            SaveAs::Table => "The table as CSV".to_owned(),
             SaveAs::Figure(kind) => format!("Figure: {} …", kind.name()),
         };
         row(ui, None, &word, "", plain, Command::Save(format));

@@ -11,11 +11,12 @@ use crate::look::theme::{radius, size};
 use crate::look::{Icon, Theme};
 
 /// The texts by id.
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 5] = [
     ("softmax", include_str!("../../assets/explain/softmax.md")),
     ("smoother", include_str!("../../assets/explain/smoother.md")),
     ("kernel-pca", include_str!("../../assets/explain/kernel-pca.md")),
     ("robust", include_str!("../../assets/explain/robust.md")),
+    ("robust-phase", include_str!("../../assets/explain/robust-phase.md")),
 ];
 
 /// From which width of the window on there is room for the column.

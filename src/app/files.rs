@@ -152,6 +152,16 @@ impl App {
         serde_json::to_string(&exchange).map_err(|error| error.to_string())
     }
 
+    /// The table of the lens as CSV: what its picture holds.
+    pub fn table_csv(&self) -> Result<String, String> {
+        let table = &self.readouts.table;
+        if table.rows.is_empty() {
+            Err("The table has no rows yet".to_owned())
+        } else {
+            Ok(table.to_csv())
+        }
+    }
+
     /// The figures that the lens can make.
     pub fn figures(&self) -> &'static [FigureKind] {
         self.lenses.get(self.lens_index()).map_or(&[], |lens| lens.figures())

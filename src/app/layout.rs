@@ -43,7 +43,7 @@ const NOTICE: f32 = 52.0;
 const LEAST: f32 = 240.0;
 
 /// The layout of a canvas; `scale` is the theme's, `hall` its projector mode, `tools` whether the strip is asked for there,
-/// `chart` the most height that the chart below the board uses, and how a wide screen is shared.
+/// `chart` the most height that the chart below the board uses (0 where there is none), and how a wide screen is shared.
 pub fn layout(
     canvas: Rect,
     scale: f32,
@@ -72,7 +72,11 @@ fn wide(canvas: Rect, s: f32, notices: f32, chart: f32) -> Layout {
     let gap = GAP * s;
     let inner = canvas.width() - 2.0 * pad - gap;
     let height = (bands.body.height() - 8.0 * s).max(0.0);
-    let chart = (0.24 * height).clamp(104.0 * s, chart.max(104.0) * s).min(0.5 * height);
+    let chart = if chart > 0.0 {
+        (0.24 * height).clamp(104.0 * s, chart.max(104.0) * s).min(0.5 * height)
+    } else {
+        0.0
+    };
     // The board grows first, to a square; then the microscope to 420; what is left goes to the board again.
     let square = (height - chart).max(0.0);
     let mut microscope = (342.0 * s).min(0.42 * inner);

@@ -204,9 +204,11 @@ impl App {
         })
     }
 
-    /// The id of the Explain text that belongs to the lens.
+    /// The id of the Explain text that belongs to the lens, or to its view.
     pub fn explain_id(&self) -> &'static str {
-        self.lab().lens.key()
+        let lens = self.lenses.get(self.lens_index());
+        lens.and_then(|lens| lens.explain(self.lab()))
+            .unwrap_or_else(|| self.lab().lens.key())
     }
 
     fn lens_index(&self) -> usize {
@@ -268,10 +270,7 @@ impl App {
         bar::ui(self, ui, theme, layout, out);
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
-        let taken = self
-            .lenses
-            .get(self.lens_index())
-            .is_some_and(|lens| lens.takes_board());
+        let taken = self.takes_board();
         if taken {
             self.board_view = None;
         } else {
@@ -317,7 +316,7 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
-                    if self.tool == Tool::Corrupt {
+                    if self.tool == Tool::Corrupt && !taken {
                         // What is painted on takes the whole place of the cards.
                         let whole = layout.microscope;
                         within(whole, "card", &mut |ui, out| {
@@ -326,7 +325,7 @@ impl App {
                         strip::ui(self, ui, theme, layout, out);
                         return;
                     }
-                    if self.tool != Tool::Move {
+                    if self.tool != Tool::Move && !taken {
                         strip::tool_card_ui(self, ui, theme, layout.microscope, out);
                         strip::ui(self, ui, theme, layout, out);
                         return;
@@ -364,7 +363,7 @@ impl App {
         self.stale |= std::mem::replace(&mut self.working, working) != working;
         if working {
             context.request_repaint();
-            self.stale = true;
+            self.stale |= lens.has_news();
         }
         if std::mem::take(&mut self.stale) {
             self.read_out();
@@ -379,6 +378,7 @@ impl App {
         let mut readouts = Readouts {
             revision: self.readouts.revision + 1,
             lens: self.lab().lens.key(),
+            explain: self.explain_id(),
             theme: match theme.mode {
                 Mode::Light => "light",
                 Mode::Dark => "dark",

@@ -209,7 +209,7 @@ impl App {
         if let Edit::Select(Source::Text(id)) = edit {
             self.ask_again(*id);
         }
-        if let Edit::Reset | Edit::Select(_) | Edit::Head(_) = edit {
+        if let Edit::Reset | Edit::Select(_) | Edit::Open(_) | Edit::Head(_) = edit {
             self.forget_pictures();
         }
         let library = &self.library;
@@ -243,7 +243,7 @@ impl App {
             // The focus moves on to the token that took its place.
             self.focus = Some(*token).filter(|token| self.selected == Some(*token) && self.lab().scene.has(*token));
         }
-        if let Edit::Erase(_) | Edit::Select(_) | Edit::Reset | Edit::Head(_) = edit {
+        if let Edit::Erase(_) | Edit::Select(_) | Edit::Open(_) | Edit::Reset | Edit::Head(_) = edit {
             self.selected = None;
             self.linked = None;
         }
@@ -324,7 +324,7 @@ impl App {
             self.forget_pictures();
             self.history.cancel();
             self.stale = true;
-        } else if self.tool != Tool::Move {
+        } else if self.tool != Tool::Move && !self.takes_board() {
             self.tool = Tool::Move;
         } else if self.escape_lens() {
             self.stale = true;
@@ -333,6 +333,13 @@ impl App {
         }
         self.context.request_repaint();
         true
+    }
+
+    /// Whether the lens paints the board's place itself: no tool is then in the hand.
+    pub(super) fn takes_board(&self) -> bool {
+        self.lenses
+            .get(self.lens_index())
+            .is_some_and(|lens| lens.takes_board())
     }
 
     fn escape_lens(&mut self) -> bool {
@@ -370,9 +377,9 @@ impl App {
             ("keys", "") => Some(Command::ToggleKeys),
             ("share", "") => Some(Command::Share),
             ("open", "") => Some(Command::OpenFile),
-            ("save", extension) => SaveAs::ALL
+            ("save", key) => SaveAs::ALL
                 .into_iter()
-                .find(|format| format.extension() == extension)
+                .find(|format| format.key() == key)
                 .map(Command::Save),
             ("figure", key) => self
                 .figures()

@@ -41,6 +41,15 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     let pad = theme.px(if phone { 8.0 } else { 14.0 });
     let inner = rect.shrink2(vec2(pad, 0.0));
     let flow = Flow::left_to_right(Align::Center);
+    if app.takes_board() {
+        // There is nothing on the board to use a tool on.
+        let inner = rect.shrink2(vec2(theme.px(if phone { 16.0 } else { 24.0 }), 0.0));
+        let mut choices = ui.new_child(UiBuilder::new().id_salt("choices").max_rect(inner).layout(flow));
+        choices.spacing_mut().item_spacing.x = theme.px(14.0);
+        choices.shrink_clip_rect(rect);
+        lens_choices_ui(app, &mut choices, theme, out);
+        return;
+    }
     let mut tools = ui.new_child(UiBuilder::new().id_salt("tools").max_rect(inner).layout(flow));
     tools.spacing_mut().item_spacing.x = theme.px(if phone { 0.0 } else { 2.0 });
     let below = phone.then_some(inner.width() / 5.0);
@@ -107,18 +116,23 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         Tool::Corrupt => widgets::words(ui, theme, "Drag a key; its clean self stays."),
         Tool::Move => {
             cloud_ui(app, ui, theme, out);
-            let stage = Stage {
-                theme,
-                lab: app.history.lab(),
-                linked: app.linked,
-                card: app.card,
-                tool: app.tool,
-                playing: app.film.is_playing(),
-            };
-            if let Some(lens) = app.lenses.get(app.lens_index()) {
-                lens.choices_ui(ui, &stage, out);
-            }
+            lens_choices_ui(app, ui, theme, out);
         }
+    }
+}
+
+/// The lens' own choices.
+fn lens_choices_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+    let stage = Stage {
+        theme,
+        lab: app.history.lab(),
+        linked: app.linked,
+        card: app.card,
+        tool: app.tool,
+        playing: app.film.is_playing(),
+    };
+    if let Some(lens) = app.lenses.get(app.lens_index()) {
+        lens.choices_ui(ui, &stage, out);
     }
 }
 
@@ -126,7 +140,7 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     let source = app.lab().scene.source.clone();
     let value = match &source {
         Source::Preset(_) | Source::Text(_) => source.name(),
-        Source::Planted(planted) => format!("Rank {}, {}\u{a0}%", planted.rank(), 100.0 * planted.share()),
+        Source::Planted(planted) => format!("Rank {}, {}", planted.rank(), planted.percent()),
         Source::File(file) => shortened(&file.name, 18),
         Source::Blank => "Empty board".to_owned(),
     };

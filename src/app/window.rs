@@ -211,6 +211,7 @@ impl App {
             SaveAs::Cloud(extension) => self
                 .exchange_json()
                 .and_then(|cloud| eigenlens_files::page::write(extension, &cloud).map_err(|error| error.to_string())),
+            SaveAs::Table => self.table_csv().map(String::into_bytes),
             SaveAs::Figure(kind) => self
                 .figure(kind)
                 .and_then(|figure| eigenlens_figures::svg(&figure).map_err(|error| error.to_string()))

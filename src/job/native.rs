@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use super::{Step, Task};
+
+/// Steps that a worker may be ahead of the last poll. One that nobody polls any more, because another lens is shown, waits.
+pub(super) const AHEAD: usize = 1024;
 
 pub(super) struct Worker<T> {
     steps: Receiver<Step<T>>,
@@ -13,7 +16,7 @@ pub(super) struct Worker<T> {
 
 impl<T: Send + 'static> Worker<T> {
     pub(super) fn start(mut task: Task<T>) -> Self {
-        let (sender, steps) = channel();
+        let (sender, steps) = sync_channel(AHEAD);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         // Without a thread the channel is closed at once and the job ends without an answer: the old picture stays.

@@ -32,6 +32,13 @@ impl Planted {
     /// How many instances there are.
     pub const COUNT: usize = Self::RANKS as usize * Self::SHARES as usize * Self::DRAWS as usize;
 
+    /// The first of all.
+    pub const FIRST: Self = Self {
+        rank: 1,
+        share: 1,
+        draw: 0,
+    };
+
     /// The instance of a rank (from 1), a number of steps of the share (from 1) and a draw (from 0); none outside of the
     /// diagram.
     pub fn new(rank: u8, share: u8, draw: u8) -> Option<Self> {
@@ -54,9 +61,35 @@ impl Planted {
         Self::SHARE_STEP * f64::from(self.share)
     }
 
+    /// Share of wrong entries in percent, as in "12.5 %".
+    pub fn percent(self) -> String {
+        // A step is 25 thousandths: whole and half percents, without a rounding.
+        let (whole, half) = (5 * u16::from(self.share) / 2, self.share % 2 == 1);
+        format!("{whole}{}\u{a0}%", if half { ".5" } else { "" })
+    }
+
     /// Which draw, from 0.
     pub const fn draw(self) -> u8 {
         self.draw
+    }
+
+    /// Another draw of the same rank and share; the last one where there are not so many.
+    #[must_use]
+    pub fn with_draw(self, draw: u8) -> Self {
+        Self {
+            draw: draw.min(Self::DRAWS - 1),
+            ..self
+        }
+    }
+
+    /// So many ranks and steps of the share further, held at the edges of the diagram.
+    #[must_use]
+    pub fn moved(self, ranks: i8, shares: i8) -> Self {
+        Self {
+            rank: self.rank.saturating_add_signed(ranks).clamp(1, Self::RANKS),
+            share: self.share.saturating_add_signed(shares).clamp(1, Self::SHARES),
+            ..self
+        }
     }
 
     /// Its number among all, from 0.
@@ -127,6 +160,15 @@ mod tests {
         assert_eq!(places.len(), 160, "each entry once");
         assert!(cells.iter().all(|(_, _, added)| added.abs() == 3500));
         assert_eq!(planted.draw_all(), (clean, cells), "the same every time");
+    }
+
+    #[test]
+    fn a_share_in_percent_has_no_rounding() {
+        for share in 1..=Planted::SHARES {
+            let planted = Planted::new(1, share, 0).expect("inside");
+            let text = format!("{:.1}\u{a0}%", 100.0 * planted.share());
+            assert_eq!(planted.percent(), text.replace(".0", ""));
+        }
     }
 
     #[test]

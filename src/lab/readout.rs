@@ -17,6 +17,8 @@ pub struct Readouts {
     pub revision: u64,
     /// Stable name of the lens, as in `softmax`.
     pub lens: &'static str,
+    /// Stable name of the text that explains what is shown: that of the lens, or of its view.
+    pub explain: &'static str,
     /// Stable name of the theme that is shown.
     pub theme: &'static str,
     /// Whether the theme is the projector's.
@@ -194,6 +196,7 @@ mod tests {
         Readouts {
             revision: 12,
             lens: "softmax",
+            explain: "softmax",
             theme: "light",
             headline: "The query gives 21\u{a0}% to k₅.".to_owned(),
             spoken: "The query gives 21 percent to key 5.".to_owned(),
@@ -226,7 +229,7 @@ mod tests {
     #[test]
     fn the_page_receives_these_names() {
         let expected = serde_json::json!({
-            "revision": 12, "lens": "softmax", "theme": "light", "projector": false,
+            "revision": 12, "lens": "softmax", "explain": "softmax", "theme": "light", "projector": false,
             "headline": "The query gives 21\u{a0}% to k₅.",
             "spoken": "The query gives 21 percent to key 5.",
             "dragging": false,

@@ -469,9 +469,9 @@ impl Source {
             Self::Blank => "Blank board".to_owned(),
             Self::Text(id) => id.text().key.to_owned(),
             Self::Planted(planted) => format!(
-                "Planted: rank {}, {}\u{a0}% wrong, draw {}",
+                "Planted: rank {}, {} wrong, draw {}",
                 planted.rank(),
-                100.0 * planted.share(),
+                planted.percent(),
                 planted.draw() + 1
             ),
         }

@@ -79,6 +79,17 @@ pub trait Lens {
     /// job is under way.
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool;
 
+    /// Whether the last [`Lens::derive`] has changed what is read out: a long job that has nothing new to say needs frames, but
+    /// no new words.
+    fn has_news(&self) -> bool {
+        true
+    }
+
+    /// The id of the text that explains the present view, where it has one of its own.
+    fn explain(&self, _lab: &Lab) -> Option<&'static str> {
+        None
+    }
+
     /// What the keys `[` and `]` do: the axis or the view before or after. Without one they go through the heads of the cloud.
     fn step(&self, _lab: &Lab, _by: i32) -> Option<Edit> {
         None
@@ -152,7 +163,7 @@ pub trait Lens {
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
 
-    /// The most height that the chart below the board uses, in points of the 1× design.
+    /// The most height that the chart below the board uses, in points of the 1× design; 0 where there is none.
     fn chart_height(&self) -> f32 {
         176.0
     }

@@ -116,6 +116,41 @@ pub fn bar_button(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, st
     response
 }
 
+/// A button with a frame, or filled where it is the one that matters; a key may stand behind its word. It fills `place` where
+/// that is given.
+pub fn action(ui: &mut Ui, theme: &Theme, word: &str, key: &str, filled: bool, place: Option<Rect>) -> Response {
+    let (ink, ground) = if filled {
+        (theme.canvas, theme.ink)
+    } else {
+        (theme.ink, theme.canvas)
+    };
+    let word_line = name::line(ui.painter(), theme, word, Set::strong(size::BODY, ink));
+    let key_line = name::line(ui.painter(), theme, key, Set::regular(size::BODY, ink));
+    let gap = if key.is_empty() { 0.0 } else { theme.px(12.0) };
+    let words = word_line.size().x + gap + key_line.size().x;
+    let (rect, response) = match place {
+        Some(rect) => (rect, ui.allocate_rect(rect, Sense::click())),
+        None => ui.allocate_exact_size(vec2(words + theme.px(32.0), theme.px(36.0)), Sense::click()),
+    };
+    let fill = match (filled, response.is_pointer_button_down_on(), response.hovered()) {
+        (true, true, _) => theme.ink2,
+        (false, true, _) => theme.press,
+        (false, false, true) => theme.hover,
+        _ => ground,
+    };
+    let frame = if filled { fill } else { theme.line };
+    let corner = theme.corner(radius::BUTTON);
+    ui.painter()
+        .rect(rect, corner, fill, theme.hairline(frame), StrokeKind::Inside);
+    let left = rect.center().x - 0.5 * words;
+    let y = |line: &name::Text| rect.center().y - 0.5 * line.size().y;
+    word_line.paint(ui.painter(), pos2(left, y(&word_line)));
+    key_line.paint(ui.painter(), pos2(left + word_line.size().x + gap, y(&key_line)));
+    focus_ring(ui, theme, rect, &response);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
+    response
+}
+
 /// A lens in the top bar: the chosen one stands on a heavy line.
 pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
     let set = if chosen {

@@ -93,7 +93,13 @@ impl Cells<'_> {
         let [rows, columns] = self.shape;
         if rows.max(columns) <= MOST_QUADS {
             let maps = Maps::of(theme);
-            let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
+            // Gaps between cells of a few points would be most of the picture.
+            let small = cell_rect(rect, self.shape, 0, 0).size().min_elem() < theme.px(5.0);
+            let gap = match (small, theme.scale > 1.0) {
+                (true, _) => 0.0,
+                (false, true) => 2.0,
+                (false, false) => 1.0,
+            };
             let mut mesh = Mesh::default();
             for row in 0..rows {
                 for column in 0..columns {

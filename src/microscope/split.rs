@@ -181,12 +181,12 @@ fn title(painter: &Painter, theme: &Theme, place: Rect, words: &str) {
         .map(|size| name::line(painter, theme, words, Set::strong(size, theme.ink)))
         .reduce(|best, smaller| if best.size().x <= place.width() { best } else { smaller });
     if let Some(line) = line {
-        put(
-            painter,
-            Align2::LEFT_BOTTOM,
-            place.left_top() - vec2(0.0, theme.px(4.0)),
-            &line,
-        );
+        // An index hangs below the line: titles stand on one line with and without.
+        let plain = name::line(painter, theme, "*M*", Set::strong(size::WORD, theme.ink))
+            .size()
+            .y;
+        let top = place.top() - theme.px(4.0) - plain;
+        put(painter, Align2::LEFT_TOP, pos2(place.left(), top), &line);
     }
 }
 
@@ -225,24 +225,16 @@ fn foot_ui(painter: &Painter, theme: &Theme, place: Rect, right: f32, split: &Sp
     } else {
         (format!("−{end}"), format!("+{end}"))
     };
-    put(
-        painter,
-        Align2::LEFT_TOP,
-        pos2(bar.left(), y),
-        &name::line(painter, theme, &low, set),
+    let at =
+        |anchor: Align2, x: f32, words: &str| put(painter, anchor, pos2(x, y), &name::line(painter, theme, words, set));
+    let (low, high) = (
+        at(Align2::LEFT_TOP, bar.left(), &low),
+        at(Align2::RIGHT_TOP, bar.right(), &high),
     );
-    put(
-        painter,
-        Align2::RIGHT_TOP,
-        pos2(bar.right(), y),
-        &name::line(painter, theme, &high, set),
-    );
-    put(
-        painter,
-        Align2::CENTER_TOP,
-        pos2(bar.center().x, y),
-        &name::line(painter, theme, "0", set),
-    );
+    // Between the ends of a small map there is no room.
+    if low.right() + theme.px(22.0) < high.left() {
+        at(Align2::CENTER_TOP, bar.center().x, "0");
+    }
     let words = if split.paints {
         "press cells of *M* to make them wrong: +, −, clean"
     } else {

@@ -356,7 +356,7 @@ fn every_named_command_is_known_and_others_are_not() {
     ] {
         assert!(!harness.state_mut().command(name), "{name}");
     }
-    assert!(SaveAs::ALL.len() == 5 && Tool::ALL.len() == 6);
+    assert!(SaveAs::ALL.len() == 6 && Tool::ALL.len() == 6);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use eigenlens::lab::{Lab, LensId, PresetId, Source, TextId, Theme};
 
 use super::bench::{app, on};
 
-const SIZES: [[f32; 2]; 6] = [
+pub(crate) const SIZES: [[f32; 2]; 6] = [
     [1440.0, 900.0],
     [1280.0, 720.0],
     [1920.0, 1080.0],
@@ -100,24 +100,43 @@ fn every_look() -> impl Iterator<Item = (Lab, [f32; 2], Theme)> {
     })
 }
 
-#[test]
-fn no_text_leaves_its_parent() {
-    for (lab, size, theme) in every_look() {
-        let harness = on(size, lab);
-        let found = painted(&harness);
-        assert!(found.len() > 40, "there are texts");
-        for (rect, clip, words) in found {
-            let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());
-            let explain = size[0] >= 1200.0 && rect.left() > size[0] - 384.0;
-            // The Explain column scrolls.
+/// No text of the canvas leaves it, nor what it is clipped by, nor meets another one.
+pub(crate) fn check_texts(harness: &egui_kittest::Harness<'_, eigenlens::app::App>, size: [f32; 2], theme: Theme) {
+    let found = painted(harness);
+    assert!(found.len() > 8, "there are texts");
+    assert_inside(&found, size, theme);
+    assert_apart(&found, size, theme);
+}
+
+fn assert_inside(found: &[(Rect, Rect, String)], size: [f32; 2], theme: Theme) {
+    for (rect, clip, words) in found {
+        let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());
+        let explain = size[0] >= 1200.0 && rect.left() > size[0] - 384.0;
+        // The Explain column scrolls.
+        assert!(
+            explain || canvas.expand(1.0).contains_rect(*rect),
+            "“{words}” at {rect:?} leaves {size:?} in {}",
+            theme.key()
+        );
+        assert!(
+            explain || clip.expand(1.5).contains_rect(*rect),
+            "“{words}” at {rect:?} is cut by {clip:?} at {size:?} in {}",
+            theme.key()
+        );
+    }
+}
+
+fn assert_apart(found: &[(Rect, Rect, String)], size: [f32; 2], theme: Theme) {
+    for (i, (a, _, words)) in found.iter().enumerate() {
+        for (b, _, others) in &found[i + 1..] {
+            // A halo is the same text beside itself; a letter and its index touch.
+            let apart = a.shrink(2.5).intersect(b.shrink(2.5));
+            let index =
+                |words: &str, others: &str| words.chars().count() == 1 && others.chars().all(|c| c.is_ascii_digit());
+            let one_name = index(words, others) || index(others, words);
             assert!(
-                explain || canvas.expand(1.0).contains_rect(rect),
-                "“{words}” at {rect:?} leaves {size:?} in {}",
-                theme.key()
-            );
-            assert!(
-                explain || clip.expand(1.5).contains_rect(rect),
-                "“{words}” at {rect:?} is cut by {clip:?} at {size:?} in {}",
+                words == others || one_name || !apart.is_positive(),
+                "“{words}” {a:?} and “{others}” {b:?} overlap at {size:?} in {}",
                 theme.key()
             );
         }
@@ -125,25 +144,18 @@ fn no_text_leaves_its_parent() {
 }
 
 #[test]
+fn no_text_leaves_its_parent() {
+    for (lab, size, theme) in every_look() {
+        let found = painted(&on(size, lab));
+        assert!(found.len() > 40, "there are texts");
+        assert_inside(&found, size, theme);
+    }
+}
+
+#[test]
 fn no_two_texts_overlap() {
     for (lab, size, theme) in every_look() {
-        let harness = on(size, lab);
-        let found = painted(&harness);
-        for (i, (a, _, words)) in found.iter().enumerate() {
-            for (b, _, others) in &found[i + 1..] {
-                // A halo is the same text beside itself; a letter and its index touch.
-                let apart = a.shrink(2.5).intersect(b.shrink(2.5));
-                let index = |words: &str, others: &str| {
-                    words.chars().count() == 1 && others.chars().all(|c| c.is_ascii_digit())
-                };
-                let one_name = index(words, others) || index(others, words);
-                assert!(
-                    words == others || one_name || !apart.is_positive(),
-                    "“{words}” {a:?} and “{others}” {b:?} overlap at {size:?} in {}",
-                    theme.key()
-                );
-            }
-        }
+        assert_apart(&painted(&on(size, lab)), size, theme);
     }
 }
 

@@ -360,7 +360,7 @@ impl Picture {
             let mut check = Check::new("second_step", second.unwrap_or(0.0), bound);
             if second.is_none() {
                 // The identity speaks of S = 0 only.
-                check.text = "S is not 0".to_owned();
+                "S is not 0".clone_into(&mut check.text);
             }
             checks.push(check);
         }

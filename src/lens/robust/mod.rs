@@ -6,6 +6,7 @@ mod derive;
 mod heads;
 mod kernel;
 mod paint;
+mod phase;
 mod repair;
 mod say;
 mod strip;
@@ -52,6 +53,9 @@ pub struct Robust {
     revision: u64,
     /// Where the words of the axes are on the board, as circles.
     in_the_way: RefCell<Vec<([f64; 2], f32)>>,
+    phase: phase::Phase,
+    /// The phase diagram is shown.
+    in_phase: bool,
     /// What the lower part of the microscope shows.
     shown: Cell<Shown>,
     textures: RefCell<paint::Textures>,
@@ -226,6 +230,16 @@ impl Lens for Robust {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
+        self.in_phase = lab.choices.robust.view == RobustView::Phase;
+        if self.in_phase {
+            // The pursuit waits: it would take its part of each frame.
+            if self.pending.take().is_some() {
+                self.job.cancel();
+                self.seen = None;
+            }
+            return self.phase.derive(lab);
+        }
+        self.phase.rest();
         let seen = Seen {
             scene: lab.scene.clone(),
             choices: lab.choices,
@@ -242,6 +256,26 @@ impl Lens for Robust {
             working = self.heads.derive(lab, library);
         }
         working
+    }
+
+    fn has_news(&self) -> bool {
+        !self.in_phase || self.phase.has_news()
+    }
+
+    fn explain(&self, lab: &Lab) -> Option<&'static str> {
+        (lab.choices.robust.view == RobustView::Phase).then_some("robust-phase")
+    }
+
+    fn escape(&mut self) -> bool {
+        self.in_phase && self.phase.escape()
+    }
+
+    fn takes_board(&self) -> bool {
+        self.in_phase
+    }
+
+    fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        self.phase.board_ui(ui, rect, stage, out);
     }
 
     fn film(&self, lab: &Lab) -> Option<Film> {
@@ -283,14 +317,20 @@ impl Lens for Robust {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Film
+        if self.in_phase { Shape::Board } else { Shape::Film }
     }
 
     fn headline(&self) -> Vec<Phrase> {
+        if self.in_phase {
+            return self.phase.headline();
+        }
         say::headline(self.picture.as_ref(), self.scene())
     }
 
     fn subline(&self) -> String {
+        if self.in_phase {
+            return phase::Phase::subline();
+        }
         say::subline(self.current(), self.job.progress())
     }
 
@@ -311,6 +351,9 @@ impl Lens for Robust {
     }
 
     fn read_out(&self, readouts: &mut Readouts) {
+        if self.in_phase {
+            return self.phase.read_out(readouts);
+        }
         let heads = self.heads_of.as_ref().and_then(|lab| self.heads.of(lab));
         say::read_out(self.picture.as_ref(), self.scene(), (&self.tokens, heads), readouts);
     }
@@ -338,7 +381,7 @@ impl Lens for Robust {
     }
 
     fn chart_height(&self) -> f32 {
-        236.0
+        if self.in_phase { 0.0 } else { 236.0 }
     }
 
     fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
@@ -348,29 +391,42 @@ impl Lens for Robust {
     }
 
     fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        if let Some(picture) = self.current() {
+        if self.in_phase {
+            self.phase.microscope_ui(ui, rect, stage, out);
+        } else if let Some(picture) = self.current() {
             paint::microscope_ui(ui, rect, stage, &self.parts(picture), out);
         }
     }
 
     fn cards(&self) -> &'static [&'static str] {
+        if self.in_phase {
+            return phase::Phase::CARDS;
+        }
         &["Steps", "Split", "Output", "Values"]
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        if let Some(picture) = self.current() {
+        if self.in_phase {
+            self.phase.card_ui(ui, rect, stage, out);
+        } else if let Some(picture) = self.current() {
             paint::card_ui(ui, rect, stage, &self.parts(picture), out);
         }
     }
 
     fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        if let Some(picture) = self.current() {
+        if self.in_phase {
+            self.phase.hall_ui(ui, rect, stage, out);
+        } else if let Some(picture) = self.current() {
             paint::hall_ui(ui, rect, stage, &self.parts(picture), out);
         }
     }
 
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
-        strip::choices_ui(ui, stage, self.current(), out);
+        if self.in_phase {
+            self.phase.choices_ui(ui, stage, out);
+        } else {
+            strip::choices_ui(ui, stage, self.current(), out);
+        }
     }
 
     fn tool_ui(&self, ui: &mut Ui, tool: Tool, stage: &Stage<'_>, out: &mut Out) -> bool {

@@ -224,9 +224,8 @@ fn lower_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: 
     let aside = match parts.shown.get() {
         Shown::Moved if parts.picture.wanted.own_baseline => "each against itself on the right word",
         Shown::Moved => "relative to clean",
-        Shown::Values => "",
         Shown::Row => "who the query looks at",
-        Shown::Heads => "",
+        Shown::Values | Shown::Heads => "",
     };
     let aside = name::line(ui.painter(), theme, aside, Set::regular(size::BODY, theme.ink2));
     if child.min_rect().right() + aside.size().x + theme.px(16.0) < rect.right() {

@@ -57,7 +57,7 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         return;
     }
     let response = widgets::choice(ui, theme, "", "More", |ui| {
-        more_ui(ui, stage, picture, (dial, has_switch), out)
+        more_ui(ui, stage, picture, (dial, has_switch), out);
     });
     out.places.push(("more choices", response.rect));
 }

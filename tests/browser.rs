@@ -14,6 +14,8 @@ mod look;
 mod page;
 #[path = "browser/reach.rs"]
 mod reach;
+#[path = "browser/robust.rs"]
+mod robust;
 #[path = "browser/site.rs"]
 mod site;
 #[path = "browser/texts.rs"]

@@ -2,8 +2,8 @@
 
 use eigenlens_core::Error;
 
+use super::numbers::{new_tokens, weight_on};
 use super::repair::{Repairing, Wanted};
-use super::say::{new_tokens, weight_on};
 use crate::job::{Job, Step, Task};
 use crate::lab::{Lab, Library, Scene, Source};
 

@@ -5,6 +5,8 @@ mod board;
 mod derive;
 mod heads;
 mod kernel;
+mod lower;
+mod numbers;
 mod paint;
 mod phase;
 mod repair;
@@ -28,7 +30,7 @@ use crate::lab::readout::Readouts;
 use crate::lab::{Choices, Lab, LensId, Library, Method, RobustView, Scene, SceneError, Source};
 use derive::{Kernels, Picture};
 use heads::AllHeads;
-use paint::Shown;
+use lower::Shown;
 use repair::{Repair, Repairing, Wanted};
 
 /// Multiply-adds that a frame gives to the computation; what is left is a job.
@@ -355,7 +357,7 @@ impl Lens for Robust {
             return self.phase.read_out(readouts);
         }
         let heads = self.heads_of.as_ref().and_then(|lab| self.heads.of(lab));
-        say::read_out(self.picture.as_ref(), self.scene(), (&self.tokens, heads), readouts);
+        numbers::read_out(self.picture.as_ref(), self.scene(), (&self.tokens, heads), readouts);
     }
 
     fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {

@@ -1,7 +1,7 @@
 //! The robust lens on the page: a cell is painted, a token dragged, steps are taken and played, and the numbers are those of the
 //! mathematics.
 
-use eigenlens::lab::{Lab, LensId, Library, PresetId, RobustView, Source, link};
+use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, link};
 use eigenlens_core::{Pursuing, PursuitOptions, RpcAttending, RpcForm, RpcOptions, deviation, symmetric_attention};
 use serde_json::Value;
 
@@ -129,9 +129,12 @@ fn the_phase_diagram_fills_and_stops() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.size(1280, 720);
-    let mut lab = robust(PresetId::FourSpikes);
-    lab.choices.robust.view = RobustView::Phase;
-    page.open(&format!("{}{}", site.url(), link::encode(&lab)));
+    page.open(&format!(
+        "{}{}",
+        site.url(),
+        link::encode(&robust(PresetId::FourSpikes))
+    ));
+    page.eval("eigenlens.command('robust view phase')");
     page.until("some cells", "eigenlens.readouts().numbers.cells_done?.value >= 4");
     page.screenshot("robust-phase-1280x720");
     page.eval("eigenlens.command('escape')");

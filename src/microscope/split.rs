@@ -10,6 +10,8 @@ use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
 
+/// One wrong cell in so many: with more the map is framed, not each cell.
+const MOST_FRAMED: usize = 4;
 /// Names that are measured for the room beside M, and how wide one may be.
 const MOST_NAMES: usize = 128;
 const LONGEST_NAME: f32 = 48.0;
@@ -191,6 +193,13 @@ fn title(painter: &Painter, theme: &Theme, place: Rect, words: &str) {
 }
 
 fn wrong_frames(painter: &Painter, theme: &Theme, place: Rect, split: &Split<'_>) {
+    let [rows, columns] = split.shape;
+    if MOST_FRAMED * split.wrong.len() > rows * columns {
+        // Where most cells are wrong their frames would hide the map.
+        let stroke = Stroke::new(theme.strokes.zero_line, theme.bad);
+        painter.rect_stroke(place.expand(1.0), 0.0, stroke, StrokeKind::Outside);
+        return;
+    }
     let cell = cell_rect(place, split.shape, 0, 0).size();
     // Frames on cells of a few points would hide them.
     let stroke = Stroke::new(

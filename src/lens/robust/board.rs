@@ -285,7 +285,8 @@ fn words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) -> Ve
         let half = reach(view, picture.lines.clean.as_ref());
         let set = Set::regular(size::WORD, theme.ink2);
         let word = name::line(painter, theme, "clean", set);
-        put(&word, clean.at - 0.86 * half * clean.along, &around(theme.px(24.0)));
+        let below = around(theme.px(28.0)).map(|offset| -offset);
+        put(&word, clean.at - 0.86 * half * clean.along, &below);
         if let Some(repaired) = rays.repaired {
             let words = match picture.method {
                 Method::Rpc => "RPC-Attention",

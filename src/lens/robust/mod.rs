@@ -181,6 +181,9 @@ fn is_comparable(one: &Lab, other: &Lab) -> bool {
 
 /// The whole computation, where it is small enough for a frame.
 fn within_frame(wanted: &Wanted) -> Option<Answer> {
+    if wanted.begin_cost() > IN_FRAME {
+        return None;
+    }
     let mut repairing = match Repairing::new(wanted.clone()) {
         Ok(repairing) => repairing,
         Err(error) => return Some(Err(error)),
@@ -198,21 +201,25 @@ fn within_frame(wanted: &Wanted) -> Option<Answer> {
 
 /// The computation in small pieces.
 fn task(wanted: Wanted) -> Task<Answer> {
-    let mut started = Some(Repairing::new(wanted));
     let of = eigenlens_core::PursuitOptions::default().max_iterations;
-    Box::new(move || match started.take() {
-        None => Step::Running { done: 0, of: 1 },
-        Some(Err(error)) => Step::Done(Err(error)),
-        Some(Ok(mut repairing)) => match repairing.step() {
-            Err(error) => Step::Done(Err(error)),
-            Ok(None) => Step::Done(repairing.finish().map(Arc::new)),
-            Ok(Some(_)) => {
-                let done = repairing.done();
-                started = Some(Ok(repairing));
-                Step::Running { done, of }
-            }
-        },
-    })
+    let mut wanted = Some(wanted);
+    let mut running: Option<Repairing> = None;
+    let mut step = move || -> Result<Step<Answer>, eigenlens_core::Error> {
+        if let Some(wanted) = wanted.take() {
+            running = Some(Repairing::new(wanted)?);
+            return Ok(Step::Running { done: 0, of });
+        }
+        let Some(mut repairing) = running.take() else {
+            return Ok(Step::Running { done: of, of });
+        };
+        if repairing.step()?.is_none() {
+            return Ok(Step::Done(repairing.finish().map(Arc::new)));
+        }
+        let done = repairing.done();
+        running = Some(repairing);
+        Ok(Step::Running { done, of })
+    };
+    Box::new(move || step().unwrap_or_else(|error| Step::Done(Err(error))))
 }
 
 /// The edit that shows a step of the pursuit.

@@ -180,6 +180,12 @@ impl Wanted {
         eigenlens_core::deviation(&rows(output, 1), &rows(clean, 0)).ok()
     }
 
+    /// About how many multiply-adds [`Repairing::new`] takes: two outputs.
+    pub(super) fn begin_cost(&self) -> usize {
+        let (rows, columns) = self.truth.seen.shape();
+        2 * rows * rows * (columns + self.truth.seen_values.ncols() + 10)
+    }
+
     fn options(&self) -> PursuitOptions {
         PursuitOptions {
             lambda: Some(self.lambda),

@@ -51,6 +51,7 @@ function listenKeys(lab) {
   };
   lab.canvas.addEventListener("blur", () => { door = undefined; });
 
+  let playing = false;
   addEventListener("keydown", (event) => {
     if (!lab.running || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const focused = document.activeElement;
@@ -84,7 +85,12 @@ function listenKeys(lab) {
     }
     // Space plays where a lens can play and presses nothing; else it scrolls the page, as everywhere.
     const free = (onCanvas && !door) || focused === document.body || focused === null;
-    if (event.key === " " && free && !event.repeat && !event.shiftKey && !event.ctrlKey && !event.metaKey && lab.command("play")) return take(event);
+    if (event.key === " " && event.repeat && playing) return take(event);
+    playing = false;
+    if (event.key === " " && free && !event.repeat && !event.shiftKey && !event.ctrlKey && !event.metaKey && lab.command("play")) {
+      playing = true; // Held down it repeats, and must not scroll the page.
+      return take(event);
+    }
     if (door && onCanvas && !event.ctrlKey && !event.metaKey && (event.key === "Tab" || event.key === " ")) return;
     if (onCanvas && (!CANVAS.has(event.key) || ((event.ctrlKey || event.metaKey) && event.key.length > 1 && event.key in ARROWS))) {
       event.stopImmediatePropagation();

@@ -176,6 +176,7 @@ impl App {
             card: self.card,
             tool: self.tool,
             playing: self.film.is_playing(),
+            in_gesture: self.history.in_gesture(),
         };
         self.lenses
             .get(self.lens_index())

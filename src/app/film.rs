@@ -11,11 +11,18 @@ use crate::lens;
 pub(super) struct Film {
     /// When the present step was shown first, in seconds, while the film runs.
     since: Option<f64>,
+    /// It has ended, and the address bar has not been told.
+    ended: bool,
 }
 
 impl Film {
     pub(super) fn is_playing(&self) -> bool {
         self.since.is_some()
+    }
+
+    /// Whether a film has ended since this was asked last.
+    pub(super) fn take_ended(&mut self) -> bool {
+        std::mem::take(&mut self.ended)
     }
 }
 
@@ -31,7 +38,10 @@ impl App {
         if self.stop_film() {
             return true;
         }
-        let Some(film) = self.playable() else { return false };
+        // A hand that holds something goes first.
+        let Some(film) = self.playable().filter(|_| !self.history.in_gesture()) else {
+            return false;
+        };
         if self.system.reduced_motion {
             let next = if film.at < film.last { film.at + 1 } else { film.first };
             return self.show_step(&film, next);
@@ -47,7 +57,7 @@ impl App {
     /// Ends to play; what was played is one entry of the history. False when nothing was playing.
     pub(super) fn stop_film(&mut self) -> bool {
         self.film.since.take().is_some() && {
-            self.history.commit();
+            self.film.ended = self.history.commit();
             self.stale = true;
             self.context.request_repaint();
             true
@@ -57,7 +67,9 @@ impl App {
     /// One step on or back, as one edit.
     pub(super) fn step_film(&mut self, by: i32) -> bool {
         self.stop_film();
-        let Some(film) = self.playable() else { return false };
+        let Some(film) = self.playable().filter(|_| !self.history.in_gesture()) else {
+            return false;
+        };
         let to = film.at.saturating_add_signed(by as isize).clamp(film.first, film.last);
         self.show_step(&film, to)
     }

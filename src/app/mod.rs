@@ -149,6 +149,10 @@ impl App {
         }
         let (lab, notice) = lab::link::decode(text);
         let mut app = Self::new(context, lab, system);
+        let mut lab = app.lab().clone();
+        if lab.reconcile(&app.library) > 0 {
+            app.history = History::new(lab);
+        }
         app.notices.extend(notice.as_ref().map(Notice::from));
         app.ask_for_file();
         app
@@ -284,6 +288,7 @@ impl App {
             card: self.card,
             tool: self.tool,
             playing: self.film.is_playing(),
+            in_gesture: self.history.in_gesture(),
         };
         if let Some(lens) = self.lenses.get(lens) {
             let mut within = |rect: Rect, name: &'static str, add: &mut dyn FnMut(&mut Ui, &mut Out)| {

@@ -25,6 +25,7 @@ impl App {
             card: self.card,
             tool: self.tool,
             playing: self.film.is_playing(),
+            in_gesture: self.history.in_gesture(),
         };
         let marks = lens.marks();
         let input = Input {

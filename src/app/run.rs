@@ -33,17 +33,29 @@ impl App {
         let mut finished = false;
         self.end_opening(&commands);
         // Whatever else is done to the lab ends the film.
-        if commands.iter().any(|command| {
+        let ends_film = |command: &Command| {
             matches!(
                 command,
-                Command::Edit(_) | Command::Drag(_) | Command::Undo | Command::Redo | Command::Lens(_)
+                Command::Edit(_)
+                    | Command::Drag(_)
+                    | Command::Drop
+                    | Command::Cancel
+                    | Command::Undo
+                    | Command::Redo
+                    | Command::Lens(_)
+                    | Command::Switch
+                    | Command::Freeze
+                    | Command::Pick(_)
+                    | Command::Named(_)
             )
-        }) {
+        };
+        if commands.iter().any(ends_film) {
             self.stop_film();
         }
         for command in commands {
             finished |= self.run_one(command);
         }
+        finished |= self.film.take_ended();
         let changed = *self.history.lab() != before;
         if changed || running != self.history.in_gesture() {
             self.stale = true;
@@ -120,10 +132,11 @@ impl App {
                 self.history.set_camera(camera);
             }
             Command::Lens(lens) => {
+                // What is held on one lens is let go before the next.
+                let held = self.history.commit();
                 self.history.set_lens(lens);
-                if !Tool::of(lens).contains(&self.tool) {
-                    self.tool = Tool::Move;
-                }
+                self.keep_tool_of_lens();
+                return held;
             }
             Command::Switch => return self.first_switch().is_some_and(|edit| self.edit(&edit)),
             Command::Theme(theme) => self.history.set_theme(Some(theme)),
@@ -267,6 +280,7 @@ impl App {
     pub fn open_link(&mut self, text: &str) {
         let (mut lab, notice) = link::decode(text);
         self.begin_with_something_else();
+        self.stop_film();
         if let Source::Text(id) = lab.scene.source {
             self.ask_again(id);
         }
@@ -278,6 +292,7 @@ impl App {
             self.history.set_theme(lab.theme);
         }
         self.forget_pictures();
+        self.keep_tool_of_lens();
         if adopted == Adopted::Opened {
             self.selected = None;
         }
@@ -320,6 +335,7 @@ impl App {
         if self.keys_shown {
             self.keys_shown = false;
         } else if self.stop_film() {
+            // The film was what there was to leave.
         } else if self.history.in_gesture() {
             self.forget_pictures();
             self.history.cancel();
@@ -340,6 +356,13 @@ impl App {
         self.lenses
             .get(self.lens_index())
             .is_some_and(|lens| lens.takes_board())
+    }
+
+    /// A tool that the lens does not have is put down.
+    fn keep_tool_of_lens(&mut self) {
+        if !Tool::of(self.lab().lens).contains(&self.tool) {
+            self.tool = Tool::Move;
+        }
     }
 
     fn escape_lens(&mut self) -> bool {

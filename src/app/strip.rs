@@ -97,6 +97,7 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         card: app.card,
         tool: app.tool,
         playing: app.film.is_playing(),
+        in_gesture: app.history.in_gesture(),
     };
     let lens = app.lenses.get(app.lens_index());
     if lens.is_some_and(|lens| lens.tool_ui(ui, app.tool, &stage, out)) {
@@ -130,6 +131,7 @@ fn lens_choices_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         card: app.card,
         tool: app.tool,
         playing: app.film.is_playing(),
+        in_gesture: app.history.in_gesture(),
     };
     if let Some(lens) = app.lenses.get(app.lens_index()) {
         lens.choices_ui(ui, &stage, out);

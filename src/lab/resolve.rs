@@ -147,8 +147,9 @@ impl Scene {
             return 0;
         };
         let counts = entry.source.counts();
+        let columns = self.columns(library).unwrap_or(usize::MAX);
         if counts == self.source.counts() {
-            return 0;
+            return self.corruption.clamp(self.keys.len(), columns);
         }
         self.source = entry.source.clone();
         self.head = self.head.min(counts.heads.saturating_sub(1));
@@ -165,10 +166,8 @@ impl Scene {
             self.queries.push(Query::row(0));
         }
         self.asking = self.asking.min(self.queries.len().saturating_sub(1) as u16);
-        if let Ok(columns) = self.columns(library) {
-            self.corruption.clamp(self.keys.len(), columns);
-        }
-        before.saturating_sub(self.keys.len() + self.queries.len())
+        let wrong = self.corruption.clamp(self.keys.len(), columns);
+        wrong + before.saturating_sub(self.keys.len() + self.queries.len())
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Stage<'a> {
     pub tool: Tool,
     /// The film is running.
     pub playing: bool,
+    /// Something is held.
+    pub in_gesture: bool,
 }
 
 /// What can be played: a solver's steps, a film.

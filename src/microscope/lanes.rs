@@ -175,12 +175,21 @@ fn lane_ui(
         theme.hairline(theme.line),
     );
     let y = |value: f64| floor - place.height() * ((scaled(value) - low) / (high - low)) as f32;
+    let (mut drawn, last) = (f32::NEG_INFINITY, lane.values.len());
     let points: Vec<(usize, Pos2)> = lane
         .values
         .iter()
         .enumerate()
         .filter(|(_, value)| usable(value))
         .map(|(i, value)| (i + 1, pos2(axis.x(i + 1), y(*value))))
+        .filter(|(step, at_step)| {
+            // Of steps that fall on one point of the screen one is enough.
+            let new = at_step.x - drawn >= 0.5 || *step == at || *step == last;
+            if new {
+                drawn = at_step.x;
+            }
+            new
+        })
         .collect();
     let until: Vec<Pos2> = points
         .iter()

@@ -46,6 +46,8 @@ pub struct Split<'a> {
     pub linked: Option<usize>,
     /// M can be painted.
     pub paints: bool,
+    /// A gesture is running: a stroke without one was taken back.
+    pub in_gesture: bool,
     /// Changes whenever an entry does.
     pub revision: u64,
 }
@@ -57,6 +59,8 @@ pub struct Hand {
     stroke: Vec<(usize, usize)>,
     last: Option<(usize, usize)>,
     cursor: (usize, usize),
+    /// The stroke was taken back; the pointer is still down.
+    dropped: bool,
     /// What the running stroke writes: kept here for the one who carries it out.
     pub value: Option<i16>,
 }
@@ -141,7 +145,8 @@ pub fn ui(
         paint_cells(ui, place(0), theme, split, hand, &mut done);
     } else {
         hand.stroke.clear();
-        hand.last = None;
+        hand.dropped = false;
+        done.over = hand.last.take().is_some();
     }
     done
 }
@@ -277,7 +282,13 @@ fn paint_cells(ui: &mut Ui, place: Rect, theme: &Theme, split: &Split<'_>, hand:
         .interact_pointer_pos()
         .map(|at| cell_at(place, split.shape, at));
     let held = response.is_pointer_button_down_on() || response.dragged();
-    if let Some(cell) = at.filter(|_| held) {
+    if hand.last.is_some() && !split.in_gesture {
+        hand.stroke.clear();
+        hand.last = None;
+        hand.dropped = held;
+    }
+    hand.dropped &= held;
+    if let Some(cell) = at.filter(|_| held && !hand.dropped) {
         let from = hand.last.unwrap_or(cell);
         for cell in between(from, cell) {
             if !hand.stroke.contains(&cell) {

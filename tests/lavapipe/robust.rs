@@ -160,8 +160,40 @@ fn play_goes_to_the_end_and_is_one_undo() {
         number(&moving, "steps"),
         "it played to the end"
     );
+    name(&mut moving, "play");
+    let again: Vec<f64> = (0..6)
+        .map(|_| {
+            moving.step();
+            number(&moving, "step")
+        })
+        .collect();
+    assert!(
+        again.iter().any(|step| *step > 1.0 && *step < 10.0),
+        "after the last step it begins again: {again:?}"
+    );
+    name(&mut moving, "play");
+    undo(&mut moving);
+    assert_eq!(number(&moving, "step"), number(&moving, "steps"));
     undo(&mut moving);
     assert_eq!(number(&moving, "step"), 8.0);
+}
+
+#[test]
+fn a_stroke_that_is_taken_back_stays_taken_back() {
+    let mut harness = harness(PresetId::FourSpikes);
+    name(&mut harness, "tool corrupt");
+    let (from, to) = (cell(&harness, 5, 2), cell(&harness, 5, 6));
+    harness.hover_at(from);
+    harness.drag_at(from);
+    settle(&mut harness);
+    assert_eq!(harness.state().lab().scene.corruption.len(), 5);
+    assert!(harness.state_mut().command("escape"));
+    settle(&mut harness);
+    harness.hover_at(to);
+    settle(&mut harness);
+    harness.drop_at(to);
+    settle(&mut harness);
+    assert_eq!(harness.state().lab().scene.corruption.len(), 4, "nothing has happened");
 }
 
 #[test]

@@ -12,9 +12,11 @@ use super::kernel::KernelView;
 use super::repair::{Repair, RpcFilm, Wanted};
 use crate::lab::readout::{Check, text};
 use crate::lab::robust::form_code;
-use crate::lab::{Lab, Library, Method, SceneError, Source, Truth};
+use crate::lab::{Lab, Library, Method, Scene, SceneError, Source, Truth};
 use crate::lens::common::Common;
 
+/// Multiply-adds of a singular value decomposition that a frame gives to the certificate.
+const MOST_CERTIFIED: usize = 1 << 20;
 /// From this size of an angle on, in degrees, a corrupted axis counts as swung.
 pub(super) const SWUNG: f64 = 0.5;
 
@@ -38,6 +40,8 @@ pub(super) struct Rows {
 
 /// Everything that the lens paints and says.
 pub(super) struct Picture {
+    /// The scene that it was made of: a computation may be behind the hand.
+    pub(super) scene: Scene,
     pub(super) common: Common,
     pub(super) wanted: Wanted,
     pub(super) repair: Arc<Repair>,
@@ -144,25 +148,33 @@ impl Wanted {
     }
 }
 
-/// The kernel PCA of clean and seen keys, which no step changes.
+/// What no step of the pursuit changes: kernel PCA of clean and seen keys, the certificate, the identities of RPC-Attention.
 #[derive(Default)]
 pub(super) struct Kernels {
-    known: Option<(DMatrix<f64>, DMatrix<f64>, f64)>,
+    known: Option<(Wanted, RpcForm)>,
+    certificate: Option<f64>,
+    checks: Vec<Check>,
     pub(super) clean: Option<Arc<KernelView>>,
     pub(super) seen: Option<Arc<KernelView>>,
 }
 
 impl Kernels {
-    pub(super) fn refresh(&mut self, wanted: &Wanted) {
-        let truth = &wanted.truth;
-        let same = self.known.as_ref().is_some_and(|(clean, seen, temperature)| {
-            *clean == truth.clean && *seen == truth.seen && *temperature == wanted.temperature
+    pub(super) fn refresh(&mut self, wanted: &Wanted, form: RpcForm) {
+        let (truth, known) = (&wanted.truth, self.known.as_ref());
+        if known.is_some_and(|(known, of)| known == wanted && *of == form) {
+            return;
+        }
+        let same_keys = known.is_some_and(|(known, _)| {
+            (&known.truth.clean, &known.truth.seen, known.temperature)
+                == (&truth.clean, &truth.seen, wanted.temperature)
         });
-        if !same {
+        if !same_keys {
             self.clean = KernelView::of(&truth.clean, wanted.temperature).map(Arc::new);
             self.seen = KernelView::of(&truth.seen, wanted.temperature).map(Arc::new);
-            self.known = Some((truth.clean.clone(), truth.seen.clone(), wanted.temperature));
         }
+        self.certificate = certificate(truth, wanted.lambda);
+        self.checks = rpc_checks(wanted, form);
+        self.known = Some((wanted.clone(), form));
     }
 }
 
@@ -195,6 +207,7 @@ impl Picture {
         let rows = rows(lab, &wanted, &state, rpc_step.map(|step| &step.attended))?;
         let kernel = KernelView::of(state.low_rank(), wanted.temperature).map(Arc::new);
         let mut picture = Self {
+            scene: lab.scene.clone(),
             method: choices.method,
             angle_seen: degrees(&repair.clean_axis, &repair.seen_axis),
             angle_repaired: degrees(&repair.clean_axis, &repaired_axis),
@@ -212,7 +225,7 @@ impl Picture {
                 let nuclear: f64 = repair.clean_values.iter().sum();
                 nuclear + wanted.lambda * (&truth.seen - &truth.clean).iter().map(|x| x.abs()).sum::<f64>()
             }),
-            certificate: certificate(truth, wanted.lambda),
+            certificate: kernels.certificate,
             damaged: Vec::new(),
             lines: Lines::default(),
             checks: Vec::new(),
@@ -227,7 +240,8 @@ impl Picture {
             repair,
             revision,
         };
-        picture.checks = picture.checks();
+        picture.checks = picture.pursuit_checks();
+        picture.checks.extend(kernels.checks.iter().cloned());
         picture.place(lab, library)?;
         Ok(picture)
     }
@@ -330,8 +344,8 @@ impl Picture {
         Ok(())
     }
 
-    /// What must hold, with its residual now.
-    fn checks(&self) -> Vec<Check> {
+    /// What must hold of the pursuit, with its residual now.
+    fn pursuit_checks(&self) -> Vec<Check> {
         let progress = self.repair.trace.last.progress();
         let tolerance = eigenlens_core::PursuitOptions::default().tolerance;
         let mut feasible = Check::new("feasible", progress.residual, tolerance);
@@ -346,26 +360,32 @@ impl Picture {
             let gap = (progress.objective - progress.lower_bound) / progress.objective.max(f64::MIN_POSITIVE);
             checks.push(Check::new("optimal", gap.max(0.0), 1e-6));
         }
-        let form = usize::from(form_code(self.form));
-        let truth = self.truth();
-        let queries = self.wanted.queries_ask.then_some(&truth.seen_queries);
-        let options = self.wanted.rpc_options(form, 2);
-        let few = truth.seen.nrows() <= 256;
-        if few && let Ok(residual) = clipping_residual(&truth.seen, &truth.seen_values, queries, &options) {
-            let bound = 64.0 * f64::EPSILON * (1.0 + truth.seen_values.amax()) * truth.seen.nrows() as f64;
-            checks.push(Check::new("clipped", residual, bound));
-        }
-        if few && let Ok(second) = second_step_residual(&truth.seen, &truth.seen_values, queries, &options) {
-            let bound = 1024.0 * f64::EPSILON * (1.0 + truth.seen_values.amax()) * truth.seen.nrows() as f64;
-            let mut check = Check::new("second_step", second.unwrap_or(0.0), bound);
-            if second.is_none() {
-                // The identity speaks of S = 0 only.
-                "S is not 0".clone_into(&mut check.text);
-            }
-            checks.push(check);
-        }
         checks
     }
+}
+
+/// What must hold of RPC-Attention in a form, with its residual now.
+fn rpc_checks(wanted: &Wanted, form: RpcForm) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let form = usize::from(form_code(form));
+    let truth = &wanted.truth;
+    let queries = wanted.queries_ask.then_some(&truth.seen_queries);
+    let options = wanted.rpc_options(form, 2);
+    let few = truth.seen.nrows() <= 256;
+    if few && let Ok(residual) = clipping_residual(&truth.seen, &truth.seen_values, queries, &options) {
+        let bound = 64.0 * f64::EPSILON * (1.0 + truth.seen_values.amax()) * truth.seen.nrows() as f64;
+        checks.push(Check::new("clipped", residual, bound));
+    }
+    if few && let Ok(second) = second_step_residual(&truth.seen, &truth.seen_values, queries, &options) {
+        let bound = 1024.0 * f64::EPSILON * (1.0 + truth.seen_values.amax()) * truth.seen.nrows() as f64;
+        let mut check = Check::new("second_step", second.unwrap_or(0.0), bound);
+        if second.is_none() {
+            // The identity speaks of S = 0 only.
+            "S is not 0".clone_into(&mut check.text);
+        }
+        checks.push(check);
+    }
+    checks
 }
 
 fn rpc_film(repair: &Repair, form: RpcForm) -> Option<&RpcFilm> {
@@ -382,8 +402,12 @@ fn rpc_reason(repair: &Repair, form: RpcForm) -> String {
     }
 }
 
-/// `‖λ sgn M‖₂`.
+/// `‖λ sgn M‖₂`; none where the matrix is too large for a frame.
 fn certificate(truth: &Truth, lambda: f64) -> Option<f64> {
+    let (rows, columns) = truth.seen.shape();
+    if rows * columns * rows.min(columns) > MOST_CERTIFIED {
+        return None;
+    }
     let signs = truth.seen.map(|x| if x == 0.0 { 0.0 } else { lambda * x.signum() });
     eigenlens_core::singular_values(&signs).ok()?.first().copied()
 }

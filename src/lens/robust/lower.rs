@@ -56,6 +56,9 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, 
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt("shown").max_rect(row).layout(flow));
     child.spacing_mut().item_spacing.x = theme.px(8.0);
     let has_heads = parts.picture.wanted.own_baseline;
+    if !has_heads && parts.shown.get() == Shown::Heads {
+        parts.shown.set(Shown::default());
+    }
     for shown in Shown::ALL
         .into_iter()
         .filter(|shown| has_heads || *shown != Shown::Heads)

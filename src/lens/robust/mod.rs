@@ -78,9 +78,9 @@ impl Robust {
         self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
     }
 
-    /// The scene that the picture was made of, or nearly: a computation may be behind the hand.
+    /// The scene that the picture was made of.
     fn scene(&self) -> Option<&Scene> {
-        self.seen.as_ref().map(|seen| &seen.scene)
+        self.current().map(|picture| &picture.scene)
     }
 
     /// The computation that a lab wants: there, made now, or under way (nothing).
@@ -119,6 +119,12 @@ impl Robust {
             self.picture = Some(picture);
             return false;
         }
+        // The picture of another cloud would stand under the tokens of this one.
+        let of_this =
+            |picture: &Picture| picture.scene.source == lab.scene.source && picture.scene.head == lab.scene.head;
+        if !self.current().is_some_and(of_this) {
+            self.picture = None;
+        }
         if let Ok(wanted) = wanted(lab, library) {
             self.job.request(wanted.clone(), || task(wanted));
             self.pending = Some(lab.clone());
@@ -140,7 +146,7 @@ impl Robust {
             Ok(repair) => repair,
             Err(error) => return Some(Err(error.into())),
         };
-        self.kernels.refresh(&wanted);
+        self.kernels.refresh(&wanted, lab.choices.robust.form);
         self.revision += 1;
         Some(Picture::new(
             lab,
@@ -260,7 +266,9 @@ impl Lens for Robust {
             self.tokens = say::tokens(&lab.scene, library, self.current());
             self.seen = Some(seen);
         }
-        self.heads_of = (self.shown.get() == Shown::Heads).then(|| lab.clone());
+        let has_heads =
+            self.current().is_some_and(|picture| picture.wanted.own_baseline) && missing(lab, library).is_none();
+        self.heads_of = (has_heads && self.shown.get() == Shown::Heads).then(|| lab.clone());
         if self.heads_of.is_some() && !working {
             working = self.heads.derive(lab, library);
         }
@@ -294,7 +302,7 @@ impl Lens for Robust {
         }
         Some(if picture.method == Method::Rpc {
             Film {
-                at: picture.iterations,
+                at: usize::from(lab.choices.robust.iterations),
                 first: 1,
                 last: picture.rpc(picture.form)?.steps.len(),
                 seconds: 0.5,
@@ -302,7 +310,7 @@ impl Lens for Robust {
             }
         } else {
             Film {
-                at: picture.step,
+                at: lab.choices.robust.shown_step(&lab.scene.source, picture.last),
                 first: 1.min(picture.last),
                 last: picture.last,
                 seconds: 0.125,

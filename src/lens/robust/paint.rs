@@ -119,6 +119,7 @@ pub(super) fn split_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
         names: &picture.common.keys,
         linked: linked_key(stage),
         paints: stage.tool == Tool::Corrupt,
+        in_gesture: stage.in_gesture,
         revision: picture.revision,
     };
     let mut textures = parts.textures.borrow_mut();

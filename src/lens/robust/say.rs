@@ -139,7 +139,10 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>, scene: Opt
                 "Nothing is wrong; pursuit calls {} noise and axis 1 stays.",
                 super::paint::cells(cells)
             ),
-            None => "Nothing is wrong, yet pursuit calls everything noise: L is 0.".to_owned(),
+            None if picture.state.progress().rank == 0 => {
+                "Nothing is wrong, yet pursuit calls everything noise: L is 0.".to_owned()
+            }
+            None => "Nothing is wrong; the keys have no first axis.".to_owned(),
         })];
     };
     match (picture.angle_seen, picture.angle_repaired) {
@@ -162,7 +165,11 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>, scene: Opt
                 },
                 Tone::Bad,
             ),
-            plain(" Pursuit calls everything noise: L is 0.".to_owned()),
+            plain(if picture.state.progress().rank == 0 {
+                format!(" After {step} steps L is 0: everything is called noise.")
+            } else {
+                format!(" After {step} steps L has no first axis.")
+            }),
         ],
         (None, Some(_)) => vec![plain("Clean or seen, the keys have no first axis.".to_owned())],
     }

@@ -449,21 +449,4 @@ mod tests {
         );
         assert_eq!((whole.between(), whole.with(0), whole.with(DRAWS)), (0, 396, 4));
     }
-
-    /// How long the whole diagram takes. Not a test of anything; run with `--ignored --nocapture`.
-    #[test]
-    #[ignore = "a measurement of a minute"]
-    fn the_whole_diagram_can_be_timed() {
-        let start = std::time::Instant::now();
-        let (_, whole) = run(fill(Diagram::default(), Goal::All));
-        println!(
-            "{:.1} s, {} between all and nothing",
-            start.elapsed().as_secs_f64(),
-            whole.between()
-        );
-        for share in (1..=Planted::SHARES).rev() {
-            let row = (1..=Planted::RANKS).map(|rank| whole.cell(planted(rank, share, 0)).map_or(9, Cell::recovered));
-            println!("{share:2} {}", row.map(|n| n.to_string()).collect::<Vec<_>>().join(" "));
-        }
-    }
 }

@@ -174,6 +174,7 @@ fn maps_ui(phase: &Phase, ui: &mut Ui, rect: Rect, stage: &Stage<'_>) {
         names: &[],
         linked: None,
         paints: false,
+        in_gesture: false,
         // Every entry is a rectangle of its own: nothing is kept from one instance to the next.
         revision: 0,
     };

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use crate::command::Edit;
 use crate::lab::{Notice, Severity, Source};
-use crate::lens::Stage;
 
 /// The key under which the last lab is kept. The version is that of the links.
 #[cfg(not(target_arch = "wasm32"))]
@@ -169,15 +168,7 @@ impl App {
 
     /// A figure of what the lens shows now, in the colours of the theme.
     pub fn figure(&self, kind: FigureKind) -> Result<Figure, String> {
-        let stage = Stage {
-            theme: self.theme(),
-            lab: self.lab(),
-            linked: self.linked,
-            card: self.card,
-            tool: self.tool,
-            playing: self.film.is_playing(),
-            in_gesture: self.history.in_gesture(),
-        };
+        let stage = self.stage(self.theme());
         self.lenses
             .get(self.lens_index())
             .and_then(|lens| lens.figure(kind, &stage))

@@ -220,6 +220,19 @@ impl App {
         self.lenses.iter().position(|lens| lens.id() == id).unwrap_or(0)
     }
 
+    /// What a lens needs to know about the frame.
+    fn stage<'a>(&'a self, theme: &'a Theme) -> Stage<'a> {
+        Stage {
+            theme,
+            lab: self.history.lab(),
+            linked: self.linked,
+            card: self.card,
+            tool: self.tool,
+            playing: self.film.is_playing(),
+            in_gesture: self.history.in_gesture(),
+        }
+    }
+
     /// One frame.
     pub fn frame_ui(&mut self, ui: &mut Ui) {
         let theme = self.theme();

@@ -9,7 +9,7 @@ use crate::lab::preset::PRESETS;
 use crate::lab::readout::text;
 use crate::lab::text::{HEADS_IN_LAYER, LAYERS, TEXTS, head_number, layer_and_head};
 use crate::lab::{Brush, NoiseKind, Source};
-use crate::lens::{Out, Stage};
+use crate::lens::Out;
 use crate::look::Icon;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, size};
@@ -90,15 +90,7 @@ pub(super) fn tool_card_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect
 
 /// What the tool in the hand can be set to; without one, the cloud and the lens' own choices.
 fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
-    let stage = Stage {
-        theme,
-        lab: app.history.lab(),
-        linked: app.linked,
-        card: app.card,
-        tool: app.tool,
-        playing: app.film.is_playing(),
-        in_gesture: app.history.in_gesture(),
-    };
+    let stage = app.stage(theme);
     let lens = app.lenses.get(app.lens_index());
     if lens.is_some_and(|lens| lens.tool_ui(ui, app.tool, &stage, out)) {
         return;
@@ -124,15 +116,7 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
 
 /// The lens' own choices.
 fn lens_choices_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
-    let stage = Stage {
-        theme,
-        lab: app.history.lab(),
-        linked: app.linked,
-        card: app.card,
-        tool: app.tool,
-        playing: app.film.is_playing(),
-        in_gesture: app.history.in_gesture(),
-    };
+    let stage = app.stage(theme);
     if let Some(lens) = app.lenses.get(app.lens_index()) {
         lens.choices_ui(ui, &stage, out);
     }

@@ -10,6 +10,7 @@ use crate::app::{System, Wish};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::SaveAs;
 use crate::lab::{Lab, LensId, Library, Readouts, Theme};
+use crate::lens::Stage;
 use crate::lens::{Lens, Out, Phrase};
 use crate::look;
 

@@ -1,6 +1,6 @@
 //! Three linked maps, M = L + S, on one scale. Cells of M can be painted.
 
-use egui::{Align2, Key, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Key, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::heat::{self, Cells, Scale, Texture, cell_at, cell_rect};
 use super::put;
@@ -356,11 +356,6 @@ fn between(from: (usize, usize), to: (usize, usize)) -> Vec<(usize, usize)> {
     (0..=steps)
         .map(|step| (along(from.0, to.0, step), along(from.1, to.1, step)))
         .collect()
-}
-
-/// Where a cell of M is, for the tests and the host page.
-pub fn cell_centre(place: Rect, shape: [usize; 2], row: usize, column: usize) -> Pos2 {
-    cell_rect(place, shape, row, column).center()
 }
 
 #[cfg(test)]

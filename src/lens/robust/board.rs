@@ -330,7 +330,6 @@ pub(super) fn marks(picture: &Picture, in_the_way: &[([f64; 2], f32)]) -> Vec<Ma
     marks
 }
 
-/// A place on the screen that is used by no test but this module's own.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -260,14 +260,14 @@ impl Lens for Robust {
             choices: lab.choices,
             missing: missing(lab, library),
         };
+        let is_there = seen.missing.is_none();
         let mut working = false;
         if self.seen.as_ref() != Some(&seen) || self.pending.is_some() {
             working = self.update(lab, library);
             self.tokens = say::tokens(&lab.scene, library, self.current());
             self.seen = Some(seen);
         }
-        let has_heads =
-            self.current().is_some_and(|picture| picture.wanted.own_baseline) && missing(lab, library).is_none();
+        let has_heads = is_there && self.current().is_some_and(|picture| picture.wanted.own_baseline);
         self.heads_of = (has_heads && self.shown.get() == Shown::Heads).then(|| lab.clone());
         if self.heads_of.is_some() && !working {
             working = self.heads.derive(lab, library);

@@ -1,13 +1,18 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
-use std::num::NonZeroU16;
+mod elliptical;
+mod robust;
+mod support;
 
-use eigenlens_core::RpcForm;
 use eigenlens_figures::FigureKind;
 
+pub use elliptical::EllipticalEdit;
+pub use robust::RobustEdit;
+pub use support::SupportEdit;
+
 use crate::lab::{
-    Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift, Method, Planted,
-    RobustChoices, RobustView, SmootherForm, Source, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
+    Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift, Planted, RobustView,
+    SmootherForm, Source, Temperature, Theme, TokenRef, ValuesFrom,
 };
 
 /// What the pointer does on the board.
@@ -43,7 +48,11 @@ impl Tool {
     pub const fn of(lens: LensId) -> [Self; 5] {
         match lens {
             LensId::Robust => [Self::Move, Self::Corrupt, Self::Erase, Self::Noise, Self::Outlier],
-            LensId::Softmax | LensId::Smoother | LensId::KernelPca => {
+            LensId::Softmax
+            | LensId::Smoother
+            | LensId::KernelPca
+            | LensId::Elliptical
+            | LensId::SupportVectors => {
                 [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier]
             }
         }
@@ -130,80 +139,20 @@ pub enum Edit {
     Lift(Lift),
     /// A choice of the robust lens.
     Robust(RobustEdit),
+    /// A choice of the elliptical lens.
+    Elliptical(EllipticalEdit),
+    /// A choice of the support-vector lens.
+    Support(SupportEdit),
+    /// Gives a key a value in the layer before.
+    Previous(usize, GridPoint),
+    /// Gives a key a target, in thousandths.
+    Target(usize, i16),
+    /// Gives a key a dual variable, in thousandths.
+    Dual(usize, i16),
     /// Keeps the scene as the A of A/B.
     Freeze,
     /// Lets go of A.
     ClearGhost,
-}
-
-/// A choice of the robust lens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RobustEdit {
-    /// λ of the pursuit.
-    Lambda(LambdaChoice),
-    /// Whether μ grows.
-    Growing(bool),
-    /// The step that is shown; none for what the source asks for, else the last.
-    Step(Option<NonZeroU16>),
-    /// What repairs the keys.
-    Method(Method),
-    /// Form of RPC-Attention.
-    Form(RpcForm),
-    /// Its iterations.
-    Iterations(u8),
-    /// Its λ in a form; none for the source's.
-    RpcLambda(RpcForm, Option<Thousandths>),
-    /// Heads of the model.
-    Heads(Option<NonZeroU16>),
-    /// Who asks when outputs are compared.
-    Asks(WhoAsks),
-    /// The sub-view.
-    View(RobustView),
-    /// The instance of the phase diagram that is looked at.
-    Instance(Planted),
-}
-
-impl RobustEdit {
-    fn label(self) -> String {
-        match self {
-            Self::Lambda(_) => "Change λ".to_owned(),
-            Self::Growing(true) => "Growing μ".to_owned(),
-            Self::Growing(false) => "Constant μ".to_owned(),
-            Self::Step(Some(step)) => format!("Step {step}"),
-            Self::Step(None) => "Last step".to_owned(),
-            Self::Method(method) => format!("Repair by {}", method.name()),
-            Self::Form(form) => format!("RPC-Attention, form {}", form.name()),
-            Self::Iterations(n) => format!("{n} iterations"),
-            Self::RpcLambda(..) => "Change λ of RPC-Attention".to_owned(),
-            Self::Heads(_) => "Change the number of heads".to_owned(),
-            Self::Asks(WhoAsks::Keys) => "The keys ask".to_owned(),
-            Self::Asks(WhoAsks::Queries | WhoAsks::Source) => "The queries ask".to_owned(),
-            Self::View(RobustView::Split) => "Show the split".to_owned(),
-            Self::View(RobustView::Phase) => "Show the phase diagram".to_owned(),
-            Self::Instance(planted) => format!("Look at rank {}, {}", planted.rank(), planted.percent()),
-        }
-    }
-
-    fn apply(self, choices: &mut RobustChoices) {
-        match self {
-            Self::Lambda(lambda) => choices.lambda = lambda,
-            Self::Growing(growing) => choices.growing = growing,
-            Self::Step(step) => choices.step = step,
-            Self::Method(method) => choices.method = method,
-            Self::Form(form) => choices.form = form,
-            Self::Iterations(n) => choices.iterations = n.clamp(1, RobustChoices::MAX_ITERATIONS),
-            Self::RpcLambda(form, lambda) => {
-                let at = usize::from(crate::lab::robust::form_code(form));
-                if let Some(place) = choices.rpc_lambdas.get_mut(at) {
-                    *place = lambda;
-                }
-            }
-            Self::Heads(heads) => choices.heads = heads,
-            Self::Asks(asks) => choices.asks = asks,
-            Self::View(view) => choices.view = view,
-            Self::Instance(planted) => choices.instance = Some(planted),
-        }
-    }
 }
 
 impl Edit {
@@ -243,6 +192,11 @@ impl Edit {
             Self::Lift(Lift::Plane) => "The plane as it is".to_owned(),
             Self::Lift(Lift::Lifted { .. }) => "Lift the plane".to_owned(),
             Self::Robust(edit) => edit.label(),
+            Self::Elliptical(edit) => edit.label(),
+            Self::Support(edit) => edit.label(),
+            Self::Previous(key, _) => format!("Change value {} of the layer before", key + 1),
+            Self::Target(key, _) => format!("Change target {}", key + 1),
+            Self::Dual(key, _) => format!("Drag value {}", key + 1),
             Self::Freeze => "Freeze".to_owned(),
             Self::ClearGhost => "Clear the frozen picture".to_owned(),
         }
@@ -324,6 +278,17 @@ impl Edit {
                 edit.apply(&mut lab.choices.robust);
                 Ok(())
             }
+            Self::Elliptical(edit) => {
+                edit.apply(&mut lab.choices.elliptical);
+                Ok(())
+            }
+            Self::Support(edit) => {
+                edit.apply(&mut lab.choices.support);
+                Ok(())
+            }
+            Self::Previous(key, value) => lab.scene.set_previous(*key, *value),
+            Self::Target(key, target) => lab.scene.set_target(*key, *target),
+            Self::Dual(key, dual) => lab.scene.set_dual(*key, *dual),
             Self::Freeze => {
                 lab.freeze();
                 Ok(())

@@ -87,6 +87,22 @@ TABLES = {
     "BAND_QUERY": [(1.2, 0.9)],
     "HIGH_RANK": high_rank,
     "HIGH_RANK_QUERY": [high_rank[0]],
+    # Drawn once with a seeded generator, then kept.
+    "RING_TARGETS": [(y,) for y in [1.0102, 0.1111, 0.7206, 0.3581, 0.5029, 0.6961, -0.005, -0.308, -1.3323, -0.6693, -1.0596, -0.3382]],
+    "HILL": [(y / 3,) for y in [0, 1, 2, 3, 2, 1, 0, -1, -2, -3, -2, -1]],
+    "ALTERNATING": [(1 - 2 * (j % 2),) for j in range(12)],
+    "JUMP": [(1, 0), (0, 1), (1, 1), (-1, 0)],
+    "JUMP_QUERIES": [(1, 1), (1, -1), (0, 1), (1, 0)],
+    "JUMP_VALUES": [(1, 0.1), (-1, -0.1), (1, 0.1), (-1, 0.1)],
+    "JUMP_PREVIOUS": [(0, 0)] * 4,
+    "LATTICE": [(x, y) for x in (-0.75, -0.25, 0.25, 0.75) for y in (-0.75, -0.25, 0.25, 0.75)],
+    "LATTICE_QUERY": [(0.1, 0.2)],
+    "RULER": [(-4 + 8 * j / 11,) for j in range(12)],
+    "RULER_QUERY": [(0.4,)],
+    "SENTENCE": [(-1.67, 0.35), (-1.27, 0.73), (-0.3, 2.13), (0.36, 1.46), (1.34, 1.13), (1.42, 0.46), (1.52, -0.5), (1.26, -1.22)],
+    "SENTENCE_QUERY": [(0.36, 1.46)],
+    "PAIR": [(1.3, 0.4)],
+    "PAIR_QUERY": [(0.8, -1.1)],
 }
 
 print("//! The coordinates of the presets, written by `assets/data/presets.py`.\n")

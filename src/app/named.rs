@@ -1,5 +1,11 @@
 //! Commands by their stable names that need more than a word: for the host page, the keys and the tests.
 
+mod elliptical;
+mod support;
+
+pub(super) use elliptical::elliptical;
+pub(super) use support::support;
+
 use std::num::NonZeroU16;
 
 use eigenlens_core::RpcForm;
@@ -58,6 +64,13 @@ pub(super) fn corrupt(cell: &str) -> Option<Edit> {
     let added: f64 = words.next()?.parse().ok()?;
     let rest = words.next();
     rest.is_none().then(|| Edit::Cells(vec![(key, column, steps(added))]))
+}
+
+/// "2 0.36": a key, counted from 1, and a number for it, which becomes thousandths.
+pub(super) fn of_key(words: &str, edit: fn(usize, i16) -> Edit) -> Option<Edit> {
+    let (key, number) = words.split_once(' ')?;
+    let key = key.parse::<usize>().ok()?.checked_sub(1)?;
+    Some(edit(key, steps(number.parse().ok().filter(|x: &f64| x.is_finite())?)))
 }
 
 /// A cloud by its stable name: of a preset or of a text.

@@ -57,6 +57,7 @@ impl App {
             &mut |painter| lens.paint_over(painter, &view, &stage),
         );
         out.linked = hovered;
+        lens.handles_ui(&mut child, &view, &stage, out);
         self.places.insert("board".to_owned(), layout.board);
         for (token, rect) in self.board.grabs() {
             self.places.insert(token.to_string(), *rect);

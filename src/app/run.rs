@@ -419,6 +419,12 @@ impl App {
             ("back", "") => self.playable().map(|_| Command::StepFilm(-1)),
             ("on", "") => self.playable().map(|_| Command::StepFilm(1)),
             ("robust", choice) => super::named::robust(choice).map(|edit| Command::Edit(Edit::Robust(edit))),
+            ("elliptical", choice) => {
+                super::named::elliptical(choice).map(|edit| Command::Edit(Edit::Elliptical(edit)))
+            }
+            ("support", choice) => super::named::support(choice).map(|edit| Command::Edit(Edit::Support(edit))),
+            ("target", of_key) => super::named::of_key(of_key, Edit::Target).map(Command::Edit),
+            ("dual", of_key) => super::named::of_key(of_key, Edit::Dual).map(Command::Edit),
             ("noise", damage) => {
                 let brush = self.lab().brush;
                 let damage = *Damage::ALL.iter().find(|other| other.key() == damage)?;

@@ -1,5 +1,7 @@
 //! Valid labs and edits for the property tests.
 
+mod lenses;
+
 use std::num::NonZeroU16;
 
 use proptest::collection::vec;
@@ -10,9 +12,9 @@ use super::preset::PRESETS;
 use super::robust::form_of_code;
 use super::text::TEXTS;
 use super::{
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, EditError, FileSource, GridPoint, KernelChoice,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource, GridPoint, KernelChoice,
     KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method, NoiseKind, Origin, Planted,
-    PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, Theme, Thousandths, TokenRef,
+    PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef,
     ValuesFrom, WhoAsks,
 };
 
@@ -91,18 +93,26 @@ fn scene_of(source: Source) -> impl Strategy<Value = Scene> {
                 grid_point(),
                 any::<bool>(),
                 option::weighted(0.3, grid_point()),
+                (option::weighted(0.2, grid_point()), option::weighted(0.2, any::<i16>()), option::weighted(0.2, any::<i16>())),
                 any::<bool>(),
             ),
             order.len(),
         );
         edits.prop_map(move |edits| {
             std::iter::zip(&order, edits)
-                .map(|(row, (at, moved, value, outlier))| {
+                .map(|(row, (at, moved, value, (previous, target, dual), outlier))| {
                     let key = row.map_or(Key::added(at), |row| Key {
                         at: moved.then_some(at),
                         ..Key::row(row)
                     });
-                    Key { value, outlier, ..key }
+                    Key {
+                        value,
+                        previous,
+                        target,
+                        dual,
+                        outlier,
+                        ..key
+                    }
                 })
                 .collect::<Vec<_>>()
         })
@@ -303,11 +313,17 @@ fn choices() -> impl Strategy<Value = Choices> {
     });
     let form = proptest::sample::select(&SmootherForm::ALL[..]);
     let robust = prop_oneof![Just(RobustChoices::default()), robust()];
-    let chosen = (form, kernel_pca, robust).prop_map(|(smoother, kernel_pca, robust)| Choices {
-        smoother,
-        kernel_pca,
-        robust,
-    });
+    let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
+    let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
+    let chosen = (form, kernel_pca, robust, elliptical, support).prop_map(
+        |(smoother, kernel_pca, robust, elliptical, support)| Choices {
+            smoother,
+            kernel_pca,
+            robust,
+            elliptical,
+            support,
+        },
+    );
     prop_oneof![Just(Choices::default()), chosen]
 }
 

@@ -1,6 +1,6 @@
 //! What was chosen in the lenses: the switches and selections that belong to one theory of the cloud.
 
-use super::RobustChoices;
+use super::{EllipticalChoices, RobustChoices, SupportChoices};
 
 /// The choices of all lenses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub struct Choices {
     pub kernel_pca: KernelPcaChoices,
     /// The robust lens.
     pub robust: RobustChoices,
+    /// The elliptical lens.
+    pub elliptical: EllipticalChoices,
+    /// The support-vector lens.
+    pub support: SupportChoices,
 }
 
 /// A member of the family `q·k/τ + b` between dot product and distance.

@@ -4,16 +4,19 @@
 
 pub mod choices;
 pub mod corruption;
+pub mod elliptical;
 pub mod history;
 pub mod link;
 pub mod noise;
 pub mod planted;
 pub mod preset;
 pub mod readout;
+pub mod support;
 pub mod text;
 
 mod damage;
 mod grid;
+mod layers;
 mod resolve;
 pub mod robust;
 mod scene;
@@ -27,6 +30,7 @@ mod arbitrary;
 
 pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
 pub use corruption::{Corruption, Lift};
+pub use elliptical::{EllipticalChoices, EllipticalView};
 pub use grid::{Camera, GridPoint, Temperature};
 pub use history::History;
 pub use noise::{Brush, NoiseKind};
@@ -39,6 +43,7 @@ pub use scene::{
     Counts, FileSource, Key, MAX_NAME_BYTES, MAX_TOKENS, NotAToken, Origin, Query, Scene, Source, TokenRef,
 };
 pub use source::{Ground, Library, MAX_FILES, SceneError, TooLarge};
+pub use support::{SupportChoices, SupportView};
 pub use text::TextId;
 pub use truth::Truth;
 
@@ -52,13 +57,24 @@ pub enum LensId {
     Smoother,
     /// Attention as a projection on the principal axes of kernel PCA.
     KernelPca,
+    /// Attention with a Mahalanobis metric.
+    Elliptical,
+    /// Values as support vectors; Attention-BN and Attention-SH.
+    SupportVectors,
     /// Attention broken by wrong entries, and what repairs it.
     Robust,
 }
 
 impl LensId {
     /// Every lens, in the order of the tabs.
-    pub const ALL: &'static [Self] = &[Self::Softmax, Self::Smoother, Self::KernelPca, Self::Robust];
+    pub const ALL: &'static [Self] = &[
+        Self::Softmax,
+        Self::Smoother,
+        Self::KernelPca,
+        Self::Elliptical,
+        Self::SupportVectors,
+        Self::Robust,
+    ];
 
     /// The lens' number in links; never reused.
     pub const fn code(self) -> u16 {
@@ -67,6 +83,8 @@ impl LensId {
             Self::Smoother => 1,
             Self::KernelPca => 2,
             Self::Robust => 3,
+            Self::Elliptical => 4,
+            Self::SupportVectors => 5,
         }
     }
 
@@ -81,6 +99,8 @@ impl LensId {
             Self::Softmax => "softmax",
             Self::Smoother => "smoother",
             Self::KernelPca => "kernel-pca",
+            Self::Elliptical => "elliptical",
+            Self::SupportVectors => "support-vectors",
             Self::Robust => "robust",
         }
     }
@@ -91,6 +111,8 @@ impl LensId {
             Self::Softmax => "Softmax",
             Self::Smoother => "Smoother",
             Self::KernelPca => "Kernel PCA",
+            Self::Elliptical => "Elliptical",
+            Self::SupportVectors => "Support vectors",
             Self::Robust => "Robust",
         }
     }
@@ -306,6 +328,8 @@ impl Lab {
         self.camera = Camera::Fit;
         self.choices.kernel_pca.frame = AxisFrame::default();
         self.choices.robust.step = None;
+        self.choices.elliptical.start_over();
+        self.choices.support.start_over();
     }
 
     /// Shows another head (from 0) of the source, untouched: an edit belongs to the plane of the head it was made on.

@@ -11,6 +11,7 @@ mod wrong;
 
 use nalgebra::DMatrix;
 
+pub(super) use data::HILL;
 pub use list::PRESETS;
 
 /// A built-in cloud. The number is its code in links; never reused.
@@ -76,6 +77,18 @@ pub enum PresetId {
     DenseNoise = 27,
     /// The clean keys fill twelve of sixteen dimensions: nothing is low-rank.
     HighRank = 28,
+    /// Twelve noisy targets round a circle.
+    Ring = 29,
+    /// Values of two layers, for the estimator of M.
+    Jump = 30,
+    /// Sixteen keys on a grid, on which a function is looked at.
+    Lattice = 31,
+    /// Twelve keys on a line: support vectors where the problem is ill-posed.
+    Ruler = 32,
+    /// Eight tokens in reading order; the third has a spike.
+    Sentence = 33,
+    /// One query, one key.
+    Pair = 34,
 }
 
 /// Rows of coordinates.
@@ -95,8 +108,13 @@ impl Table {
         self.numbers.len() / self.columns
     }
 
+    /// The first entry of a row.
+    pub fn entry(&self, row: usize) -> Option<f64> {
+        self.numbers.get(row * self.columns).copied()
+    }
+
     /// The rows as a matrix.
-    pub fn matrix(&self) -> DMatrix<f64> {
+    pub fn matrix(self) -> DMatrix<f64> {
         DMatrix::from_row_iterator(self.rows(), self.columns, self.numbers.iter().copied())
     }
 }
@@ -127,12 +145,71 @@ pub struct Preset {
     pub queries: Table,
     /// Values, `N×D_v`; without them the values are the keys.
     pub values: Option<Table>,
+    /// Values of the layer before, `N×D_v`, for the estimator of M.
+    pub previous: Option<Table>,
+    /// Targets of the regression whose dual variables the values are, `N×1`.
+    pub targets: Option<Table>,
+    /// The function behind the values, where it is known.
+    pub truth: Option<Truth>,
     /// Named sets of keys; may be empty.
     pub groups: &'static [Group],
     /// Wrong entries: key and column from 0, what was added in thousandths.
     pub wrong: &'static [(u16, u16, i16)],
     /// What the robust lens starts with.
     pub robust: RobustPreset,
+    /// What the elliptical lens starts with.
+    pub elliptical: EllipticalPreset,
+    /// What the support-vector lens starts with.
+    pub support: SupportPreset,
+}
+
+/// The function behind the values of a preset, where it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// `f(k) = sin 3k₁`, seen with noise of standard deviation ½.
+    SineOfTheFirst,
+    /// `f(q) = 1`: the value of the keys that matter.
+    One,
+}
+
+/// What the elliptical lens starts with on a preset; numbers in thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EllipticalPreset {
+    /// The first entries of the given m; those beyond are 1.
+    pub metric: &'static [u16],
+    /// Bandwidth σ of the weights; √τ without.
+    pub sigma: Option<u16>,
+    /// Bandwidth of the circle that is compared with; σ without.
+    pub circle_sigma: Option<u16>,
+    /// Radius of the neighbourhood that is drawn; 2σ without.
+    pub radius: Option<u16>,
+}
+
+impl EllipticalPreset {
+    /// M = I, σ = √τ, radius 2σ.
+    pub const PLAIN: Self = Self {
+        metric: &[],
+        sigma: None,
+        circle_sigma: None,
+        radius: None,
+    };
+}
+
+/// What the support-vector lens starts with on a preset; numbers in thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SupportPreset {
+    /// Half the width of the tube, ε.
+    pub epsilon: u16,
+    /// The most that a value may be, C/h; unbounded without.
+    pub cap: Option<u16>,
+}
+
+impl SupportPreset {
+    /// ε = 0.2, no cap.
+    pub const PLAIN: Self = Self {
+        epsilon: 200,
+        cap: None,
+    };
 }
 
 /// What the robust lens starts with on a preset.

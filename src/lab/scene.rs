@@ -150,6 +150,12 @@ pub struct Key {
     /// The value a gesture gave it (its first two coordinates); `None`: the source's value, or the key itself on a board
     /// whose values are the keys.
     pub value: Option<GridPoint>,
+    /// Its value in the layer before, as far as a gesture gave it one (its first two coordinates); `None`: the source's, or 0.
+    pub previous: Option<GridPoint>,
+    /// The target of the regression at this key, in thousandths, where a gesture gave it one; `None`: the source's, or 0.
+    pub target: Option<i16>,
+    /// The dual variable v at this key, in thousandths, where it was dragged; `None`: the solver's.
+    pub dual: Option<i16>,
     /// Planted as an outlier.
     pub outlier: bool,
 }
@@ -338,6 +344,27 @@ impl Scene {
         Ok(())
     }
 
+    /// Gives a key a value in the layer before.
+    pub fn set_previous(&mut self, key: usize, value: GridPoint) -> Result<(), EditError> {
+        let missing = self.missing(TokenRef::Key(key));
+        self.keys.get_mut(key).ok_or(missing)?.previous = Some(value);
+        Ok(())
+    }
+
+    /// Gives a key a target, in thousandths.
+    pub fn set_target(&mut self, key: usize, target: i16) -> Result<(), EditError> {
+        let missing = self.missing(TokenRef::Key(key));
+        self.keys.get_mut(key).ok_or(missing)?.target = Some(target);
+        Ok(())
+    }
+
+    /// Gives a key a dual variable, in thousandths.
+    pub fn set_dual(&mut self, key: usize, dual: i16) -> Result<(), EditError> {
+        let missing = self.missing(TokenRef::Key(key));
+        self.keys.get_mut(key).ok_or(missing)?.dual = Some(dual);
+        Ok(())
+    }
+
     /// Makes a query the one whose row is shown.
     pub fn ask(&mut self, query: usize) -> Result<(), EditError> {
         let token = TokenRef::Query(query);
@@ -369,6 +396,9 @@ impl Key {
             origin: Origin::Row(row),
             at: None,
             value: None,
+            previous: None,
+            target: None,
+            dual: None,
             outlier: false,
         }
     }
@@ -378,8 +408,7 @@ impl Key {
         Self {
             origin: Origin::Added,
             at: Some(at),
-            value: None,
-            outlier: false,
+            ..Self::row(0)
         }
     }
 }

@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{AxisFrame, GridPoint, Origin, Scene};
 
 mod decode;
+mod elliptical;
 mod encode;
+mod support;
 
 pub(super) use decode::decode;
 pub(super) use encode::encode;
@@ -35,6 +37,9 @@ mod tag {
     pub(super) const ABSENT: u32 = 10;
     pub(super) const WRONG: u32 = 11;
     pub(super) const LIFT: u32 = 12;
+    pub(super) const PREVIOUS: u32 = 13;
+    pub(super) const TARGETS: u32 = 14;
+    pub(super) const DUALS: u32 = 15;
     pub(super) const LENS: u32 = 16;
     pub(super) const THEME: u32 = 17;
     pub(super) const CAMERA: u32 = 18;
@@ -44,10 +49,12 @@ mod tag {
     pub(super) const AXIS_FRAME: u32 = 22;
     pub(super) const ROBUST: u32 = 23;
     pub(super) const DAMAGE: u32 = 24;
+    pub(super) const ELLIPTICAL: u32 = 25;
+    pub(super) const SUPPORT: u32 = 26;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
-    pub(super) const SCENE: [u32; 11] = [
+    pub(super) const SCENE: [u32; 14] = [
         SOURCE,
         HEAD,
         KEY_ORDER,
@@ -59,10 +66,13 @@ mod tag {
         TEMPERATURE,
         WRONG,
         LIFT,
+        PREVIOUS,
+        TARGETS,
+        DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 10] = [
-        LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, GHOST,
+    pub(super) const REST: [u32; 12] = [
+        LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, GHOST,
     ];
 }
 
@@ -141,8 +151,8 @@ enum Segment {
     Added(WirePoint),
 }
 
-/// `len` tokens in a row that have something, after `skip` that do not. For [`tag::MOVES`] and [`tag::VALUES`] `len`
-/// points follow. Moves count the keys that are rows of the source, then the queries that are: an added token has its place
+/// `len` tokens in a row that have something, after `skip` that do not. For [`tag::MOVES`], [`tag::VALUES`] and
+/// [`tag::PREVIOUS`] `len` points follow, for [`tag::TARGETS`] and [`tag::DUALS`] as many numbers in thousandths. Moves count the keys that are rows of the source, then the queries that are: an added token has its place
 /// in the order.
 #[derive(Serialize, Deserialize)]
 struct Run {

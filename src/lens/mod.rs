@@ -1,10 +1,13 @@
 //! The lenses: each a theory of the same cloud. The registry is the only list of them.
 
 mod common;
+pub mod elliptical;
 pub mod kernel_pca;
 pub mod robust;
 pub mod smoother;
 pub mod softmax;
+pub mod support;
+mod views;
 
 use egui::{Rect, Ui};
 use eigenlens_figures::{Figure, FigureKind};
@@ -106,6 +109,9 @@ pub trait Lens {
     /// Lets go of what was shown before: the next picture stands on the lab alone, as after an undo or a link.
     fn forget(&mut self) {}
 
+    /// Another view of the lens is shown: what is under way may stop.
+    fn rest(&mut self) {}
+
     /// What the key of the lens' first switch does now.
     fn first_switch(&self, _lab: &Lab) -> Option<Edit> {
         None
@@ -164,6 +170,10 @@ pub trait Lens {
 
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// Handles on the board that can be dragged, over everything else on it. Each tells its place under a name that begins with
+    /// `handle`, so that a touch there does not scroll the page.
+    fn handles_ui(&self, _ui: &mut Ui, _view: &crate::board::View, _stage: &Stage<'_>, _out: &mut Out) {}
 
     /// The most height that the chart below the board uses, in points of the 1× design; 0 where there is none.
     fn chart_height(&self) -> f32 {
@@ -244,6 +254,8 @@ pub fn registry() -> Vec<Box<dyn Lens>> {
         Box::new(softmax::Softmax::default()),
         Box::new(smoother::Smoother::default()),
         Box::new(kernel_pca::KernelPca::default()),
+        Box::new(elliptical::lens()),
+        Box::new(support::lens()),
         Box::new(robust::Robust::default()),
     ]
 }

@@ -515,3 +515,67 @@ pub(super) const HIGH_RANK: Table = Table::new(16, &[
 pub(super) const HIGH_RANK_QUERY: Table = Table::new(16, &[
     0.002, 0.034, 0.485, 1.967, -1.702, -2.467, -0.496, 0.936, 1.487, 1.678, 0.17, -0.122, -0.163, 0.981, 0.413, 1.052
 ]);
+
+pub(super) const RING_TARGETS: Table = Table::new(1, &[
+    1.0102, 0.1111, 0.7206, 0.3581, 0.5029, 0.6961, -0.005, -0.308, -1.3323, -0.6693, -1.0596, -0.3382
+]);
+
+pub(super) const HILL: Table = Table::new(1, &[
+    0.0, 0.3333333333333333, 0.6666666666666666, 1.0, 0.6666666666666666, 0.3333333333333333, 0.0, -0.3333333333333333,
+    -0.6666666666666666, -1.0, -0.6666666666666666, -0.3333333333333333
+]);
+
+pub(super) const ALTERNATING: Table = Table::new(1, &[
+    1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0
+]);
+
+pub(super) const JUMP: Table = Table::new(2, &[
+    1.0, 0.0, 0.0, 1.0, 1.0, 1.0, -1.0, 0.0
+]);
+
+pub(super) const JUMP_QUERIES: Table = Table::new(2, &[
+    1.0, 1.0, 1.0, -1.0, 0.0, 1.0, 1.0, 0.0
+]);
+
+pub(super) const JUMP_VALUES: Table = Table::new(2, &[
+    1.0, 0.1, -1.0, -0.1, 1.0, 0.1, -1.0, 0.1
+]);
+
+pub(super) const JUMP_PREVIOUS: Table = Table::new(2, &[
+    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+]);
+
+pub(super) const LATTICE: Table = Table::new(2, &[
+    -0.75, -0.75, -0.75, -0.25, -0.75, 0.25, -0.75, 0.75, -0.25, -0.75, -0.25, -0.25, -0.25, 0.25, -0.25, 0.75, 0.25,
+    -0.75, 0.25, -0.25, 0.25, 0.25, 0.25, 0.75, 0.75, -0.75, 0.75, -0.25, 0.75, 0.25, 0.75, 0.75
+]);
+
+pub(super) const LATTICE_QUERY: Table = Table::new(2, &[
+    0.1, 0.2
+]);
+
+pub(super) const RULER: Table = Table::new(1, &[
+    -4.0, -3.2727272727272725, -2.5454545454545454, -1.8181818181818183, -1.0909090909090908, -0.36363636363636376,
+    0.3636363636363633, 1.0909090909090908, 1.8181818181818183, 2.545454545454546, 3.2727272727272725, 4.0
+]);
+
+pub(super) const RULER_QUERY: Table = Table::new(1, &[
+    0.4
+]);
+
+pub(super) const SENTENCE: Table = Table::new(2, &[
+    -1.67, 0.35, -1.27, 0.73, -0.3, 2.13, 0.36, 1.46, 1.34, 1.13, 1.42, 0.46, 1.52, -0.5, 1.26, -1.22
+]);
+
+pub(super) const SENTENCE_QUERY: Table = Table::new(2, &[
+    0.36, 1.46
+]);
+
+pub(super) const PAIR: Table = Table::new(2, &[
+    1.3, 0.4
+]);
+
+pub(super) const PAIR_QUERY: Table = Table::new(2, &[
+    0.8, -1.1
+]);
+

@@ -1,6 +1,6 @@
 //! The list of the presets.
 
-use super::{Group, Preset, PresetId, RobustPreset, Table, data, wrong};
+use super::{EllipticalPreset, Group, Preset, PresetId, RobustPreset, SupportPreset, Table, Truth, data, wrong};
 
 const fn group(name: &'static str, start: u16, end: u16) -> Group {
     Group {
@@ -20,6 +20,25 @@ const THREE_GROUPS_QUERY: Table = Table::new(2, &[0.65, 0.8]);
 const TWO_ON_A_RAY: Table = Table::new(2, &[1.0, 0.0, 3.0, 0.0]);
 const TWO_ON_A_RAY_QUERY: Table = Table::new(2, &[1.0, 0.0]);
 
+/// What most presets are: values that are the keys, nothing wrong, no start of their own.
+const PLAIN: Preset = Preset {
+    id: PresetId::ThreeGroups,
+    key: "",
+    name: "",
+    line: "",
+    keys: THREE_GROUPS,
+    queries: THREE_GROUPS_QUERY,
+    values: None,
+    previous: None,
+    targets: None,
+    truth: None,
+    groups: &[],
+    wrong: &[],
+    robust: RobustPreset::LIFTED,
+    elliptical: EllipticalPreset::PLAIN,
+    support: SupportPreset::PLAIN,
+};
+
 /// Every preset, in the order of the menu and of the codes.
 pub const PRESETS: &[Preset] = &[
     Preset {
@@ -29,10 +48,8 @@ pub const PRESETS: &[Preset] = &[
         line: "The query shares its attention between two groups and hardly sees the third.",
         keys: THREE_GROUPS,
         queries: THREE_GROUPS_QUERY,
-        values: None,
         groups: &[group("left", 0, 4), group("upper", 4, 8), group("right", 8, 12)],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::TwoOnARay,
@@ -41,10 +58,7 @@ pub const PRESETS: &[Preset] = &[
         line: "The query stands on one key and looks at the longer one behind it.",
         keys: TWO_ON_A_RAY,
         queries: TWO_ON_A_RAY_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Compass,
@@ -53,10 +67,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Four keys of one length: only the direction of the query counts, and the row is 4 : 2 : 1 : 2.",
         keys: data::COMPASS,
         queries: data::COMPASS_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::CompassWithCentre,
@@ -65,10 +76,7 @@ pub const PRESETS: &[Preset] = &[
         line: "A key in the middle of the others can tie, but never win.",
         keys: data::COMPASS_WITH_CENTRE,
         queries: data::COMPASS_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Twins,
@@ -77,10 +85,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Two keys at one place vote twice and add no axis.",
         keys: data::TWINS,
         queries: data::COMPASS_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Rectangle,
@@ -89,10 +94,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Three axes: left and right, up and down, and a saddle.",
         keys: data::RECTANGLE,
         queries: data::RECTANGLE_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::FourInARow,
@@ -101,10 +103,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Long keys are loud; dividing by g turns them down.",
         keys: data::FOUR_IN_A_ROW,
         queries: data::FOUR_IN_A_ROW_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::TwoVillages,
@@ -113,10 +112,8 @@ pub const PRESETS: &[Preset] = &[
         line: "Axis 1 is the village.",
         keys: data::VILLAGES,
         queries: data::VILLAGES_QUERY,
-        values: None,
         groups: &[group("the right village", 0, 4), group("the left village", 4, 8)],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::WallAndVillage,
@@ -125,10 +122,8 @@ pub const PRESETS: &[Preset] = &[
         line: "What no straight line separates.",
         keys: data::WALL,
         queries: data::WALL_QUERY,
-        values: None,
         groups: &[group("the wall", 0, 8), group("the village", 8, 12)],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Hexagon,
@@ -137,10 +132,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Two equal eigenvalues: there is no first axis.",
         keys: data::HEXAGON,
         queries: data::HEXAGON_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Fog,
@@ -149,10 +141,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Many dimensions and no structure: axis 1 still holds more than an even share.",
         keys: data::FOG,
         queries: data::FOG_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::GoldenFour,
@@ -161,10 +150,7 @@ pub const PRESETS: &[Preset] = &[
         line: "Four keys and four queries for the identities.",
         keys: data::GOLDEN_FOUR,
         queries: data::GOLDEN_FOUR_QUERIES,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Line,
@@ -173,10 +159,8 @@ pub const PRESETS: &[Preset] = &[
         line: "Keys of rank one.",
         keys: data::LINE,
         queries: data::LINE_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
         robust: RobustPreset::LINE,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Slip,
@@ -185,10 +169,9 @@ pub const PRESETS: &[Preset] = &[
         line: "One wrong number of 22 turns the first axis by 86 degrees.",
         keys: data::LINE,
         queries: data::LINE_QUERY,
-        values: None,
-        groups: &[],
         wrong: &[(8, 1, -1900)],
         robust: RobustPreset::LINE,
+        ..PLAIN
     },
     Preset {
         id: PresetId::FarSlip,
@@ -198,9 +181,9 @@ pub const PRESETS: &[Preset] = &[
         keys: data::LINE,
         queries: data::LINE_QUERY,
         values: Some(data::FAR_SLIP_VALUES),
-        groups: &[],
         wrong: &[(8, 1, -3150)],
         robust: RobustPreset::LINE,
+        ..PLAIN
     },
     Preset {
         id: PresetId::TiltedLine,
@@ -209,10 +192,8 @@ pub const PRESETS: &[Preset] = &[
         line: "Sparse means sparse in these coordinates.",
         keys: data::TILTED_LINE,
         queries: data::TILTED_LINE_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
         robust: RobustPreset::PLANE,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Diamond,
@@ -221,10 +202,8 @@ pub const PRESETS: &[Preset] = &[
         line: "A cloud of full rank has nothing low-rank to find.",
         keys: data::DIAMOND,
         queries: data::DIAMOND_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
         robust: RobustPreset::PLANE,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Street,
@@ -235,8 +214,12 @@ pub const PRESETS: &[Preset] = &[
         queries: data::STREET_QUERY,
         values: Some(data::STREET_VALUES),
         groups: &[group("the relevant keys", 0, 6), group("the others", 6, 10)],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        truth: Some(Truth::One),
+        elliptical: EllipticalPreset {
+            radius: Some(1800),
+            ..EllipticalPreset::PLAIN
+        },
+        ..PLAIN
     },
     Preset {
         id: PresetId::SixScattered,
@@ -245,10 +228,11 @@ pub const PRESETS: &[Preset] = &[
         line: "Tokens for the film of collapse.",
         keys: data::SIX_SCATTERED,
         queries: data::SIX_SCATTERED_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        elliptical: EllipticalPreset {
+            metric: &[1000, 100],
+            ..EllipticalPreset::PLAIN
+        },
+        ..PLAIN
     },
     Preset {
         id: PresetId::Clock,
@@ -257,10 +241,12 @@ pub const PRESETS: &[Preset] = &[
         line: "Twelve keys on a circle: values as support vectors can be seen.",
         keys: data::CLOCK,
         queries: data::CLOCK_QUERY,
-        values: None,
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        targets: Some(data::HILL),
+        support: SupportPreset {
+            epsilon: 200,
+            cap: None,
+        },
+        ..PLAIN
     },
     Preset {
         id: PresetId::Crowd,
@@ -269,10 +255,8 @@ pub const PRESETS: &[Preset] = &[
         line: "Four keys stand together, two apart.",
         keys: data::CROWD,
         queries: data::CROWD_QUERY,
-        values: None,
         groups: &[group("the crowd", 0, 4), group("the lonely keys", 4, 6)],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Strip,
@@ -282,9 +266,7 @@ pub const PRESETS: &[Preset] = &[
         keys: data::STRIP,
         queries: data::STRIP_QUERY,
         values: Some(data::STRIP_VALUES),
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::Stripes,
@@ -294,9 +276,14 @@ pub const PRESETS: &[Preset] = &[
         keys: data::STRIPES,
         queries: data::STRIPES_QUERY,
         values: Some(data::STRIPES_VALUES),
-        groups: &[],
-        wrong: &[],
-        robust: RobustPreset::LIFTED,
+        truth: Some(Truth::SineOfTheFirst),
+        elliptical: EllipticalPreset {
+            metric: &[1000, 150],
+            sigma: Some(150),
+            circle_sigma: Some(200),
+            ..EllipticalPreset::PLAIN
+        },
+        ..PLAIN
     },
     Preset {
         id: PresetId::FourSpikes,
@@ -306,13 +293,13 @@ pub const PRESETS: &[Preset] = &[
         keys: data::FOUR_SPIKES,
         queries: data::FOUR_SPIKES_QUERY,
         values: Some(data::FOUR_SPIKES_VALUES),
-        groups: &[],
         wrong: &[(17, 1, -3500), (17, 10, 3500), (17, 9, -3500), (17, 14, 3500)],
         robust: RobustPreset {
             step: Some(8),
             heads: 3,
             ..RobustPreset::LIFTED
         },
+        ..PLAIN
     },
     Preset {
         id: PresetId::OneSpike,
@@ -321,10 +308,8 @@ pub const PRESETS: &[Preset] = &[
         line: "One wrong entry of 960 turns the first axis by 44 degrees; pursuit puts it back.",
         keys: data::BAND,
         queries: data::BAND_QUERY,
-        values: None,
-        groups: &[],
         wrong: &[(20, 5, 8000)],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::ManySpikes,
@@ -333,10 +318,8 @@ pub const PRESETS: &[Preset] = &[
         line: "One entry in twenty is wrong; pursuit finds every one of them.",
         keys: data::BAND,
         queries: data::BAND_QUERY,
-        values: None,
-        groups: &[],
         wrong: wrong::MANY_SPIKES,
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::OneOutlier,
@@ -345,10 +328,8 @@ pub const PRESETS: &[Preset] = &[
         line: "One token is wrong throughout: the axis comes back, the token does not.",
         keys: data::BAND,
         queries: data::BAND_QUERY,
-        values: None,
-        groups: &[],
         wrong: wrong::ONE_OUTLIER,
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::DenseNoise,
@@ -357,10 +338,8 @@ pub const PRESETS: &[Preset] = &[
         line: "Every entry is a little wrong: nothing is sparse, and pursuit makes it worse.",
         keys: data::BAND,
         queries: data::BAND_QUERY,
-        values: None,
-        groups: &[],
         wrong: wrong::DENSE_NOISE,
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
     },
     Preset {
         id: PresetId::HighRank,
@@ -369,9 +348,71 @@ pub const PRESETS: &[Preset] = &[
         line: "Four spikes on keys that fill twelve of sixteen dimensions: nothing is low-rank.",
         keys: data::HIGH_RANK,
         queries: data::HIGH_RANK_QUERY,
-        values: None,
-        groups: &[],
         wrong: &[(17, 1, -3500), (17, 10, 3500), (17, 9, -3500), (17, 14, 3500)],
-        robust: RobustPreset::LIFTED,
+        ..PLAIN
+    },
+    Preset {
+        id: PresetId::Ring,
+        key: "ring",
+        name: "Ring",
+        line: "Twelve noisy targets round a circle: eight keys hold the curve, four do nothing.",
+        keys: data::CLOCK,
+        queries: data::CLOCK_QUERY,
+        targets: Some(data::RING_TARGETS),
+        support: SupportPreset {
+            epsilon: 200,
+            cap: Some(1500),
+        },
+        ..PLAIN
+    },
+    Preset {
+        id: PresetId::Jump,
+        key: "jump",
+        name: "Jump",
+        line: "Four tokens whose values jump ten times farther in one coordinate than in the other.",
+        keys: data::JUMP,
+        queries: data::JUMP_QUERIES,
+        values: Some(data::JUMP_VALUES),
+        previous: Some(data::JUMP_PREVIOUS),
+        ..PLAIN
+    },
+    Preset {
+        id: PresetId::Lattice,
+        key: "lattice",
+        name: "Lattice",
+        line: "Sixteen keys on a grid: what the estimator of M sees of a function, and what it gets wrong.",
+        keys: data::LATTICE,
+        queries: data::LATTICE_QUERY,
+        ..PLAIN
+    },
+    Preset {
+        id: PresetId::Ruler,
+        key: "ruler",
+        name: "Ruler",
+        line: "Twelve keys on a line with targets that alternate: sharp targets through a wide kernel.",
+        keys: data::RULER,
+        queries: data::RULER_QUERY,
+        targets: Some(data::ALTERNATING),
+        support: SupportPreset { epsilon: 0, cap: None },
+        ..PLAIN
+    },
+    Preset {
+        id: PresetId::Sentence,
+        key: "sentence",
+        name: "Sentence",
+        line: "Eight tokens in reading order; the third has a spike of 8, and coarse heads average it away.",
+        keys: data::SENTENCE,
+        queries: data::SENTENCE_QUERY,
+        values: Some(data::STRIP_VALUES),
+        ..PLAIN
+    },
+    Preset {
+        id: PresetId::Pair,
+        key: "pair",
+        name: "Pair",
+        line: "One query, one key: e to their product is a sum of monomials.",
+        keys: data::PAIR,
+        queries: data::PAIR_QUERY,
+        ..PLAIN
     },
 ];

@@ -8,6 +8,8 @@ use super::{
     Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
     WireRobust, WireSource, WrongKey, tag,
 };
+use super::elliptical::WireElliptical;
+use super::support::WireSupport;
 use crate::lab::corruption::MAX_CELLS;
 use crate::lab::robust::form_of_code;
 use crate::lab::{
@@ -99,6 +101,12 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     if let Some(wire) = sections.value::<WireRobust>(tag::ROBUST, losses) {
         choices.robust = robust(&wire, losses);
     }
+    if let Some(wire) = sections.value::<WireElliptical>(tag::ELLIPTICAL, losses) {
+        choices.elliptical = wire.choices(losses);
+    }
+    if let Some(wire) = sections.value::<WireSupport>(tag::SUPPORT, losses) {
+        choices.support = wire.choices(losses);
+    }
     choices
 }
 
@@ -167,7 +175,7 @@ fn take<'a, T: Deserialize<'a>>(bytes: &mut &'a [u8]) -> Option<T> {
 }
 
 /// Counts a code that nothing here has.
-fn known_code<T>(decoded: Option<T>, losses: &mut Losses) -> Option<T> {
+pub(super) fn known_code<T>(decoded: Option<T>, losses: &mut Losses) -> Option<T> {
     losses.unknown += usize::from(decoded.is_none());
     decoded
 }
@@ -370,6 +378,12 @@ fn take_edits(sections: &Sections<'_>, scene: &mut Scene, losses: &mut Losses) {
     take_runs(sections.get(tag::MOVES), moves, losses, take_point);
     let values = keys.iter_mut().map(|key| &mut key.value);
     take_runs(sections.get(tag::VALUES), values, losses, take_point);
+    let previous = keys.iter_mut().map(|key| &mut key.previous);
+    take_runs(sections.get(tag::PREVIOUS), previous, losses, take_point);
+    let targets = keys.iter_mut().map(|key| &mut key.target);
+    take_runs(sections.get(tag::TARGETS), targets, losses, |body, _| take(body));
+    let duals = keys.iter_mut().map(|key| &mut key.dual);
+    take_runs(sections.get(tag::DUALS), duals, losses, |body, _| take(body));
     let mut outliers: Vec<Option<()>> = vec![None; keys.len()];
     take_runs(
         sections.get(tag::OUTLIERS),

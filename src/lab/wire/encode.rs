@@ -8,8 +8,11 @@ use super::{
     Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
     WireRobust, WireSource, WrongKey, births, tag,
 };
+use super::elliptical::WireElliptical;
+use super::support::WireSupport;
 use crate::lab::robust::form_code;
 use crate::lab::{
+    EllipticalChoices, SupportChoices,
     AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId,
     Lift, Origin, PresetId, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, ValuesFrom,
 };
@@ -78,6 +81,8 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         smoother,
         kernel_pca,
         robust,
+        elliptical,
+        support,
     } = *choices;
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
@@ -113,6 +118,12 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     }
     if robust != RobustChoices::default() {
         put_section(out, tag::ROBUST, &bytes(&wire_robust(&robust)));
+    }
+    if elliptical != EllipticalChoices::default() {
+        put_section(out, tag::ELLIPTICAL, &bytes(&WireElliptical::of(&elliptical)));
+    }
+    if support != SupportChoices::default() {
+        put_section(out, tag::SUPPORT, &bytes(&WireSupport::of(&support)));
     }
 }
 
@@ -224,6 +235,9 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
     let rows_at = keys_at.chain(queries_at).filter(|(origin, _)| *origin != Origin::Added);
     let moves: Vec<_> = rows_at.map(|(_, at)| at).collect();
     let values: Vec<_> = keys.iter().map(|key| key.value).collect();
+    let previous: Vec<_> = keys.iter().map(|key| key.previous).collect();
+    let targets: Vec<_> = keys.iter().map(|key| key.target).collect();
+    let duals: Vec<_> = keys.iter().map(|key| key.dual).collect();
     let outliers: Vec<_> = keys.iter().map(|key| key.outlier.then_some(())).collect();
     let tau = match temperature {
         Temperature::RootD => None,
@@ -244,6 +258,9 @@ fn scene_sections(scene: &Scene) -> Vec<Section> {
             (*corruption != Corruption::of_keys(source, keys)).then(|| wrong(corruption)),
         ),
         (tag::LIFT, (*lift != untouched.lift).then(|| bytes(&wire_lift(*lift)))),
+        (tag::PREVIOUS, runs(&previous)),
+        (tag::TARGETS, runs(&targets)),
+        (tag::DUALS, runs(&duals)),
     ];
     sections
         .into_iter()
@@ -300,7 +317,7 @@ fn order(births: &[Birth]) -> Vec<u8> {
     segments.iter().flat_map(put).collect()
 }
 
-/// What some tokens have: a point, or a mark without content.
+/// What some tokens have: a point, a number, or a mark without content.
 trait Attribute {
     fn put(&self, body: &mut Vec<u8>);
 }
@@ -308,6 +325,12 @@ trait Attribute {
 impl Attribute for GridPoint {
     fn put(&self, body: &mut Vec<u8>) {
         body.extend(WirePoint::of(*self).0);
+    }
+}
+
+impl Attribute for i16 {
+    fn put(&self, body: &mut Vec<u8>) {
+        body.extend(bytes(self));
     }
 }
 

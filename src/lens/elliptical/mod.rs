@@ -1,0 +1,27 @@
+//! The elliptical lens: Mahalanobis neighbourhoods, the estimator of their metric, what they buy and cost
+//! (Nielsen, Abdullaev, Teo and Nguyen 2024, arXiv 2406.13770).
+
+mod collapse;
+mod ellipse;
+mod estimator;
+mod robustness;
+
+use super::views::Views;
+use crate::command::{Edit, EllipticalEdit};
+use crate::lab::LensId;
+use crate::lab::elliptical::EllipticalView;
+
+/// The lens with its views.
+pub(super) fn lens() -> Views {
+    Views::new(
+        LensId::Elliptical,
+        |lab| usize::from(lab.choices.elliptical.view.code()),
+        EllipticalView::ALL.map(|view| (view.name(), Edit::Elliptical(EllipticalEdit::View(view)))),
+        [
+            Box::new(ellipse::Ellipse::default()),
+            Box::new(estimator::Estimator::default()),
+            Box::new(robustness::Robustness::default()),
+            Box::new(collapse::Collapse::default()),
+        ],
+    )
+}

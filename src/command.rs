@@ -48,11 +48,7 @@ impl Tool {
     pub const fn of(lens: LensId) -> [Self; 5] {
         match lens {
             LensId::Robust => [Self::Move, Self::Corrupt, Self::Erase, Self::Noise, Self::Outlier],
-            LensId::Softmax
-            | LensId::Smoother
-            | LensId::KernelPca
-            | LensId::Elliptical
-            | LensId::SupportVectors => {
+            LensId::Softmax | LensId::Smoother | LensId::KernelPca | LensId::Elliptical | LensId::SupportVectors => {
                 [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier]
             }
         }

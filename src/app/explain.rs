@@ -11,11 +11,34 @@ use crate::look::theme::{radius, size};
 use crate::look::{Icon, Theme};
 
 /// The texts by id.
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 13] = [
     ("softmax", include_str!("../../assets/explain/softmax.md")),
     ("smoother", include_str!("../../assets/explain/smoother.md")),
     ("kernel-pca", include_str!("../../assets/explain/kernel-pca.md")),
     ("robust", include_str!("../../assets/explain/robust.md")),
+    ("elliptical", include_str!("../../assets/explain/elliptical.md")),
+    (
+        "elliptical-estimator",
+        include_str!("../../assets/explain/elliptical-estimator.md"),
+    ),
+    (
+        "elliptical-robustness",
+        include_str!("../../assets/explain/elliptical-robustness.md"),
+    ),
+    (
+        "elliptical-collapse",
+        include_str!("../../assets/explain/elliptical-collapse.md"),
+    ),
+    (
+        "support-vectors",
+        include_str!("../../assets/explain/support-vectors.md"),
+    ),
+    ("attention-bn", include_str!("../../assets/explain/attention-bn.md")),
+    ("attention-sh", include_str!("../../assets/explain/attention-sh.md")),
+    (
+        "head-similarity",
+        include_str!("../../assets/explain/head-similarity.md"),
+    ),
     ("robust-phase", include_str!("../../assets/explain/robust-phase.md")),
 ];
 

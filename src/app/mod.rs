@@ -187,7 +187,12 @@ impl App {
     pub fn wants_touch(&self, at: egui::Pos2) -> bool {
         let off_board = self.board_view.is_none_or(|view| !view.rect().contains(at));
         let handles = self.places.iter().filter(|(name, _)| name.starts_with("handle"));
-        let mut held = self.board.grabs().iter().map(|(_, rect)| rect).chain(handles.map(|(_, rect)| rect));
+        let mut held = self
+            .board
+            .grabs()
+            .iter()
+            .map(|(_, rect)| rect)
+            .chain(handles.map(|(_, rect)| rect));
         off_board || self.tool != Tool::Move || held.any(|rect| rect.contains(at))
     }
 

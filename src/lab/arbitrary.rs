@@ -12,10 +12,10 @@ use super::preset::PRESETS;
 use super::robust::form_of_code;
 use super::text::TEXTS;
 use super::{
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource, GridPoint, KernelChoice,
-    KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method, NoiseKind, Origin, Planted,
-    PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef,
-    ValuesFrom, WhoAsks,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource,
+    GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method,
+    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source,
+    SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -93,7 +93,11 @@ fn scene_of(source: Source) -> impl Strategy<Value = Scene> {
                 grid_point(),
                 any::<bool>(),
                 option::weighted(0.3, grid_point()),
-                (option::weighted(0.2, grid_point()), option::weighted(0.2, any::<i16>()), option::weighted(0.2, any::<i16>())),
+                (
+                    option::weighted(0.2, grid_point()),
+                    option::weighted(0.2, any::<i16>()),
+                    option::weighted(0.2, any::<i16>()),
+                ),
                 any::<bool>(),
             ),
             order.len(),

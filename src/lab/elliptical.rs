@@ -121,7 +121,9 @@ pub const fn scaling_code(scaling: MetricScaling) -> u8 {
 
 /// The scaling with this number in links.
 pub fn scaling_of_code(code: u8) -> Option<MetricScaling> {
-    MetricScaling::ALL.into_iter().find(|scaling| scaling_code(*scaling) == code)
+    MetricScaling::ALL
+        .into_iter()
+        .find(|scaling| scaling_code(*scaling) == code)
 }
 
 /// The diagonal of a given M, in thousandths; entries beyond the last are 1.
@@ -149,13 +151,19 @@ impl GivenMetric {
 
     /// The entries up to the last that is not 1, in thousandths.
     pub fn trimmed(&self) -> &[u16] {
-        let len = self.0.iter().rposition(|entry| *entry != 1000).map_or(0, |last| last + 1);
+        let len = self
+            .0
+            .iter()
+            .rposition(|entry| *entry != 1000)
+            .map_or(0, |last| last + 1);
         self.0.get(..len).unwrap_or_default()
     }
 
     /// Entry `index`, from 0.
     pub fn entry(&self, index: usize) -> f64 {
-        self.0.get(index).map_or(1.0, |thousandths| f64::from(*thousandths) / 1000.0)
+        self.0
+            .get(index)
+            .map_or(1.0, |thousandths| f64::from(*thousandths) / 1000.0)
     }
 
     /// The same with another entry: the nearest thousandth from 0 to 65.535.

@@ -19,7 +19,9 @@ impl Scene {
                 Some(before) => {
                     library.ground(&self.source, self.head)?;
                     let cloud = library.cloud(&self.source);
-                    let head = cloud.as_deref().and_then(|cloud| cloud.heads().get(usize::from(before)));
+                    let head = cloud
+                        .as_deref()
+                        .and_then(|cloud| cloud.heads().get(usize::from(before)));
                     head.map(|head| head.values().clone())
                 }
                 None => None,
@@ -31,7 +33,10 @@ impl Scene {
         let present = self.head(library)?;
         let rows = self.keys.iter().enumerate().map(|(index, key)| {
             let of_source = match key.origin {
-                Origin::Row(row) => table.row_iter().nth(usize::from(row)).map(|row| row.iter().copied().collect()),
+                Origin::Row(row) => table
+                    .row_iter()
+                    .nth(usize::from(row))
+                    .map(|row| row.iter().copied().collect()),
                 Origin::Added => None,
             };
             let mut row: Vec<f64> = of_source.or_else(|| present.value(index)).unwrap_or_default();

@@ -11,8 +11,10 @@ mod wrong;
 
 use nalgebra::DMatrix;
 
-pub(super) use data::HILL;
 pub use list::PRESETS;
+
+/// Up and down once around: targets for a regression on twelve keys.
+pub(super) const HILL: Table = data::HILL;
 
 /// A built-in cloud. The number is its code in links; never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,7 +89,7 @@ pub enum PresetId {
     Ruler = 32,
     /// Eight tokens in reading order; the third has a spike.
     Sentence = 33,
-    /// One query, one key.
+    /// Two keys, and a query that stands on the second.
     Pair = 34,
 }
 
@@ -373,7 +375,7 @@ mod tests {
             assert_eq!(PresetId::from_code(preset.id.code()), Some(preset.id));
             assert_eq!(PresetId::from_key(preset.key), Some(preset.id));
             assert_eq!(preset.id.preset(), preset);
-            let [keys, queries] = [preset.keys, preset.queries].map(|table| table.matrix());
+            let [keys, queries] = [preset.keys, preset.queries].map(Table::matrix);
             assert_eq!(keys.ncols(), queries.ncols(), "{}", preset.key);
             assert!(preset.values.is_none_or(|values| values.rows() == preset.keys.rows()));
             for group in preset.groups {

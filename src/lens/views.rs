@@ -16,7 +16,7 @@ pub(super) struct Views {
     tabs: [(&'static str, Edit); 4],
     /// Which one a lab shows.
     chosen: fn(&Lab) -> usize,
-    views: [Box<dyn Lens>; 4],
+    parts: [Box<dyn Lens>; 4],
     at: usize,
 }
 
@@ -32,13 +32,13 @@ impl Views {
             id,
             tabs,
             chosen,
-            views,
+            parts: views,
             at: 0,
         }
     }
 
     fn view(&self) -> &dyn Lens {
-        let [first, second, third, fourth] = &self.views;
+        let [first, second, third, fourth] = &self.parts;
         match self.at {
             0 => &**first,
             1 => &**second,
@@ -48,7 +48,7 @@ impl Views {
     }
 
     fn view_mut(&mut self) -> &mut dyn Lens {
-        let [first, second, third, fourth] = &mut self.views;
+        let [first, second, third, fourth] = &mut self.parts;
         match self.at {
             0 => &mut **first,
             1 => &mut **second,
@@ -93,7 +93,7 @@ impl Lens for Views {
     }
 
     fn forget(&mut self) {
-        for view in &mut self.views {
+        for view in &mut self.parts {
             view.forget();
         }
     }

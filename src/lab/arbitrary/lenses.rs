@@ -102,11 +102,7 @@ pub(super) fn support() -> impl Strategy<Value = SupportChoices> {
             factors,
             sh_head,
             remainder: if drop { Remainder::Drop } else { Remainder::Short },
-            class_token: if apart {
-                ClassToken::Apart
-            } else {
-                ClassToken::Pooled
-            },
+            class_token: if apart { ClassToken::Apart } else { ClassToken::Pooled },
             length,
             duplicate,
         }

@@ -572,7 +572,7 @@ pub(super) const SENTENCE_QUERY: Table = Table::new(2, &[
 ]);
 
 pub(super) const PAIR: Table = Table::new(2, &[
-    1.3, 0.4
+    1.3, 0.4, 0.8, -1.1
 ]);
 
 pub(super) const PAIR_QUERY: Table = Table::new(2, &[

@@ -410,7 +410,7 @@ pub const PRESETS: &[Preset] = &[
         id: PresetId::Pair,
         key: "pair",
         name: "Pair",
-        line: "One query, one key: e to their product is a sum of monomials.",
+        line: "Two keys: e to their product is a sum of monomials.",
         keys: data::PAIR,
         queries: data::PAIR_QUERY,
         ..PLAIN

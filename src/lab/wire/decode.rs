@@ -4,12 +4,12 @@ use std::num::NonZeroU16;
 
 use serde::Deserialize;
 
+use super::elliptical::WireElliptical;
+use super::support::WireSupport;
 use super::{
     Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
     WireRobust, WireSource, WrongKey, tag,
 };
-use super::elliptical::WireElliptical;
-use super::support::WireSupport;
 use crate::lab::corruption::MAX_CELLS;
 use crate::lab::robust::form_of_code;
 use crate::lab::{

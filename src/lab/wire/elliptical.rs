@@ -83,7 +83,10 @@ impl WireElliptical {
         let layer = self.layer.checked_sub(1).map(|layer| layer.min(layers));
         let kept = layers == self.layers && layer == self.layer.checked_sub(1);
         losses.out_of_range += usize::from(!kept);
-        let too_long = self.given.as_ref().is_some_and(|given| given.len() > GivenMetric::ENTRIES);
+        let too_long = self
+            .given
+            .as_ref()
+            .is_some_and(|given| given.len() > GivenMetric::ENTRIES);
         losses.out_of_range += usize::from(too_long);
         EllipticalChoices {
             view: known_code(EllipticalView::from_code(self.view), losses).unwrap_or_default(),

@@ -4,17 +4,17 @@ use std::num::NonZeroU16;
 
 use serde::Serialize;
 
+use super::elliptical::WireElliptical;
+use super::support::WireSupport;
 use super::{
     Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
     WireRobust, WireSource, WrongKey, births, tag,
 };
-use super::elliptical::WireElliptical;
-use super::support::WireSupport;
 use crate::lab::robust::form_code;
 use crate::lab::{
-    EllipticalChoices, SupportChoices,
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId,
-    Lift, Origin, PresetId, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, ValuesFrom,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, EllipticalChoices, GridPoint, KernelPcaChoices, Lab,
+    LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene, SmootherForm, Source,
+    SupportChoices, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.

@@ -13,6 +13,7 @@ use crate::lab::support::{Cap, Shift, SupportChoices, SupportView, TargetSet};
 /// ε in thousandths, moved up by 1, 0 for the source's. The cap: 0 for the source's, 1 for none, else itself in thousandths,
 /// moved up by 2. The degree moved up by 1, 0 for the exponential.
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(super) struct WireSupport {
     view: u8,
     epsilon: u32,

@@ -4,6 +4,8 @@
 mod collapse;
 mod ellipse;
 mod estimator;
+#[expect(dead_code, reason = "the views are being built")]
+mod metric;
 mod robustness;
 
 use super::views::Views;

@@ -294,7 +294,7 @@ impl App {
         bar::ui(self, ui, theme, layout, out);
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
-        let taken = self.takes_board();
+        let (taken, has_tools) = (self.takes_board(), self.has_tools());
         if taken {
             self.board_view = None;
         } else {
@@ -341,7 +341,7 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
-                    if self.tool == Tool::Corrupt && !taken {
+                    if self.tool == Tool::Corrupt && has_tools {
                         // What is painted on takes the whole place of the cards.
                         let whole = layout.microscope;
                         within(whole, "card", &mut |ui, out| {
@@ -350,7 +350,7 @@ impl App {
                         strip::ui(self, ui, theme, layout, out);
                         return;
                     }
-                    if self.tool != Tool::Move && !taken {
+                    if self.tool != Tool::Move && has_tools {
                         strip::tool_card_ui(self, ui, theme, layout.microscope, out);
                         strip::ui(self, ui, theme, layout, out);
                         return;

@@ -73,6 +73,8 @@ pub enum Shape {
     Board,
     /// A square board, the microscope beside it, and a chart as wide as both below.
     Film,
+    /// One place for all: of a lens that [takes the board](Lens::takes_board).
+    Whole,
 }
 
 /// A theory of the cloud: it derives, says and paints, and never changes the lab itself.
@@ -132,9 +134,14 @@ pub trait Lens {
         Shape::Board
     }
 
-    /// Whether the lens paints the board's place itself, without tokens: board and chart below are then one.
+    /// Whether the lens paints the board's place itself: board and chart below are then one.
     fn takes_board(&self) -> bool {
         false
+    }
+
+    /// Whether the tools of the strip do something: where the lens takes the board, only if it listens to them itself.
+    fn has_tools(&self) -> bool {
+        !self.takes_board()
     }
 
     /// The board's place, where [`Lens::takes_board`].

@@ -118,6 +118,10 @@ impl Lens for Views {
         self.view().takes_board()
     }
 
+    fn has_tools(&self) -> bool {
+        self.view().has_tools()
+    }
+
     fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         self.view().board_ui(ui, rect, stage, out);
     }

@@ -29,6 +29,7 @@ pub(super) struct WireElliptical {
     layers: u8,
     layer: u8,
     residual: bool,
+    rpc: bool,
 }
 
 fn steps(number: Option<Thousandths>) -> u16 {
@@ -57,6 +58,7 @@ impl WireElliptical {
             layers,
             layer,
             residual,
+            rpc,
         } = *choices;
         Self {
             view: view.code(),
@@ -74,6 +76,7 @@ impl WireElliptical {
             layers,
             layer: layer.map_or(0, |layer| layer.saturating_add(1)),
             residual,
+            rpc,
         }
     }
 
@@ -108,6 +111,7 @@ impl WireElliptical {
             layers,
             layer,
             residual: self.residual,
+            rpc: self.rpc,
         }
     }
 }

@@ -73,7 +73,7 @@ impl Layout {
     /// Board, chart and microscope as one.
     fn in_one(self) -> Self {
         let all = [self.board, self.chart, self.microscope];
-        let whole = all.into_iter().filter(|rect| rect.is_positive());
+        let whole = all.into_iter().filter(Rect::is_positive);
         Self {
             board: whole.reduce(Rect::union).unwrap_or(self.board),
             chart: Rect::NOTHING,

@@ -2,6 +2,7 @@
 
 pub mod bars;
 pub mod curves;
+pub mod depth;
 pub mod hanging;
 pub mod heads;
 pub mod heat;

@@ -13,6 +13,7 @@ use crate::lab::{SmootherForm, Thousandths};
 
 /// Numbers in thousandths, 0 for none. A layer is moved up by 1.
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "switches, each its own byte")]
 pub(super) struct WireElliptical {
     view: u8,
     form: u8,

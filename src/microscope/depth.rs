@@ -345,7 +345,9 @@ fn wrapped(painter: &Painter, theme: &Theme, group: &[&Curve], room: f32) -> Vec
     for (i, curve) in group.iter().enumerate() {
         let comma = if i + 1 < group.len() { ", " } else { "" };
         let set = set_of(theme, curve.look);
-        let words = format!("{}{comma}", curve.name);
+        // Among others the last part of a name is enough.
+        let own = curve.name.rsplit(", ").next().filter(|_| group.len() > 1);
+        let words = format!("{}{comma}", own.unwrap_or(&curve.name));
         let fits = lines
             .last()
             .is_some_and(|line| line.size().x + name::line(painter, theme, &words, set).size().x <= room);
@@ -375,12 +377,7 @@ fn names_at_playhead(painter: &Painter, theme: &Theme, frame: Frame, depth: &Dep
         let value = curve.values.get(depth.at).copied().flatten()?;
         Some(frame.at(depth.at, value))
     };
-    let marks: Vec<Rect> = depth
-        .curves
-        .iter()
-        .filter_map(now)
-        .map(|at| Rect::from_center_size(at, egui::Vec2::splat(theme.px(14.0))))
-        .collect();
+    let marks: Vec<Pos2> = depth.curves.iter().filter_map(now).collect();
     // A name on a line of another curve cannot be read: the lines near the playhead are kept clear.
     let lines: Vec<[Pos2; 2]> = depth
         .curves
@@ -414,7 +411,9 @@ fn names_at_playhead(painter: &Painter, theme: &Theme, frame: Frame, depth: &Dep
         let inside = frame.plot.expand2(vec2(theme.px(8.0), theme.px(12.0)));
         let clear = |place: &Rect| {
             inside.contains_rect(*place)
-                && !taken.iter().chain(&marks).any(|other| other.intersects(*place))
+                && !taken.iter().any(|other| other.intersects(*place))
+                // A name that is as near to another mark would be read as its name.
+                && marks.iter().all(|mark| *mark == at || place.distance_to_pos(*mark) > place.distance_to_pos(at) + 4.0)
                 && !lines.iter().any(|segment| crosses(*segment, place.shrink(1.0)))
         };
         if let Some(place) = rects.into_iter().find(clear).filter(|_| !last) {

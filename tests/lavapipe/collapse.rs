@@ -68,8 +68,21 @@ fn the_film_can_be_looked_at() {
         harness.set_size([1440.0, 900.0].into());
         for (name, edits) in [
             ("rpc", vec![EllipticalEdit::Rpc(true)]),
-            ("residual", vec![EllipticalEdit::Residual(true), EllipticalEdit::Layers(12), EllipticalEdit::Layer(Some(4))]),
-            ("estimated", vec![EllipticalEdit::Residual(false), EllipticalEdit::Metric(eigenlens::lab::elliptical::MetricSource::Estimated)]),
+            (
+                "residual",
+                vec![
+                    EllipticalEdit::Residual(true),
+                    EllipticalEdit::Layers(12),
+                    EllipticalEdit::Layer(Some(4)),
+                ],
+            ),
+            (
+                "estimated",
+                vec![
+                    EllipticalEdit::Residual(false),
+                    EllipticalEdit::Metric(eigenlens::lab::elliptical::MetricSource::Estimated),
+                ],
+            ),
         ] {
             for wish in edits {
                 edit(&mut harness, wish);

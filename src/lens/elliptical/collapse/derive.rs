@@ -26,9 +26,11 @@ pub(super) fn wanted(lab: &Lab, library: &Library) -> Result<Wanted, SceneError>
         MetricSource::Given => Some(metric::chosen(lab, library, &head)?),
         MetricSource::Estimated => None,
     };
+    // What is left of a round M after scaling is I: there would be one film under three names.
+    let is_round = |m: &DVector<f64>| m.iter().all(|entry| Some(entry) == m.get(0));
     Ok(Wanted {
         temperature,
-        metric: given,
+        metric: given.filter(|m| !is_round(m)),
         residual: choices.residual,
         layers: usize::from(choices.layers),
         rpc: RpcOptions {
@@ -54,7 +56,7 @@ pub(super) struct Picture {
     /// The last layer.
     pub(super) last: usize,
     pub(super) residual: bool,
-    /// M is estimated from layer to layer.
+    /// M is estimated from layer to layer: as was chosen, or because the given one is round.
     pub(super) estimated: bool,
     /// The mechanisms that have a board.
     pub(super) boards: Vec<Mechanism>,

@@ -4,6 +4,7 @@
 mod board;
 mod derive;
 mod film;
+mod marks;
 mod paint;
 mod say;
 #[cfg(test)]
@@ -230,13 +231,13 @@ impl Lens for Collapse {
         match stage.card {
             0 => paint::chart_ui(ui, rect, stage, picture, out),
             1 => paint::numbers_ui(ui, rect, stage, picture),
-            _ => paint::choices_card_ui(ui, rect, stage, out),
+            _ => paint::choices_card_ui(ui, rect, stage, picture, out),
         }
     }
 
     fn hall_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
 
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
-        paint::choices_ui(ui, stage, out);
+        paint::choices_ui(ui, stage, self.current(), out);
     }
 }

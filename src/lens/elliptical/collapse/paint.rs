@@ -170,7 +170,13 @@ fn layers_ui(ui: &mut Ui, theme: &Theme, choices: &EllipticalChoices, out: &mut 
     }
 }
 
-fn metric_ui(ui: &mut Ui, theme: &Theme, choices: &EllipticalChoices, out: &mut Out) {
+fn metric_ui(ui: &mut Ui, theme: &Theme, choices: &EllipticalChoices, picture: Option<&Picture>, out: &mut Out) {
+    let estimated = picture.is_some_and(|picture| picture.estimated);
+    if estimated && choices.metric == MetricSource::Given {
+        widgets::words(ui, theme, "*M* estimated");
+        return;
+    }
+    widgets::words(ui, theme, "*M*");
     let sources = [MetricSource::Given, MetricSource::Estimated];
     let chosen = sources.iter().position(|source| *source == choices.metric);
     let pressed = widgets::segments(ui, theme, "M", &["given", "estimated"], chosen);
@@ -180,75 +186,89 @@ fn metric_ui(ui: &mut Ui, theme: &Theme, choices: &EllipticalChoices, out: &mut 
 }
 
 /// What the view can be set to; what has no room in the strip is in a list.
-pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
     let theme = stage.theme;
     let choices = &stage.lab.choices.elliptical;
-    if ui.available_width() > theme.px(250.0) {
+    let room = ui.available_width() / theme.scale;
+    // Layers, with the residual stream, with M, with RPC-Attention; the list holds all of it.
+    let (more, layers) = (92.0, 140.0);
+    let [all, some] = [room > 770.0, room > layers + 165.0 + more];
+    if room > layers + more + if some { 230.0 } else { 60.0 } {
         widgets::words(ui, theme, "Layers");
     }
-    if ui.available_width() > theme.px(150.0) {
+    if room > layers + more {
         layers_ui(ui, theme, choices, out);
     }
-    let residual = ui.available_width() > theme.px(150.0 + 100.0);
-    if residual && widgets::switch(ui, theme, "Residual stream", choices.residual) {
+    if some && widgets::switch(ui, theme, "Residual stream", choices.residual) {
         out.push(edit(EllipticalEdit::Residual(!choices.residual)));
     }
-    let metric = ui.available_width() > theme.px(215.0 + 100.0);
-    if metric {
-        widgets::words(ui, theme, "*M*");
-        metric_ui(ui, theme, choices, out);
-    }
-    let rpc = metric && ui.available_width() > theme.px(90.0);
-    if rpc {
+    if all {
+        metric_ui(ui, theme, choices, picture, out);
         if widgets::switch(ui, theme, "RPC", choices.rpc) {
             out.push(edit(EllipticalEdit::Rpc(!choices.rpc)));
         }
-    } else if ui.available_width() > theme.px(88.0) {
+    } else {
         let response = widgets::choice(ui, theme, "", "More", |ui| {
-            ui.set_min_width(theme.px(280.0));
-            more_ui(ui, theme, choices, out);
+            ui.set_min_width(theme.px(300.0));
+            more_ui(ui, theme, choices, picture, out);
         });
         out.places.push(("more choices", response.rect));
     }
 }
 
 /// Every choice as a row.
-fn more_ui(ui: &mut Ui, theme: &Theme, choices: &EllipticalChoices, out: &mut Out) {
-    let rows = [
-        (
-            "Residual stream",
-            "",
-            choices.residual,
-            EllipticalEdit::Residual(!choices.residual),
-        ),
-        (
-            "Given M",
-            "the same in every layer",
-            choices.metric == MetricSource::Given,
-            EllipticalEdit::Metric(MetricSource::Given),
-        ),
-        (
-            "Estimated M",
-            "from what moved",
-            choices.metric == MetricSource::Estimated,
-            EllipticalEdit::Metric(MetricSource::Estimated),
-        ),
-        (
-            "RPC-Attention",
-            "a board of its own",
-            choices.rpc,
-            EllipticalEdit::Rpc(!choices.rpc),
-        ),
-    ];
-    for (word, aside, chosen, wish) in rows {
+fn more_ui(ui: &mut Ui, theme: &Theme, choices: &EllipticalChoices, picture: Option<&Picture>, out: &mut Out) {
+    let mut row = |ui: &mut Ui, word: &str, aside: &str, chosen: bool, wish: EllipticalEdit| {
         if widgets::menu_row(ui, theme, None, word, aside, widgets::Button::chosen(chosen)).clicked() {
             out.push(edit(wish));
         }
+    };
+    for layers in LAYERS {
+        let chosen = choices.layers == layers;
+        row(
+            ui,
+            &format!("{layers} layers"),
+            "",
+            chosen,
+            EllipticalEdit::Layers(layers),
+        );
     }
+    ui.separator();
+    let residual = EllipticalEdit::Residual(!choices.residual);
+    row(ui, "Residual stream", "adds what came in", choices.residual, residual);
+    row(
+        ui,
+        "RPC-Attention",
+        "a board of its own",
+        choices.rpc,
+        EllipticalEdit::Rpc(!choices.rpc),
+    );
+    ui.separator();
+    let estimated = picture.is_some_and(|picture| picture.estimated);
+    let forced = estimated && choices.metric == MetricSource::Given;
+    let aside = if forced {
+        "round: nothing to scale"
+    } else {
+        "the same in every layer"
+    };
+    row(
+        ui,
+        "Given M",
+        aside,
+        !estimated,
+        EllipticalEdit::Metric(MetricSource::Given),
+    );
+    row(
+        ui,
+        "Estimated M",
+        "from what moved",
+        estimated,
+        EllipticalEdit::Metric(MetricSource::Estimated),
+    );
 }
 
 /// The choices as a card of a phone.
-pub(super) fn choices_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+pub(super) fn choices_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let theme = stage.theme;
     let choices = &stage.lab.choices.elliptical;
     let flow = egui::Layout::left_to_right(egui::Align::Center).with_main_wrap(true);
@@ -256,8 +276,7 @@ pub(super) fn choices_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &
     child.spacing_mut().item_spacing = vec2(theme.px(12.0), theme.px(8.0));
     widgets::words(&mut child, theme, "Layers");
     layers_ui(&mut child, theme, choices, out);
-    widgets::words(&mut child, theme, "*M*");
-    metric_ui(&mut child, theme, choices, out);
+    metric_ui(&mut child, theme, choices, Some(picture), out);
     if widgets::switch(&mut child, theme, "Residual stream", choices.residual) {
         out.push(edit(EllipticalEdit::Residual(!choices.residual)));
     }

@@ -139,32 +139,32 @@ pub(super) fn subline(picture: Option<&Picture>, progress: Option<(usize, usize)
     let Some(picture) = picture else {
         return "Choose a cloud, or Add and press the board.".to_owned();
     };
-    let n = picture.common.head.n_keys();
-    let (fed, stream) = if picture.residual {
-        ("added to themselves", "with a residual stream")
-    } else {
-        ("fed back", "without training or residual stream")
+    let times = match picture.layer {
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
     };
-    let times = if picture.layer == 1 {
-        "once".to_owned()
+    let fed = if picture.residual {
+        format!("added to themselves {times}")
     } else {
-        format!("{} times", picture.layer)
+        format!("fed back {times}")
     };
+    let tokens = count_of_tokens(picture.common.head.n_keys());
     let dim = picture.common.head.dim();
     let what = match (&picture.common.head_name, &picture.scene.source) {
-        (Some(head), _) => format!("The keys of {head}"),
-        (None, Source::File(_)) => format!("{}, the keys of the file,", count_of_tokens(n)),
-        _ => count_of_tokens(n),
+        (Some(head), _) => format!("The keys of {head}, {fed}."),
+        (None, Source::File(_)) => format!("{tokens}, the keys of the file, {fed}."),
+        _ if dim > 2 || picture.residual => format!("{tokens} {fed}."),
+        _ => format!("{tokens} {fed}, without training or residual stream."),
+    };
+    let plane = if dim > 2 {
+        format!(" 2 of {dim} dimensions.")
+    } else {
+        String::new()
     };
     let made = progress.map_or_else(String::new, |(done, of)| {
         format!(" Layer {done} of {of} is being made.")
     });
-    let plane = if dim > 2 {
-        format!(" The boards show 2 of {dim} dimensions.")
-    } else {
-        String::new()
-    };
-    format!("{what} {fed} {times}, {stream}. Rings: layer 0; discs: now.{plane}{made}")
+    format!("{what}{plane}{made} Rings: layer 0; discs: now.")
 }
 
 /// Why a board has no tokens at the layer that is shown.

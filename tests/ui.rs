@@ -12,6 +12,7 @@ mod lavapipe {
     mod pictures;
     mod robust;
     mod robust_phase;
+    mod robustness;
     mod smoother;
     mod texts;
 }

@@ -1,6 +1,7 @@
 //! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
 
 pub mod bars;
+pub mod bounded;
 pub mod curves;
 pub mod depth;
 pub mod hanging;
@@ -16,6 +17,7 @@ pub mod spectrum;
 pub mod split;
 pub mod straight;
 pub mod sum;
+pub mod tradeoff;
 pub mod values;
 pub mod weighted;
 

@@ -6,6 +6,7 @@
 mod lavapipe {
     mod behaviour;
     mod bench;
+    mod elliptical;
     mod kernel_pca;
     mod looks;
     mod pictures;

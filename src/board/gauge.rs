@@ -51,7 +51,8 @@ pub fn paint(painter: &Painter, theme: &Theme, rect: Rect, levels: &Levels, valu
         painter.vline(x, ends, Stroke::new(theme.strokes.zero_line, theme.ink));
         // Its word stands on the side where the diamond does not.
         let word = name::line(painter, theme, "truth", Set::regular(size::BODY, theme.ink));
-        let (anchor, aside) = if x_at(value) <= x {
+        let fits = x + theme.px(5.0) + word.size().x <= rect.right();
+        let (anchor, aside) = if fits && (x_at(value) <= x || x - word.size().x - theme.px(5.0) < rect.left()) {
             (Align2::LEFT_BOTTOM, theme.px(5.0))
         } else {
             (Align2::RIGHT_BOTTOM, -theme.px(5.0))

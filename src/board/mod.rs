@@ -494,6 +494,19 @@ fn tick_numbers(painter: &Painter, input: &Input<'_>) {
     }
 }
 
+/// A box on the screen as what names keep off, see [`Mark`]: a row of circles, with the radius before the theme's scale.
+pub fn in_the_way(view: &View, theme: &Theme, rect: Rect) -> Vec<([f64; 2], f32)> {
+    let radius = 0.5 * rect.height();
+    let steps = (rect.width() / rect.height()).ceil().max(1.0) as usize;
+    (0..=steps)
+        .map(|i| {
+            let share = i as f32 / steps as f32;
+            let x = rect.left() + radius + share * (rect.width() - 2.0 * radius).max(0.0);
+            (view.world_from_screen(pos2(x, rect.center().y)), radius / theme.scale)
+        })
+        .collect()
+}
+
 /// A stroke of a theme's width and colour; here so that lenses need no egui stroke of their own for links.
 pub fn link_stroke(theme: &Theme, weight: f64) -> Stroke {
     Stroke::new(theme.link_width(weight as f32), theme.link())

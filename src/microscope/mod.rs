@@ -1,11 +1,13 @@
 //! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
 
+pub mod along;
 pub mod bars;
 pub mod curves;
 pub mod hanging;
 pub mod heads;
 pub mod heat;
 pub mod lanes;
+pub mod levers;
 pub mod matrix;
 pub mod moved;
 pub mod pairs;
@@ -13,6 +15,7 @@ pub mod reading;
 pub mod score_plane;
 pub mod spectrum;
 pub mod split;
+pub mod stacked;
 pub mod straight;
 pub mod sum;
 pub mod values;

@@ -4,9 +4,9 @@
 mod collapse;
 mod ellipse;
 mod estimator;
-#[expect(dead_code, reason = "the views are being built")]
 mod metric;
 mod robustness;
+mod section;
 
 use super::views::Views;
 use crate::command::{Edit, EllipticalEdit};

@@ -31,6 +31,8 @@ pub struct Levers<'a> {
     pub levers: &'a [Lever],
     /// The value of a full bar.
     pub most: f64,
+    /// They follow something else and cannot be dragged.
+    pub fixed: bool,
 }
 
 /// What the hand does.
@@ -84,7 +86,7 @@ fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Levers<'_>) -> Vec<Ha
             pos2(left, row.center().y - theme.px(8.0)),
             pos2(right, row.center().y + theme.px(8.0)),
         );
-        let response = listen(ui, row, i, lever);
+        let response = listen(ui, row, i, lever, bars.fixed);
         let painter = ui.painter();
         let label = name::line(painter, theme, &lever.name, Set::regular(size::BODY, theme.ink));
         put(painter, Align2::LEFT_CENTER, pos2(rect.left(), row.center().y), &label);
@@ -96,13 +98,10 @@ fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Levers<'_>) -> Vec<Ha
             let ends = rail.top() - theme.px(4.0)..=rail.bottom() + theme.px(4.0);
             painter.vline(tick, ends, Stroke::new(theme.strokes.object, theme.ink3));
         }
-        handle(
-            painter,
-            theme,
-            pos2(x, row.center().y),
-            vec2(8.0, 24.0),
-            response.has_focus(),
-        );
+        let middle = pos2(x, row.center().y);
+        if !bars.fixed {
+            handle(painter, theme, middle, vec2(8.0, 24.0), response.has_focus());
+        }
         let text = name::line(painter, theme, &lever.text, Set::strong(size::BODY, theme.ink));
         put(painter, Align2::RIGHT_CENTER, pos2(rect.right(), row.center().y), &text);
         let to = |at: egui::Pos2| bars.most * f64::from((at.x - rail.left()) / rail.width());
@@ -143,7 +142,7 @@ fn standing_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Levers<'_>) -> Vec
             pos2(plot.left() + i as f32 * slot, plot.top() - theme.px(8.0)),
             vec2(slot, plot.height() + theme.px(26.0)),
         );
-        let response = listen(ui, column, i, lever);
+        let response = listen(ui, column, i, lever, bars.fixed);
         let lit = response.hovered() || response.dragged() || response.has_focus();
         let painter = ui.painter();
         if lit {
@@ -159,7 +158,7 @@ fn standing_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Levers<'_>) -> Vec
             let ends = x - 0.5 * width - 1.0..=x + 0.5 * width + 1.0;
             painter.hline(ends, y(tick), Stroke::new(theme.strokes.zero_line, theme.ink3));
         }
-        if lit {
+        if lit && !bars.fixed {
             handle(
                 painter,
                 theme,
@@ -185,9 +184,10 @@ fn standing_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Levers<'_>) -> Vec
     hands
 }
 
-fn listen(ui: &Ui, place: Rect, i: usize, lever: &Lever) -> Response {
-    let response = ui.interact(place, ui.scope_id().with(("lever", i)), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, lever.value, &lever.spoken));
+fn listen(ui: &Ui, place: Rect, i: usize, lever: &Lever, fixed: bool) -> Response {
+    let sense = if fixed { Sense::hover() } else { Sense::click_and_drag() };
+    let response = ui.interact(place, ui.scope_id().with(("lever", i)), sense);
+    response.widget_info(|| WidgetInfo::slider(!fixed, lever.value, &lever.spoken));
     response
 }
 

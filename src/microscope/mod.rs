@@ -1,6 +1,7 @@
 //! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
 
 pub mod along;
+pub mod arrows;
 pub mod bars;
 pub mod curves;
 pub mod hanging;

@@ -19,8 +19,11 @@ fn name(harness: &mut Harness<'_, App>, command: &str) {
     settle(harness);
 }
 
-const STATES: [(&str, Source, &[&str]); 6] = [
+const ESTIMATOR: &str = "elliptical view estimator";
+
+const STATES: [(&str, Source, &[&str]); 12] = [
     ("stripes", Source::Preset(PresetId::Stripes), &[]),
+    ("jump", Source::Preset(PresetId::Jump), &[ESTIMATOR]),
     ("dot", Source::Preset(PresetId::Stripes), &["elliptical form dot"]),
     ("street", Source::Preset(PresetId::Street), &["elliptical m 1 0.1"]),
     ("idle", Source::Preset(PresetId::Street), &["elliptical m 1 0"]),
@@ -33,6 +36,27 @@ const STATES: [(&str, Source, &[&str]); 6] = [
         "pronoun",
         Source::Text(TextId::Pronoun),
         &["elliptical metric estimated", "elliptical form dot"],
+    ),
+    (
+        "swapped",
+        Source::Preset(PresetId::Lattice),
+        &[ESTIMATOR, "elliptical values swapped"],
+    ),
+    (
+        "causal",
+        Source::Preset(PresetId::Jump),
+        &[ESTIMATOR, "elliptical causal on"],
+    ),
+    ("layers", Source::Text(TextId::Pronoun), &[ESTIMATOR]),
+    (
+        "scaling",
+        Source::Preset(PresetId::Lattice),
+        &[ESTIMATOR, "elliptical scaling none"],
+    ),
+    (
+        "text-causal",
+        Source::Text(TextId::Pronoun),
+        &[ESTIMATOR, "elliptical causal on"],
     ),
 ];
 
@@ -48,7 +72,7 @@ fn the_pictures_of_the_views_can_be_looked_at() {
     ] {
         for theme in Theme::ALL {
             for (state, source, commands) in &STATES {
-                if *state != "stripes" && (size_name != "1440x900" || *theme != Theme::Light) {
+                if !["stripes", "jump"].contains(state) && (size_name != "1440x900" || *theme != Theme::Light) {
                     continue;
                 }
                 let mut harness = on(size, lab_of(source.clone(), *theme));

@@ -20,7 +20,9 @@ use crate::lab::readout::Readouts;
 use crate::lab::{Lab, LensId, Library, Scene, SceneError, SmootherForm};
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
+pub(super) use derive::{delta_cancels, entropy};
 use draws::{Draws, Wanted};
+pub(super) use say::{UNDEFINED, origin};
 
 /// The view with what it remembers between frames.
 #[derive(Default)]

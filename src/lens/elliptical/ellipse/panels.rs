@@ -282,6 +282,7 @@ pub(super) fn metric_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
     let bars = Levers {
         levers: &shown,
         most: parts.full.get(),
+        fixed: false,
     };
     out.places.push(("metric", rest));
     for hand in levers::ui(ui, rest, theme, &bars) {

@@ -28,6 +28,9 @@ use crate::microscope::pairs::{self, Pairs};
 /// The dial of δ reaches from one to the other, on a logarithmic scale.
 const DELTAS: [f64; 2] = [0.01, 10.0];
 
+/// The most that the circle of M = I takes of the board's shorter side, where the radius was not chosen.
+const ROUND: f64 = 0.16;
+
 /// What is kept between frames.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -52,18 +55,25 @@ fn slot(rect: Rect, top: f32, height: f32) -> Rect {
     Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)))
 }
 
-/// The neighbourhood under the estimated M, and in dashes under M = I.
+/// The shape of the estimated M, and in dashes that of M = I: the neighbourhood, or a smaller one where the board has no room.
 pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
     let theme = stage.theme;
     let Some(at) = picture.common.positions.queries.get(picture.common.asking).copied() else {
         return;
     };
     let [section, circle] = &picture.sections;
+    let half = view.extent().half;
+    let room = 2.0 * ROUND * half[0].min(half[1]) * picture.common.scale;
+    let radius = if picture.own_radius {
+        picture.radius
+    } else {
+        picture.radius.min(room)
+    };
     let dashed = Stroke::new(theme.px(2.0), theme.ink);
-    for points in circle.outline(view, at, picture.radius) {
+    for points in circle.outline(view, at, radius) {
         painter.extend(Shape::dashed_line(&points, dashed, theme.px(6.0), theme.px(4.0)));
     }
-    for points in section.outline(view, at, picture.radius) {
+    for points in section.outline(view, at, radius) {
         painter.add(Shape::line(points, Stroke::new(theme.strokes.object, theme.query)));
     }
 }
@@ -127,7 +137,7 @@ pub(super) fn values_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
         present: &present,
         names: &picture.common.keys,
         half: parts.kept.half.get(),
-        axes: ["*v₁*", "*v₂*"],
+        axes: ["coordinate 1", "coordinate 2"],
         free: picture.free,
         linked: match stage.linked {
             Some(TokenRef::Key(key)) => Some(key),

@@ -301,15 +301,7 @@ impl App {
             self.board_ui(ui, theme, layout, out);
         }
         let lens = self.lens_index();
-        let stage = Stage {
-            theme,
-            lab: self.history.lab(),
-            linked: self.linked,
-            card: self.card,
-            tool: self.tool,
-            playing: self.film.is_playing(),
-            in_gesture: self.history.in_gesture(),
-        };
+        let stage = self.stage(theme);
         if let Some(lens) = self.lenses.get(lens) {
             let mut within = |rect: Rect, name: &'static str, add: &mut dyn FnMut(&mut Ui, &mut Out)| {
                 if rect.width() > 40.0 && rect.height() > 40.0 {

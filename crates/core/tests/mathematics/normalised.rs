@@ -150,6 +150,10 @@ fn a_cloud_far_away_has_its_variance() {
     let statistics = key_statistics(&dmatrix![far - 1.0; far; far + 1.0]).expect("statistics");
     assert_eq!(statistics.mean, dvector![far]);
     assert!((statistics.variance[0] - 2.0 / 3.0).abs() <= 1e-15);
+    // The mean of these two is no number; their variance is.
+    let far = 2_f64.powi(52);
+    let statistics = key_statistics(&dmatrix![far; far + 1.0]).expect("statistics");
+    assert_eq!(statistics.variance[0], 0.25);
     // Equal keys have the mean exactly and no variance.
     let equal = key_statistics(&DMatrix::from_element(7, 1, 0.1)).expect("statistics");
     assert_eq!((equal.mean[0], equal.variance[0]), (0.1, 0.0));

@@ -150,6 +150,18 @@ fn a_direction_that_the_metric_ignores() {
     assert_eq!(spread(output(0.0)), 0.0);
 }
 
+/// Nor does a key far away from the others that gets no weight.
+#[test]
+fn an_outlier_without_weight_changes_nothing() {
+    let (query, metric) = ([0.7, 0.2], dvector![1.0, 0.5]);
+    let keys = dmatrix![0.3, 1.1; 0.1, -0.4; 0.9, 0.2];
+    let jacobian = attention_jacobian(&query, &keys, &metric, 1.0).expect("a Jacobian");
+    let with_outlier = keys.insert_row(0, -2_f64.powi(40));
+    let other = attention_jacobian(&query, &with_outlier, &metric, 1.0).expect("a Jacobian");
+    assert_eq!(other.row(0).amax(), 0.0);
+    assert!((other.rows(1, 3) - jacobian).amax() <= 1e-15);
+}
+
 #[test]
 fn one_key_answers_to_nothing() {
     let jacobian = attention_jacobian(&[1.0], &dmatrix![7.0], &dvector![2.0], 1.0);

@@ -174,6 +174,9 @@ fn equal_tokens_do_not_move() {
 #[test]
 fn opposite_tokens_and_tokens_without_a_cosine() {
     assert_eq!(cosine(&dmatrix![1.0, 2.0; -2.0, -4.0]), -1.0);
+    // Lengths beyond the range, and the smallest ones.
+    let ends = dmatrix![f64::MAX, f64::MAX; 5e-324, 5e-324; -1.0, 1.0];
+    assert!((cosine(&ends) - 1.0 / 3.0).abs() <= 1e-15);
     let layers = played(&dmatrix![1.0, 2.0], LayerMechanism::Softmax, false, 1);
     assert_eq!((layers[0].cosine, layers[1].cosine), (None, None));
     // Two opposite tokens under M = 0 meet in the middle, which is 0.

@@ -56,9 +56,13 @@ fn a_head_and_its_duplicate() {
     assert_eq!((distances[(0, 2)], distances[(2, 0)]), (0.0, 0.0));
     assert!((distances[(0, 1)] - 0.8 * std::f64::consts::SQRT_2).abs() <= 1e-15);
     assert_eq!(distances[(0, 1)], distances[(1, 2)]);
-    // Far beyond where squares leave the range, and where a sum of the distances does.
-    let largest = dmatrix![0.0, f64::MAX, f64::MAX; f64::MAX, 0.0, f64::MAX; f64::MAX, f64::MAX, 0.0];
-    assert_eq!(mean_head_distance(&largest), Ok(f64::MAX));
+    // Where the sum of the distances leaves the range.
+    let largest = f64::MAX;
+    let two = dmatrix![0.0, largest, largest; largest, 0.0, 0.0; largest, 0.0, 0.0];
+    let mean = mean_head_distance(&two).expect("a mean");
+    assert!((mean / largest - 2.0 / 3.0).abs() <= 1e-15);
+    let three = DMatrix::from_element(3, 3, largest);
+    assert_eq!(mean_head_distance(&three), Ok(largest));
 }
 
 #[test]

@@ -161,19 +161,21 @@ fn a_cloud_far_away_has_its_variance() {
     assert_eq!((largest.mean[0], largest.variance[0]), (f64::MAX, 0.0));
 }
 
-/// Its biases are right to the last digit for long keys, where plain sums lose half of the digits.
+/// The penalties are right to the last digit for long keys, where plain sums lose some.
 #[test]
 fn penalties_of_long_keys() {
-    // μ = (2²⁰, 2²⁰ + ½), so the first key's penalty is −(2⁴⁰ − 2⁴⁰ − 2¹⁹) = 2¹⁹ and a quarter less.
-    let long = 2_f64.powi(20);
-    let keys = dmatrix![long, -long; long, 3.0 * long + 1.0];
+    // The mean key is (a, a + 1), so the first penalty is −(a·a − (a + 1)·a) = a, from products that no
+    // number holds.
+    let whole = (1_i64 << 30) + 1;
+    let a = whole as f64;
+    let keys = dmatrix![a, -a; a, 3.0 * a + 2.0];
     let scoring = bn_scoring(&keys, &BnOptions::default(), 1.0).expect("a scoring");
     let KeyBias::Given(penalties) = scoring.bias() else {
         panic!("{scoring:?}")
     };
-    let mean = long + 0.5;
-    assert_eq!(penalties[0], long * mean - long * long);
-    assert_eq!(penalties[1], -(long * long + mean * (3.0 * long + 1.0)));
+    assert_eq!(penalties[0], a);
+    let whole = i128::from(whole);
+    assert_eq!(penalties[1], -((4 * whole * whole + 5 * whole + 2) as f64));
 }
 
 #[test]

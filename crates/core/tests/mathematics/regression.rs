@@ -49,11 +49,11 @@ proptest! {
 
 #[test]
 fn small_errors_far_from_zero_keep_their_digits() {
-    // The mean of the targets is the truth and 2⁻²⁰, which plain sums of numbers near 10⁹ lose.
-    let truth = 1e9;
-    let error = regression_error(&[0.75, 0.25], &[truth, truth + 2_f64.powi(-18)], truth, 0.0).expect("an error");
+    // The mean of the targets is the truth and 2⁻³⁰, which plain products of numbers near 10⁹ lose.
+    let (truth, small) = (1e9, 2_f64.powi(-30));
+    let error = regression_error(&[small, 1.0 - small], &[truth + 1.0, truth], truth, 0.0).expect("an error");
     let expected = RegressionError {
-        bias_squared: 2_f64.powi(-40),
+        bias_squared: small * small,
         variance: 0.0,
     };
     assert_eq!(error, expected);

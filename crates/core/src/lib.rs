@@ -29,6 +29,8 @@
 //!   what the axes do not reach, [`PlanarField`] the scores over a plane.
 //! - [`Pursuing`]: Principal Component Pursuit, a matrix as a low-rank one plus a sparse one;
 //!   [`RpcAttending`]: RPC-Attention, which is inspired by it.
+//! - [`SupportFitting`]: support vector regression whose dual variables are the values of attention;
+//!   [`implied_targets`] reads it backwards, [`feature_map`] and [`taylor_exp`] are its kernel.
 //! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
@@ -56,6 +58,7 @@ mod residual;
 mod rpc;
 mod scale;
 mod scoring;
+mod support;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
 pub use deviation::{axis_angle, deviation, deviation_gradient, kernel_swing};
@@ -71,3 +74,7 @@ pub use rpc::{
     RpcAttending, RpcAttention, RpcForm, RpcOptions, clip, clipping_residual, second_step_residual, symmetric_attention,
 };
 pub use scoring::{KeyBias, Mechanism, Metric, Scoring};
+pub use support::{
+    KktCase, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportProgress, SupportReading, SupportStatus,
+    feature_map, implied_targets, taylor_exp,
+};

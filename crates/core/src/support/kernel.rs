@@ -108,7 +108,10 @@ fn check_degree(degree: usize) -> Result<(), Error> {
 /// [`Error::NoDimensions`], [`Error::NotFinite`], [`Error::OutOfBounds`] (the temperature, the
 /// degree, more features than the memory holds), [`Error::Overflow`].
 pub fn feature_map(x: &[f64], degree: usize, temperature: f64) -> Result<Vec<f64>, Error> {
-    check_token(x, x.len())?;
+    if x.is_empty() {
+        return Err(Error::NoDimensions { what: "tokens" });
+    }
+    check_finite("token", x.iter().enumerate().map(|(column, &x)| (0, column, x)))?;
     check_temperature(temperature)?;
     check_degree(degree)?;
     check_features(x.len(), degree)?;
@@ -132,7 +135,7 @@ pub fn feature_map(x: &[f64], degree: usize, temperature: f64) -> Result<Vec<f64
         }
         if by_degree.iter().flatten().any(|monomial| !monomial.is_finite()) {
             return Err(Error::Overflow {
-                what: "the feature of the token with coordinate",
+                what: "a feature of the token, at coordinate",
                 row: 0,
                 column: place,
             });
@@ -154,15 +157,6 @@ fn check_features(dim: usize, degree: usize) -> Result<(), Error> {
             bound: Bound::Memory,
         })
     }
-}
-
-/// Checks a token of `dim` dimensions.
-fn check_token(token: &[f64], dim: usize) -> Result<(), Error> {
-    if token.is_empty() {
-        return Err(Error::NoDimensions { what: "query" });
-    }
-    check_length("the number of dimensions of the query", token.len(), dim)?;
-    check_finite("query", token.iter().enumerate().map(|(column, &x)| (0, column, x)))
 }
 
 /// Attention over fixed keys, `a_j(x) = Φ(x)·Φ(k_j)/h(x)` with `h(x) = Σ_j Φ(x)·Φ(k_j)`: softmax for the whole
@@ -199,7 +193,8 @@ impl Smoother {
 
     /// `a(x)` and `log h(x)`.
     pub(super) fn at(&self, query: &[f64]) -> Result<(Vec<f64>, f64), Error> {
-        check_token(query, self.keys.ncols())?;
+        check_length("the number of dimensions of the query", query.len(), self.keys.ncols())?;
+        check_finite("query", query.iter().enumerate().map(|(column, &x)| (0, column, x)))?;
         self.row(query, None)
     }
 

@@ -116,6 +116,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
             let (cloud, rank) = read(needs)?;
             rpc::attend(arguments, &cloud, rank)?
         }
+        // Their inputs and options are not read yet.
+        Mechanism::Elliptical | Mechanism::Bn | Mechanism::Sh => {
+            return Err(eigenlens_core::Error::NotDefined {
+                what: "the command",
+                needs: "a mechanism with options here".to_owned(),
+                has: arguments.mechanism.to_string(),
+            }
+            .into());
+        }
     };
     destination.write(&results)
 }

@@ -121,21 +121,7 @@ impl<H: Borrow<Head>> Attending<H> {
     pub fn row(&self, query_index: usize) -> Result<AttentionRow, Error> {
         let head: &Head = self.head.borrow();
         let logits = self.family.row(head, query_index)?;
-        let (weights, log_normaliser) = softmax(&logits);
-        let mut output = vec![0.0; self.hull.len()];
-        add_combination(&mut output, &weights, &self.values, |value| value);
-        for (entry, &[least, greatest]) in zip(&mut output, &self.hull) {
-            // Rounding may push a mean of the values out of their hull by a digit; this puts it
-            // back, so that equal values are given back exactly and the largest values do not
-            // overflow.
-            *entry = entry.clamp(least, greatest);
-        }
-        Ok(AttentionRow {
-            logits: logits.into_iter().map(Pair::value).collect(),
-            weights,
-            output,
-            log_normaliser,
-        })
+        Ok(attended(&logits, &self.values, &self.hull))
     }
 
     /// Computes the next query's row; does nothing when finished.
@@ -146,7 +132,7 @@ impl<H: Borrow<Head>> Attending<H> {
     pub fn step(&mut self) -> Result<Progress, Error> {
         let (n_queries, n_keys) = (self.head.borrow().n_queries(), self.head.borrow().n_keys());
         if self.done < n_queries {
-            self.reserve(n_queries, n_keys)?;
+            reserve(&mut self.weights, n_queries, n_keys)?;
             let row = self.row(self.done)?;
             for (slot, weight) in zip(self.weights.iter_mut().skip(self.done).step_by(n_queries), row.weights) {
                 *slot = weight;
@@ -165,21 +151,6 @@ impl<H: Borrow<Head>> Attending<H> {
         })
     }
 
-    /// Makes the weights' memory on the first step, and says so when there is not enough.
-    fn reserve(&mut self, n_queries: usize, n_keys: usize) -> Result<(), Error> {
-        if self.weights.is_empty() {
-            let too_many = || Error::OutOfBounds {
-                what: "the number of weights",
-                value: n_queries as f64 * n_keys as f64,
-                bound: Bound::Memory,
-            };
-            let length = n_queries.checked_mul(n_keys).ok_or_else(too_many)?;
-            self.weights.try_reserve_exact(length).map_err(|_| too_many())?;
-            self.weights.resize(length, 0.0);
-        }
-        Ok(())
-    }
-
     /// Takes the steps that are left and gives the result.
     ///
     /// # Errors
@@ -193,6 +164,40 @@ impl<H: Borrow<Head>> Attending<H> {
             output: self.output,
             log_normaliser: self.log_normaliser,
         })
+    }
+}
+
+/// Makes the memory of the weights where there is none yet, and says so when there is not enough.
+pub(crate) fn reserve(weights: &mut Vec<f64>, n_queries: usize, n_keys: usize) -> Result<(), Error> {
+    if weights.is_empty() {
+        let too_many = || Error::OutOfBounds {
+            what: "the number of weights",
+            value: n_queries as f64 * n_keys as f64,
+            bound: Bound::Memory,
+        };
+        let length = n_queries.checked_mul(n_keys).ok_or_else(too_many)?;
+        weights.try_reserve_exact(length).map_err(|_| too_many())?;
+        weights.resize(length, 0.0);
+    }
+    Ok(())
+}
+
+/// What a query gets for its logits: the values come row by row, with the least and the greatest of
+/// each coordinate.
+pub(crate) fn attended(logits: &[Pair], values: &[f64], hull: &[[f64; 2]]) -> AttentionRow {
+    let (weights, log_normaliser) = softmax(logits);
+    let mut output = vec![0.0; hull.len()];
+    add_combination(&mut output, &weights, values, |value| value);
+    for (entry, &[least, greatest]) in zip(&mut output, hull) {
+        // Rounding may push a mean of the values out of their hull by a digit; this puts it back, so
+        // that equal values are given back exactly and the largest values do not overflow.
+        *entry = entry.clamp(least, greatest);
+    }
+    AttentionRow {
+        logits: logits.iter().map(|logit| logit.value()).collect(),
+        weights,
+        output,
+        log_normaliser,
     }
 }
 

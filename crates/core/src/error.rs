@@ -83,7 +83,9 @@ pub enum Error {
         rank: usize,
     },
     /// A name that stands for no mechanism.
-    #[error("unknown mechanism \"{name}\"; the mechanisms are softmax, smoother, kernel-pca and rpc")]
+    #[error(
+        "unknown mechanism \"{name}\"; the mechanisms are softmax, smoother, kernel-pca, rpc, elliptical, bn and sh"
+    )]
     UnknownMechanism {
         /// The name that was given.
         name: String,
@@ -93,6 +95,16 @@ pub enum Error {
     UnknownRpcForm {
         /// The name that was given.
         name: String,
+    },
+    /// A name that stands for none of the choices.
+    #[error("unknown {what} \"{name}\"; the choices are {choices}")]
+    UnknownChoice {
+        /// What is chosen, without an article: "form of Attention-BN".
+        what: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The names there are: "recentred and full".
+        choices: &'static str,
     },
 }
 
@@ -170,6 +182,7 @@ impl PartialEq for Error {
                 Error::NotDefined { what, needs, has } => (6, what, [0; 2], 0, None, [needs, has]),
                 Error::UnknownMechanism { name } => (7, name, [0; 2], 0, None, [""; 2]),
                 Error::UnknownRpcForm { name } => (9, name, [0; 2], 0, None, [""; 2]),
+                Error::UnknownChoice { what, name, choices } => (10, what, [0; 2], 0, None, [name, choices]),
                 Error::TooManyAxes { asked, rank } => (8, "", [*asked, *rank], 0, None, [""; 2]),
             }
         }
@@ -194,7 +207,7 @@ pub(crate) fn check_finite(
 }
 
 /// The entries of a matrix with their row and column, column by column.
-pub(crate) fn entries(matrix: &nalgebra::DMatrix<f64>) -> impl Iterator<Item = (usize, usize, f64)> {
+pub(crate) fn entries(matrix: &nalgebra::DMatrix<f64>) -> impl Iterator<Item = (usize, usize, f64)> + Clone {
     let rows = matrix.nrows().max(1);
     matrix
         .iter()

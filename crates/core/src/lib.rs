@@ -42,37 +42,54 @@
 //! tie, logits are computed with twice the digits.
 
 mod attention;
+mod causal;
+mod collapse;
 mod compensated;
 mod deviation;
 mod eigen;
+mod elliptical;
 mod error;
 mod gram;
 mod head;
+mod head_distance;
 mod kernel;
 mod kernel_pca;
 mod logits;
+mod moments;
+mod normalised;
 mod planar_field;
 mod plane;
 mod pursuit;
+mod regression;
 mod residual;
+mod robustness;
 mod rpc;
 mod scale;
+mod scaled_heads;
 mod scoring;
 mod support;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
+pub use causal::attend_causally;
+pub use collapse::{CollapseLayer, CollapseOptions, Collapsing, LayerMechanism, token_cosine};
 pub use deviation::{axis_angle, deviation, deviation_gradient, kernel_swing};
+pub use elliptical::{MetricScaling, estimated_metric, estimated_metric_of_past, scaled_metric};
 pub use error::{Bound, Error};
 pub use head::{Cloud, Head};
+pub use head_distance::{head_distances, mean_head_distance};
 pub use kernel::{Centring, Kernel};
 pub use kernel_pca::{Decomposing, KernelPca, projection_loss};
+pub use normalised::{BnForm, BnOptions, KeyStatistics, bn_head, bn_scoring, bn_shifted_queries, key_statistics};
 pub use planar_field::PlanarField;
 pub use plane::{Plane, PlaneKind, PrincipalAxes, StraightAxis, principal_axes, straight_axis};
 pub use pursuit::{Continuation, Pursuing, Pursuit, PursuitOptions, PursuitProgress, PursuitStatus, singular_values};
+pub use regression::{RegressionError, error_of_draws, regression_error};
 pub use residual::{bridge_bias, bridge_residual, row_sum_residual, shift_residual};
+pub use robustness::{attention_jacobian, jacobian_bound, robustness_bound};
 pub use rpc::{
     RpcAttending, RpcAttention, RpcForm, RpcOptions, clip, clipping_residual, second_step_residual, symmetric_attention,
 };
+pub use scaled_heads::{ClassToken, Pooling, Remainder, attention_cost, mean_share};
 pub use scoring::{KeyBias, Mechanism, Metric, Scoring};
 pub use support::{
     KktCase, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportProgress, SupportReading, SupportStatus,

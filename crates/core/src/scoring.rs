@@ -7,7 +7,8 @@
 //! | Elliptical Attention | `diag(m)` | `0` |
 //! | Elliptical smoother | `diag(m)` | `−‖k_j‖²_M/(2τ)` |
 //! | Attention-BN, full form | `diag(1/(σ² + ε))` | `−μᵀMk_j/τ` |
-//! | Attention-BN, shift form | `I` | `−β μᵀk_j/τ` |
+//! | Attention-BN, recentred form | `I` | `−β μᵀk_j/τ` |
+//! | Attention-SH | `I`, the keys being means of neighbours | `0` |
 //!
 //! with τ = √D unless chosen. A later mechanism is a value of [`Scoring`], not another copy of the
 //! formula.
@@ -116,6 +117,19 @@ impl Scoring {
         &self.bias
     }
 
+    /// The same mechanism for the first `n` keys alone.
+    pub(crate) fn of_first(&self, n: usize) -> Self {
+        let bias = match &self.bias {
+            KeyBias::Given(given) => KeyBias::Given(given.rows(0, n.min(given.len())).into_owned()),
+            bias @ (KeyBias::Zero | KeyBias::Distance) => bias.clone(),
+        };
+        Self {
+            metric: self.metric.clone(),
+            temperature: self.temperature,
+            bias,
+        }
+    }
+
     /// Checks that metric and bias have the lengths of a head with `n_keys` keys of `dim`
     /// dimensions.
     pub(crate) fn check_fits(&self, n_keys: usize, dim: usize) -> Result<(), Error> {
@@ -167,13 +181,32 @@ pub enum Mechanism {
     /// RPC-Attention: dot-product attention on keys that [`RpcAttending`](crate::RpcAttending) cleans
     /// first; the weights are those of softmax on them.
     Rpc,
+    /// Elliptical Attention: dot-product attention with `M = diag(m)`, see
+    /// [`estimated_metric`](crate::estimated_metric).
+    Elliptical,
+    /// Attention-BN: the statistics of the keys give M and `b_j`, see
+    /// [`bn_scoring`](crate::bn_scoring).
+    Bn,
+    /// Attention-SH: dot-product attention on keys and values that are averaged along the sequence,
+    /// see [`Pooling`](crate::Pooling).
+    Sh,
 }
 
 impl Mechanism {
     /// Every mechanism, in the order in which they are listed to people.
-    pub const ALL: [Self; 4] = [Self::Softmax, Self::Smoother, Self::KernelPca, Self::Rpc];
+    pub const ALL: [Self; 7] = [
+        Self::Softmax,
+        Self::Smoother,
+        Self::KernelPca,
+        Self::Rpc,
+        Self::Elliptical,
+        Self::Bn,
+        Self::Sh,
+    ];
 
-    /// The mechanism for keys of `dim` dimensions, at τ = √D.
+    /// The mechanism for keys of `dim` dimensions, at τ = √D. For those that take their metric, their
+    /// bias or their keys from data (kernel PCA, RPC-Attention, Elliptical Attention, Attention-BN and
+    /// Attention-SH) it is what they are without: `M = I`, `b_j = 0`.
     ///
     /// # Errors
     /// [`Error::NoDimensions`] for `dim = 0`.
@@ -182,8 +215,8 @@ impl Mechanism {
             return Err(Error::NoDimensions { what: "keys" });
         }
         let bias = match self {
-            Self::Softmax | Self::KernelPca | Self::Rpc => KeyBias::Zero,
             Self::Smoother => KeyBias::Distance,
+            Self::Softmax | Self::KernelPca | Self::Rpc | Self::Elliptical | Self::Bn | Self::Sh => KeyBias::Zero,
         };
         Scoring::new(Metric::Identity, (dim as f64).sqrt(), bias)
     }
@@ -195,6 +228,9 @@ impl Mechanism {
             Self::Smoother => "smoother",
             Self::KernelPca => "kernel-pca",
             Self::Rpc => "rpc",
+            Self::Elliptical => "elliptical",
+            Self::Bn => "bn",
+            Self::Sh => "sh",
         }
     }
 }

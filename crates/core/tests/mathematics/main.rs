@@ -12,6 +12,8 @@ mod kernel_pca_golden;
 mod lesson;
 mod lesson_2;
 mod lesson_3;
+mod lesson_4;
+mod lesson_5_bn_sh;
 mod lesson_5_support;
 mod planar_field;
 mod plane;

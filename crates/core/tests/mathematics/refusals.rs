@@ -402,7 +402,8 @@ fn mechanisms_by_name() {
         assert_eq!(mechanism.to_string().parse(), Ok(mechanism));
     }
     let error = Error::UnknownMechanism { name: "Softmax".into() };
-    let message = "unknown mechanism \"Softmax\"; the mechanisms are softmax, smoother, kernel-pca and rpc";
+    let message =
+        "unknown mechanism \"Softmax\"; the mechanisms are softmax, smoother, kernel-pca, rpc, elliptical, bn and sh";
     refuses("Softmax".parse::<Mechanism>(), &error, message);
     refuses(
         Mechanism::Softmax.scoring(0),

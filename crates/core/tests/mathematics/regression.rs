@@ -181,11 +181,11 @@ fn toy(seed: u64, bandwidth: f64, metric: [f64; 2]) -> RegressionError {
 }
 
 /// The toy regression in which one of two coordinates says nothing: with the metric that knows it the
-/// error is 2.4 times smaller. One experiment of 200 draws scatters: its bias² by 9 % for the circle
-/// and by 13 % for the ellipse, its variance by 3 %. So 20 experiments are averaged, which leaves 3 %
-/// at most. The expected bias² is numpy's mean of 100 experiments (0.00557 and 0.00245, each to 1 %);
-/// the one experiment that is quoted beside the errors, 0.0052 and 0.0023, is below it, by less than
-/// that scatter.
+/// error is 2.4 times smaller. One experiment of 200 draws scatters: its bias² by 7 % for the circle
+/// and by 10 % for the ellipse, its variance by 2 and 3 %. So 20 experiments are averaged, which leaves
+/// 2 % at most. The expected bias² is numpy's mean of 100 experiments (0.00557 and 0.00245, each to
+/// 1 %); the one experiment that is quoted beside the errors, 0.0052 and 0.0023, lies below it by about
+/// the scatter of one.
 #[test]
 fn the_right_metric_cuts_the_error() {
     let average = |bandwidth: f64, metric: [f64; 2]| -> [Vec<f64>; 3] {

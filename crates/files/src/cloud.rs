@@ -139,7 +139,7 @@ pub fn previous_values(file: &TensorFile, cloud: &Cloud, rank: Rank) -> Result<V
     Ok((0..stack.heads).map(|place| stack.matrix(place)).collect())
 }
 
-/// The diagonals of given metrics, tensor `metric` [H, D]: one for each head of a cloud; without an axis of heads [D]
+/// The diagonals of given metrics, tensor `metric` `[H, D]`: one for each head of a cloud; without an axis of heads `[D]`
 /// will do. The numbers must be finite.
 pub fn metrics(file: &TensorFile, cloud: &Cloud, rank: Rank) -> Result<Vec<DVector<f64>>, Error> {
     const METRIC: &str = "metric";

@@ -27,7 +27,7 @@ pub fn matrix(file: &TensorFile, name: &str) -> Result<DMatrix<f64>, Error> {
     tensor.matrix(name)
 }
 
-/// A tensor of shape [N] or [N, 1] as a list. The numbers must be finite.
+/// A tensor of shape `[N]` or `[N, 1]` as a list. The numbers must be finite.
 pub fn list(file: &TensorFile, name: &str) -> Result<Vec<f64>, Error> {
     let tensor = file.peek(name)?;
     tensor.require_finite(name)?;

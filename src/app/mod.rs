@@ -297,7 +297,11 @@ impl App {
         let taken = self.takes_board();
         self.board_view = None;
         if let Some(place) = self.board_place(theme, layout) {
-            let tool = if self.has_tools(layout.class) { self.tool } else { Tool::Move };
+            let tool = if self.has_tools(layout.class) {
+                self.tool
+            } else {
+                Tool::Move
+            };
             self.board_ui(ui, theme, (place, tool), out);
         }
         let lens = self.lens_index();

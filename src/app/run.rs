@@ -360,9 +360,7 @@ impl App {
 
     /// Whether the lens shows tokens: else no tool is in the hand.
     fn has_tokens(&self) -> bool {
-        self.lenses
-            .get(self.lens_index())
-            .is_some_and(|lens| lens.has_tokens())
+        self.lenses.get(self.lens_index()).is_some_and(|lens| lens.has_tokens())
     }
 
     /// A tool that the lens does not have is put down.

@@ -39,7 +39,11 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber) -> Vec<Ha
     }
     let play = slot(rect.left() + theme.px(50.0), 44.0);
     let response = ui.interact(play, ui.scope_id().with("play"), Sense::click());
-    let (icon, word) = if scrubber.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
+    let (icon, word) = if scrubber.playing {
+        (Icon::Pause, "Pause")
+    } else {
+        (Icon::Play, "Play")
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
     let fill = if response.hovered() { theme.ink2 } else { theme.ink };
     ui.painter().circle_filled(play.center(), theme.px(17.0), fill);
@@ -70,7 +74,12 @@ fn rail(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber, hands: &mut
     painter.hline(rail, y, Stroke::new(theme.px(3.0), theme.line));
     painter.hline(rail.min..=x, y, Stroke::new(theme.px(4.0), theme.ink));
     let colour = if response.has_focus() { theme.focus } else { theme.ink };
-    painter.circle(pos2(x, y), theme.px(8.0), colour, Stroke::new(theme.px(2.0), theme.halo));
+    painter.circle(
+        pos2(x, y),
+        theme.px(8.0),
+        colour,
+        Stroke::new(theme.px(2.0), theme.halo),
+    );
     let held = response.dragged() || response.drag_stopped() || response.clicked();
     if let Some(at) = response.interact_pointer_pos().filter(|_| held) {
         let share = ((at.x - rail.min) / rail.span().max(1.0)).clamp(0.0, 1.0);
@@ -89,6 +98,7 @@ fn rail(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber, hands: &mut
 
 fn focus_ring(ui: &Ui, theme: &Theme, rect: Rect, response: &egui::Response, radius: f32) {
     if response.has_focus() {
-        ui.painter().circle_stroke(rect.center(), theme.px(radius), theme.focus_stroke());
+        ui.painter()
+            .circle_stroke(rect.center(), theme.px(radius), theme.focus_stroke());
     }
 }

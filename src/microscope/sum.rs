@@ -85,7 +85,12 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
             theme.query,
         );
         if sum.numbers {
-            let words = name::line(&painter, theme, &text::percent(term.weight), Set::regular(size::BODY, theme.ink2));
+            let words = name::line(
+                &painter,
+                theme,
+                &text::percent(term.weight),
+                Set::regular(size::BODY, theme.ink2),
+            );
             let at = pos2(columns.weights.min + length + theme.px(6.0), row.center().y);
             put(&painter, Align2::LEFT_CENTER, at, &words);
         }

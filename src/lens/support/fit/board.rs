@@ -83,7 +83,13 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
     let targets = std::iter::zip(&picture.strip.keys, &picture.targets)
         .map(|(place, y)| {
             let at = plots.upper.at(*place, *y);
-            pos2(at.x, at.y.clamp(plots.upper.rect.top() - theme.px(4.0), plots.upper.rect.bottom() + theme.px(4.0)))
+            pos2(
+                at.x,
+                at.y.clamp(
+                    plots.upper.rect.top() - theme.px(4.0),
+                    plots.upper.rect.bottom() + theme.px(4.0),
+                ),
+            )
         })
         .collect();
     let mut scene = Scene {
@@ -108,7 +114,9 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
     cap_ui(ui, &scene, stage, hand, out);
     scene.taken.extend(row_of_circles(words));
     scene.taken.extend(row_of_circles(tube));
-    scene.taken.extend(head.map(|at| (at, theme.px(glyphs::QUERY_RADIUS + 3.0))));
+    scene
+        .taken
+        .extend(head.map(|at| (at, theme.px(glyphs::QUERY_RADIUS + 3.0))));
     names(&scene);
     legend(&scene, rect);
 }
@@ -118,23 +126,48 @@ fn row_of_circles(rect: Rect) -> Vec<(Pos2, f32)> {
     let radius = (0.5 * rect.height()).max(1.0);
     let count = (rect.width() / radius).ceil().clamp(0.0, 40.0) as usize;
     (0..=count)
-        .map(|i| (pos2((rect.left() + i as f32 * radius).min(rect.right()), rect.center().y), radius))
+        .map(|i| {
+            (
+                pos2((rect.left() + i as f32 * radius).min(rect.right()), rect.center().y),
+                radius,
+            )
+        })
         .filter(|_| rect.is_positive())
         .collect()
 }
 
 fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     let strong = Set::strong(size::BODY, theme.ink);
     let left = plots.upper.rect.left();
-    let target = if picture.given { "Target *y* that the values imply" } else { "Target *y*" };
+    let target = if picture.given {
+        "Target *y* that the values imply"
+    } else {
+        "Target *y*"
+    };
     let upper = match picture.strip.kind {
         Kind::Angle => format!("{target}, *f* ± *ε* at each key"),
         _ => format!("{target}, curve *f*, tube *f* ± *ε*"),
     };
     let [first, second] = plots.titles;
-    put(painter, Align2::LEFT_TOP, pos2(left, first), &name::line(painter, theme, &upper, strong));
-    let lower = name::line(painter, theme, "Value *v*: the pull of each key (its dual variable)", strong);
+    put(
+        painter,
+        Align2::LEFT_TOP,
+        pos2(left, first),
+        &name::line(painter, theme, &upper, strong),
+    );
+    let lower = name::line(
+        painter,
+        theme,
+        "Value *v*: the pull of each key (its dual variable)",
+        strong,
+    );
     let lower = if lower.size().x > rect.right() - left {
         name::line(painter, theme, "Value *v*: the pull of each key", strong)
     } else {
@@ -154,17 +187,32 @@ fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
 
 /// Lines and numbers of both plots, and of the strip.
 fn grid(scene: &Scene<'_>) {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     let set = Set::regular(size::TICK, theme.ink2);
     let at_zero = |value: f64| if value == 0.0 { theme.ink3 } else { theme.grid };
     let left = |plot: &Plot, value: f64, words: &str| {
         let line = name::line(painter, theme, words, set);
-        put(painter, Align2::RIGHT_CENTER, pos2(plot.rect.left() - theme.px(10.0), plot.y(value)), &line);
+        put(
+            painter,
+            Align2::RIGHT_CENTER,
+            pos2(plot.rect.left() - theme.px(10.0), plot.y(value)),
+            &line,
+        );
     };
     let upper = &plots.upper;
     let most = (upper.rect.height() / theme.px(70.0)).clamp(2.0, 8.0) as usize;
     for value in view::ticks(-upper.half, upper.half, most) {
-        painter.hline(upper.rect.x_range(), painter.round_to_pixel_center(upper.y(value)), theme.hairline(at_zero(value)));
+        painter.hline(
+            upper.rect.x_range(),
+            painter.round_to_pixel_center(upper.y(value)),
+            theme.hairline(at_zero(value)),
+        );
         left(upper, value, &view::tick_text(value));
     }
     let lower = &plots.lower;
@@ -183,7 +231,11 @@ fn grid(scene: &Scene<'_>) {
         let plus = if end > 0.0 { "+" } else { "" };
         left(lower, end, &format!("{plus}{}", view::tick_text(end)));
         if picture.cap.is_none() || picture.given {
-            painter.hline(lower.rect.x_range(), painter.round_to_pixel_center(lower.y(end)), theme.hairline(theme.grid));
+            painter.hline(
+                lower.rect.x_range(),
+                painter.round_to_pixel_center(lower.y(end)),
+                theme.hairline(theme.grid),
+            );
         }
     }
     let query = upper.x(picture.strip.query);
@@ -194,23 +246,36 @@ fn grid(scene: &Scene<'_>) {
         view::ticks(low, high, 7)
     };
     for place in places {
-        let words = if picture.strip.is_angle() { format!("{place:.0}°") } else { view::tick_text(place) };
+        let words = if picture.strip.is_angle() {
+            format!("{place:.0}°")
+        } else {
+            view::tick_text(place)
+        };
         let line = name::line(painter, theme, &words, set);
         let x = upper.x(place);
         if (x - query).abs() > 0.5 * line.size().x + theme.px(15.0) {
             put(painter, Align2::CENTER_CENTER, pos2(x, plots.axis), &line);
         } else if x > query && x - query + theme.px(30.0) < upper.rect.right() - query {
             // A number that the query's diamond would hide moves to its side.
-            put(painter, Align2::LEFT_CENTER, pos2(query + theme.px(15.0), plots.axis), &line);
+            put(
+                painter,
+                Align2::LEFT_CENTER,
+                pos2(query + theme.px(15.0), plots.axis),
+                &line,
+            );
         }
     }
 }
 
 /// The band f ± ε, its edges, and the curve; where there is no curve, or it does not pass through the keys, each key's own.
 fn tube(scene: &Scene<'_>) {
-    let Scene { theme, picture, plots, .. } = scene;
+    let Scene {
+        theme, picture, plots, ..
+    } = scene;
     let upper = &plots.upper;
-    let painter = scene.painter.with_clip_rect(upper.rect.expand2(vec2(1.0, theme.px(6.0))));
+    let painter = scene
+        .painter
+        .with_clip_rect(upper.rect.expand2(vec2(1.0, theme.px(6.0))));
     let edge = theme.hairline(theme.ink3);
     let shows_tube = !picture.given;
     let runs = scene.runs();
@@ -228,7 +293,9 @@ fn tube(scene: &Scene<'_>) {
         }
         painter.add(mesh);
         for side in [1.0, -1.0] {
-            let line = run.iter().map(|(place, value)| upper.at(*place, value + side * picture.epsilon));
+            let line = run
+                .iter()
+                .map(|(place, value)| upper.at(*place, value + side * picture.epsilon));
             painter.add(Shape::line(line.collect(), edge));
         }
     }
@@ -252,12 +319,18 @@ fn tube(scene: &Scene<'_>) {
             let band = Rect::from_min_max(pos2(at.x - half, top), pos2(at.x + half, bottom));
             painter.rect(band, 0.0, theme.press, edge, egui::StrokeKind::Inside);
         }
-        painter.hline(at.x - half..=at.x + half, at.y, Stroke::new(theme.strokes.zero_line, theme.ink));
+        painter.hline(
+            at.x - half..=at.x + half,
+            at.y,
+            Stroke::new(theme.strokes.zero_line, theme.ink),
+        );
     }
 }
 
 fn query_line(scene: &Scene<'_>, x: f32) {
-    let Scene { painter, theme, plots, .. } = scene;
+    let Scene {
+        painter, theme, plots, ..
+    } = scene;
     painter.vline(
         x,
         plots.upper.rect.top() - theme.px(2.0)..=plots.axis,
@@ -267,7 +340,14 @@ fn query_line(scene: &Scene<'_>, x: f32) {
 
 /// From the curve to the target of each key that pulls.
 fn stems(scene: &Scene<'_>) {
-    let Scene { painter, theme, picture, plots, targets, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        targets,
+        ..
+    } = scene;
     if picture.given {
         return;
     }
@@ -283,9 +363,13 @@ fn stems(scene: &Scene<'_>) {
 
 /// The values with their bounds.
 fn pulls(scene: &Scene<'_>, stage: &Stage<'_>) {
-    let Scene { theme, picture, plots, .. } = scene;
+    let Scene {
+        theme, picture, plots, ..
+    } = scene;
     let lower = &plots.lower;
-    let painter = scene.painter.with_clip_rect(lower.rect.expand2(vec2(theme.px(12.0), theme.px(5.0))));
+    let painter = scene
+        .painter
+        .with_clip_rect(lower.rect.expand2(vec2(theme.px(12.0), theme.px(5.0))));
     if !picture.given {
         cap_line(&painter, scene);
     }
@@ -300,7 +384,12 @@ fn pulls(scene: &Scene<'_>, stage: &Stage<'_>) {
         }
         if *value == 0.0 {
             let radius = if scene.few() { 4.0 } else { 2.0 };
-            painter.circle(zero, theme.px(radius), theme.canvas, Stroke::new(theme.px(1.75), theme.ink3));
+            painter.circle(
+                zero,
+                theme.px(radius),
+                theme.canvas,
+                Stroke::new(theme.px(1.75), theme.ink3),
+            );
             continue;
         }
         let capped = picture.cases.get(key) == Some(&KktCase::Capped);
@@ -317,17 +406,24 @@ fn pulls(scene: &Scene<'_>, stage: &Stage<'_>) {
 
 /// The bound of |v|: a line where all h are equal, else a staircase.
 fn cap_line(painter: &Painter, scene: &Scene<'_>) {
-    let Scene { theme, picture, plots, .. } = scene;
+    let Scene {
+        theme, picture, plots, ..
+    } = scene;
     let lower = &plots.lower;
     if picture.cap.is_none() {
         return;
     }
-    let mut steps: Vec<(f64, f64)> = std::iter::zip(&picture.strip.keys, &picture.caps).map(|(x, cap)| (*x, *cap)).collect();
+    let mut steps: Vec<(f64, f64)> = std::iter::zip(&picture.strip.keys, &picture.caps)
+        .map(|(x, cap)| (*x, *cap))
+        .collect();
     steps.sort_by(|a, b| a.0.total_cmp(&b.0));
     let [low, high] = picture.strip.ends;
     let mut points: Vec<(f64, f64)> = Vec::with_capacity(2 * steps.len());
     for (i, (x, cap)) in steps.iter().enumerate() {
-        let before = i.checked_sub(1).and_then(|i| steps.get(i)).map_or(low, |(other, _)| 0.5 * (other + x));
+        let before = i
+            .checked_sub(1)
+            .and_then(|i| steps.get(i))
+            .map_or(low, |(other, _)| 0.5 * (other + x));
         let after = steps.get(i + 1).map_or(high, |(other, _)| 0.5 * (x + other));
         points.extend([(before, *cap), (after, *cap)]);
     }
@@ -340,7 +436,13 @@ fn cap_line(painter: &Painter, scene: &Scene<'_>) {
 
 /// Glyphs of the targets, which are handles; where the values are given, the heads of the pulls are.
 fn targets_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, out: &mut Out) {
-    let Scene { theme, picture, plots, targets, .. } = scene;
+    let Scene {
+        theme,
+        picture,
+        plots,
+        targets,
+        ..
+    } = scene;
     let painter = &scene.painter;
     let heads: Vec<Pos2> = std::iter::zip(&picture.strip.keys, &picture.value)
         .map(|(place, value)| {
@@ -358,9 +460,19 @@ fn targets_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand
         };
         let thousandths = |value: f64| (value * 1000.0).round().clamp(-32_767.0, 32_767.0) as i16;
         let (plot, grip, word, now) = if picture.given {
-            (&plots.lower, Grip::Value(key), "Value", Scene::number(&picture.value, key))
+            (
+                &plots.lower,
+                Grip::Value(key),
+                "Value",
+                Scene::number(&picture.value, key),
+            )
         } else {
-            (&plots.upper, Grip::Target(key), "Target", Scene::number(&picture.targets, key))
+            (
+                &plots.upper,
+                Grip::Target(key),
+                "Target",
+                Scene::number(&picture.targets, key),
+            )
         };
         let handle = Handle {
             grip,
@@ -371,7 +483,11 @@ fn targets_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand
         };
         let edit = |value: f64| {
             let value = thousandths(value);
-            Some(if picture.given { Edit::Dual(key, value) } else { Edit::Target(key, value) })
+            Some(if picture.given {
+                Edit::Dual(key, value)
+            } else {
+                Edit::Target(key, value)
+            })
         };
         let response = listen(ui, stage, hand, &handle, &|way| plot.grows(way.y), &edit, out);
         if response.hovered() || response.dragged() {
@@ -395,10 +511,20 @@ fn targets_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand
 
 /// The query on the axis and on the curve. Returns where it is on the curve.
 fn query_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, out: &mut Out) -> Option<Pos2> {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     let x = plots.upper.x(picture.strip.query);
     let asking = picture.common.asking;
-    let step = if picture.strip.is_angle() { DEGREES } else { 0.01 * (picture.strip.ends[1] - picture.strip.ends[0]) };
+    let step = if picture.strip.is_angle() {
+        DEGREES
+    } else {
+        0.01 * (picture.strip.ends[1] - picture.strip.ends[0])
+    };
     let edit = |place: f64| {
         let at = picture.strip.board_place(picture.strip.turned(place));
         Some(Edit::Move(TokenRef::Query(asking), GridPoint::from_world(at)))
@@ -413,7 +539,11 @@ fn query_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>,
     let handle = Handle {
         grip: Grip::Query { on_curve: false },
         rect: Rect::from_center_size(on_axis, vec2(theme.px(44.0), theme.px(36.0))),
-        name: if picture.strip.is_angle() { "Query angle" } else { "Query place" },
+        name: if picture.strip.is_angle() {
+            "Query angle"
+        } else {
+            "Query place"
+        },
         now: picture.strip.query,
         step,
     };
@@ -441,18 +571,32 @@ fn query_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>,
 
 /// "f(q) = +0.48" beside the line of the query. Returns its place.
 fn reading(scene: &Scene<'_>, x: f32, head: Option<Pos2>) -> Rect {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     let Some(reading) = &picture.reading else {
         return Rect::NOTHING;
     };
     let words = format!("*f*(*q*) = {}", text::signed(reading.value));
-    let large = if plots.upper.rect.height() > theme.px(180.0) { size::WORD } else { size::BODY };
+    let large = if plots.upper.rect.height() > theme.px(180.0) {
+        size::WORD
+    } else {
+        size::BODY
+    };
     let line = name::line(painter, theme, &words, Set::strong(large, theme.query_text));
     let room = line.size();
     let gap = theme.px(10.0);
     let side = |left: bool, y: f32| {
         let at = pos2(if left { x - gap } else { x + gap }, y);
-        let anchor = if left { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+        let anchor = if left {
+            Align2::RIGHT_CENTER
+        } else {
+            Align2::LEFT_CENTER
+        };
         anchor.anchor_size(at, room)
     };
     let upper = plots.upper.rect;
@@ -463,7 +607,12 @@ fn reading(scene: &Scene<'_>, x: f32, head: Option<Pos2>) -> Rect {
     // As far from targets and curve as it gets, above before below.
     let clear = |rect: &Rect| {
         let near = |at: &Pos2| rect.distance_to_pos(*at);
-        let glyphs = scene.targets.iter().chain(&head).map(near).fold(f32::INFINITY, f32::min);
+        let glyphs = scene
+            .targets
+            .iter()
+            .chain(&head)
+            .map(near)
+            .fold(f32::INFINITY, f32::min);
         let curve = std::iter::zip(&picture.strip.places, &picture.curve)
             .filter_map(|(place, value)| Some(plots.upper.at(*place, (*value)?)))
             .map(|at| rect.distance_to_pos(at))
@@ -483,15 +632,14 @@ fn reading(scene: &Scene<'_>, x: f32, head: Option<Pos2>) -> Rect {
 }
 
 /// The handle of the tube on its upper edge, where there is most room. Returns the place of its words.
-fn tube_ui(
-    ui: &Ui,
-    scene: &Scene<'_>,
-    stage: &Stage<'_>,
-    hand: &RefCell<Hand>,
-    reading: Rect,
-    out: &mut Out,
-) -> Rect {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+fn tube_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, reading: Rect, out: &mut Out) -> Rect {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     if picture.given {
         return Rect::NOTHING;
     }
@@ -499,7 +647,8 @@ fn tube_ui(
     // Places on the upper edge of the tube.
     let candidates: Vec<Pos2> = if picture.strip.kind == Kind::Angle {
         let keys = std::iter::zip(&picture.strip.keys, &picture.fitted);
-        keys.map(|(place, value)| upper.at(*place, value + picture.epsilon)).collect()
+        keys.map(|(place, value)| upper.at(*place, value + picture.epsilon))
+            .collect()
     } else {
         let curve = std::iter::zip(&picture.strip.places, &picture.curve);
         let edge = curve.map(|(place, value)| value.map(|value| upper.at(*place, value + picture.epsilon)));
@@ -518,10 +667,17 @@ fn tube_ui(
     };
     let room = |at: &Pos2| {
         let whole = label(*at).union(Rect::from_center_size(*at, vec2(theme.px(27.0), theme.px(12.0))));
-        let glyphs = scene.targets.iter().map(|target| whole.distance_to_pos(*target) - theme.px(RADIUS));
+        let glyphs = scene
+            .targets
+            .iter()
+            .map(|target| whole.distance_to_pos(*target) - theme.px(RADIUS));
         let line = (query_x - query_x.clamp(whole.left(), whole.right())).abs();
         let near = glyphs.fold(line, f32::min);
-        let words = if whole.expand(theme.px(6.0)).intersects(reading) { -50.0 } else { 0.0 };
+        let words = if whole.expand(theme.px(6.0)).intersects(reading) {
+            -50.0
+        } else {
+            0.0
+        };
         let outside = if upper.rect.contains(*at) { 0.0 } else { -100.0 };
         // Words beside a falling curve stand on no line.
         let crossed = candidates.iter().filter(|other| label(*at).contains(**other)).count() as f32;
@@ -559,12 +715,22 @@ fn tube_ui(
 
 /// "0.20".
 fn epsilon_text(epsilon: f64) -> String {
-    if (epsilon * 100.0).fract().abs() < 1e-9 { format!("{epsilon:.2}") } else { format!("{epsilon:.3}") }
+    if (epsilon * 100.0).fract().abs() < 1e-9 {
+        format!("{epsilon:.2}")
+    } else {
+        format!("{epsilon:.3}")
+    }
 }
 
 /// The handle of the cap on its lower line, and its name.
 fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, out: &mut Out) {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     if picture.given {
         return;
     }
@@ -573,7 +739,12 @@ fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, o
     let mut xs: Vec<f32> = picture.strip.keys.iter().map(|place| lower.x(*place)).collect();
     xs.extend([lower.x(picture.strip.query), lower.rect.right() + theme.px(16.0)]);
     let candidates = (0..24_u8).map(|i| lower.rect.right() - theme.px(16.0) - f32::from(i) * 0.01 * lower.rect.width());
-    let free = |x: &f32| xs.iter().map(|other| (other - x).abs()).fold(f32::INFINITY, f32::min).min(theme.px(22.0));
+    let free = |x: &f32| {
+        xs.iter()
+            .map(|other| (other - x).abs())
+            .fold(f32::INFINITY, f32::min)
+            .min(theme.px(22.0))
+    };
     let x = candidates.fold((f32::NEG_INFINITY, lower.rect.right()), |best, x| {
         let free = free(&x);
         if free > best.0 + 0.5 { (free, x) } else { best }
@@ -599,7 +770,9 @@ fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, o
     };
     out.places.push(("handle cap", handle.rect));
     // On a staircase the hand moves the step that it holds, and the others go with it.
-    let share = picture.cap.map_or(1.0, |nominal| if shown > 0.0 { nominal / shown } else { 1.0 });
+    let share = picture
+        .cap
+        .map_or(1.0, |nominal| if shown > 0.0 { nominal / shown } else { 1.0 });
     let edit = |value: f64| {
         let cap = Thousandths::nearest(value.max(0.001)).map_or(Cap::Free, Cap::At);
         Some(Edit::Support(SupportEdit::Cap(cap)))
@@ -610,7 +783,14 @@ fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, o
 
 /// Names of the targets, off everything else.
 fn names(scene: &Scene<'_>) {
-    let Scene { painter, theme, picture, plots, targets, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        targets,
+        ..
+    } = scene;
     let n = targets.len();
     let upper = plots.upper.rect;
     if n > NAMED || upper.width() / (n.max(1) as f32) < theme.px(20.0) {
@@ -656,7 +836,13 @@ fn names(scene: &Scene<'_>) {
 
 /// What the shapes mean.
 fn legend(scene: &Scene<'_>, rect: Rect) {
-    let Scene { painter, theme, picture, plots, .. } = scene;
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
     let Some(y) = plots.legend else { return };
     let case = |case: KktCase| shapes::Kind::Case(case, 1.0);
     let all: Vec<(shapes::Kind, &str)> = if picture.given {

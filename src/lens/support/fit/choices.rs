@@ -39,7 +39,8 @@ pub(super) fn ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out:
             widgets::words(ui, theme, "kernel degree");
         }
         let chosen = DEGREES.iter().position(|degree| *degree == choices.degree);
-        if let Some(degree) = widgets::segments(ui, theme, "Kernel degree", &WORDS, chosen).and_then(|i| DEGREES.get(i)) {
+        if let Some(degree) = widgets::segments(ui, theme, "Kernel degree", &WORDS, chosen).and_then(|i| DEGREES.get(i))
+        {
             out.push(support(SupportEdit::Degree(*degree)));
         }
     }
@@ -60,7 +61,14 @@ fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, has_switch
     ui.set_min_width(theme.px(330.0));
     let choices = &stage.lab.choices.support;
     let degree_words = choices.degree.map_or("∞".to_owned(), |degree| degree.to_string());
-    let (moved, over) = widgets::slider(ui, theme, "degree", &degree_words, dial(choices.degree), 0.0..=dial(None));
+    let (moved, over) = widgets::slider(
+        ui,
+        theme,
+        "degree",
+        &degree_words,
+        dial(choices.degree),
+        0.0..=dial(None),
+    );
     if let Some(moved) = moved {
         let degree = moved.round() as u8;
         let degree = Some(degree).filter(|degree| *degree <= SupportChoices::MAX_DEGREE);
@@ -76,8 +84,20 @@ fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, has_switch
         }
     };
     if !has_switch {
-        row(ui, "Fit the targets", "", !choices.drag_values, SupportEdit::DragValues(false));
-        row(ui, "Drag the values", "", choices.drag_values, SupportEdit::DragValues(true));
+        row(
+            ui,
+            "Fit the targets",
+            "",
+            !choices.drag_values,
+            SupportEdit::DragValues(false),
+        );
+        row(
+            ui,
+            "Drag the values",
+            "",
+            choices.drag_values,
+            SupportEdit::DragValues(true),
+        );
         ui.separator();
     }
     for set in TargetSet::ALL {
@@ -94,13 +114,25 @@ fn more_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, has_switch
     row(ui, "No cap on |v|", "", free, SupportEdit::Cap(Cap::Free));
     let one = Thousandths::nearest(1.5).map(Cap::At);
     if let Some(one) = one {
-        row(ui, "Cap 1.5", "", picture.and_then(|picture| picture.cap) == Some(1.5), SupportEdit::Cap(one));
+        row(
+            ui,
+            "Cap 1.5",
+            "",
+            picture.and_then(|picture| picture.cap) == Some(1.5),
+            SupportEdit::Cap(one),
+        );
     }
     let epsilon = picture.map_or(0.0, |picture| picture.epsilon);
     for (thousandths, aside) in [(0, "targets are met"), (200, "")] {
         let value = f64::from(thousandths) / 1000.0;
         let word = format!("Tube ε = {}", text::number(value));
-        row(ui, &word, aside, epsilon == value, SupportEdit::Epsilon(Some(thousandths)));
+        row(
+            ui,
+            &word,
+            aside,
+            epsilon == value,
+            SupportEdit::Epsilon(Some(thousandths)),
+        );
     }
 }
 

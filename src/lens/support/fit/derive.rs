@@ -72,7 +72,12 @@ impl Wanted {
 /// The strip of a lab.
 pub(super) fn strip(lab: &Lab, library: &Library, common: &Common) -> Result<Strip, SceneError> {
     let ground = library.ground(&lab.scene.source, lab.scene.head)?;
-    Ok(Strip::new(&common.positions, common.asking, common.head.dim(), ground.scale()))
+    Ok(Strip::new(
+        &common.positions,
+        common.asking,
+        common.head.dim(),
+        ground.scale(),
+    ))
 }
 
 impl Picture {
@@ -101,7 +106,10 @@ impl Picture {
         let reading = query(&common).and_then(|query| kernel.with_values(&value).at(&query).ok());
         let weight = |key: usize| {
             let weights = reading.as_ref().map(|reading| &reading.weights);
-            weights.and_then(|weights| weights.get(key)).copied().unwrap_or_default()
+            weights
+                .and_then(|weights| weights.get(key))
+                .copied()
+                .unwrap_or_default()
         };
         let mut order: Vec<usize> = (0..value.len()).collect();
         order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)).then(a.cmp(b)));
@@ -194,9 +202,16 @@ fn checks(picture: &Picture) -> Vec<Check> {
     if let Some(dual) = dual_side(picture) {
         let n = picture.value.len() as f64;
         // The kernel itself loses as many digits as its logarithm is large.
-        let longest = kernel.log_normaliser().iter().fold(1.0, |most: f64, log| most.max(log.abs()));
+        let longest = kernel
+            .log_normaliser()
+            .iter()
+            .fold(1.0, |most: f64, log| most.max(log.abs()));
         let rounding = f64::EPSILON * (64.0 + 16.0 * n) * longest * size.max(f64::MIN_POSITIVE);
-        checks.push(Check::new("softmax_values", apart(&dual, &kernel.fitted(&picture.value)), rounding));
+        checks.push(Check::new(
+            "softmax_values",
+            apart(&dual, &kernel.fitted(&picture.value)),
+            rounding,
+        ));
     }
     if !picture.is_optimal() {
         return checks;
@@ -204,7 +219,12 @@ fn checks(picture: &Picture) -> Vec<Check> {
     let progress = picture.progress();
     let largest = picture.targets.iter().fold(0.0, |most: f64, y| most.max(y.abs()));
     let allowed = 4.0 * (1e-9 * largest.min(1.0)).max(64.0 * f64::EPSILON * largest.max(size));
-    let keys = || zip(&picture.cases, zip(&picture.value, zip(&picture.targets, &picture.fitted)));
+    let keys = || {
+        zip(
+            &picture.cases,
+            zip(&picture.value, zip(&picture.targets, &picture.fitted)),
+        )
+    };
     let within: Vec<f64> = keys()
         .filter(|(_, (_, (y, f)))| (*y - *f).abs() < picture.epsilon - allowed)
         .map(|(_, (value, _))| value.abs())

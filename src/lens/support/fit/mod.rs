@@ -236,7 +236,10 @@ impl Lens for Fit {
     }
 
     fn headline(&self) -> Vec<Phrase> {
-        vec![(say::headline(self.picture.as_ref(), self.pending.is_some()), Tone::Plain)]
+        vec![(
+            say::headline(self.picture.as_ref(), self.pending.is_some()),
+            Tone::Plain,
+        )]
     }
 
     fn subline(&self) -> String {

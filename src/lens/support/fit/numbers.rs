@@ -175,7 +175,10 @@ fn of_keys(picture: &Picture, put: &mut impl FnMut(&str, Number)) {
         put(&named("value"), Number::signed(at(&picture.value)));
         put(&named("target"), Number::signed(at(&picture.targets)));
         put(&named("fitted"), Number::signed(at(&picture.fitted)));
-        put(&named("misfit"), Number::signed(at(&picture.targets) - at(&picture.fitted)));
+        put(
+            &named("misfit"),
+            Number::signed(at(&picture.targets) - at(&picture.fitted)),
+        );
         put(&named("place"), Number::plain(at(&picture.strip.keys)));
         if let Some(reading) = &picture.reading {
             put(&named("weight"), Number::share(at(&reading.weights)));

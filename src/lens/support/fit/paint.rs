@@ -5,8 +5,8 @@ use eigenlens_core::KktCase;
 
 use super::derive::Picture;
 use super::shapes;
-use super::strip::Kind;
 use super::show_sweep;
+use super::strip::Kind;
 use crate::board::{View, glyphs, link_stroke};
 use crate::command::Command;
 use crate::lab::TokenRef;
@@ -37,7 +37,8 @@ impl Parts {
     /// The parts of a column, from top to bottom.
     pub(super) fn of(rect: Rect, theme: &Theme) -> Self {
         let px = |x: f32| theme.px(x);
-        let slot = |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
+        let slot =
+            |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
         let solver = px(76.0);
         let kernel = px(26.0);
         let heading = px(26.0);
@@ -87,12 +88,21 @@ pub(super) fn over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &
     if picture.value.len() > FEW {
         return;
     }
-    let keys = std::iter::zip(&picture.common.positions.keys, std::iter::zip(&picture.cases, &picture.value));
+    let keys = std::iter::zip(
+        &picture.common.positions.keys,
+        std::iter::zip(&picture.cases, &picture.value),
+    );
     for (key, (at, (case, value))) in keys.enumerate() {
         let outlier = stage.lab.scene.keys.get(key).is_some_and(|key| key.outlier);
         if !outlier {
             let at = view.screen_from_world(*at);
-            shapes::glyph(painter, theme, at, shapes::Kind::Case(*case, *value), glyphs::KEY_RADIUS);
+            shapes::glyph(
+                painter,
+                theme,
+                at,
+                shapes::Kind::Case(*case, *value),
+                glyphs::KEY_RADIUS,
+            );
         }
     }
 }
@@ -124,7 +134,11 @@ pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
     let rows = ((below.height() - theme.px(40.0)) / theme.px(19.0)).clamp(2.0, 12.0) as usize;
     let own = rows.saturating_sub(1).max(TERMS.min(rows)).min(picture.order.len());
     let all_own = picture.order.len() <= rows;
-    let own = if all_own { picture.order.len() } else { own.min(rows - 1) };
+    let own = if all_own {
+        picture.order.len()
+    } else {
+        own.min(rows - 1)
+    };
     // The heaviest, in reading order; the one that is pointed at has a row of its own.
     let mut shown: Vec<usize> = picture.order.iter().copied().take(own).collect();
     if let Some(key) = linked.filter(|key| !shown.contains(key) && *key < picture.value.len()) {
@@ -173,14 +187,20 @@ pub(super) fn kernel_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
         Some(TokenRef::Key(key)) if key < picture.value.len() => Some(key),
         _ => None,
     };
-    let Some(key) = linked.or_else(|| picture.order.first().copied()) else { return };
+    let Some(key) = linked.or_else(|| picture.order.first().copied()) else {
+        return;
+    };
     let name = picture.common.keys.get(key).map(String::as_str).unwrap_or_default();
     let set = Set::regular(size::BODY, theme.ink2);
     let Some([_, whole, sum]) = picture.kernel_at(key, picture.degree) else {
         return;
     };
     let words = match picture.degree {
-        Some(degree) => format!("exp(*q*·*k*/*τ*) = {}, to degree {degree} it is {}", text::number(whole), text::number(sum)),
+        Some(degree) => format!(
+            "exp(*q*·*k*/*τ*) = {}, to degree {degree} it is {}",
+            text::number(whole),
+            text::number(sum)
+        ),
         None => format!("exp(*q*·*k*/*τ*) = {}, a sum of all monomials", text::number(whole)),
     };
     let line = name::Text::default()
@@ -188,11 +208,21 @@ pub(super) fn kernel_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
         .words(ui.painter(), theme, ":  ", set)
         .marked(ui.painter(), theme, &words, set);
     if line.size().x <= rect.width() {
-        put(ui.painter(), Align2::LEFT_CENTER, pos2(rect.left(), rect.center().y - theme.px(4.0)), &line);
+        put(
+            ui.painter(),
+            Align2::LEFT_CENTER,
+            pos2(rect.left(), rect.center().y - theme.px(4.0)),
+            &line,
+        );
     } else {
         let short = words.split_once(", a sum").map_or(words.as_str(), |(short, _)| short);
         let line = name::line(ui.painter(), theme, short, set);
-        put(ui.painter(), Align2::LEFT_CENTER, pos2(rect.left(), rect.center().y - theme.px(4.0)), &line);
+        put(
+            ui.painter(),
+            Align2::LEFT_CENTER,
+            pos2(rect.left(), rect.center().y - theme.px(4.0)),
+            &line,
+        );
     }
 }
 
@@ -238,7 +268,11 @@ pub(super) fn solver_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
 
 /// "1 sweep", "24 sweeps".
 fn sweeps(n: usize) -> String {
-    if n == 1 { "1 sweep".to_owned() } else { format!("{} sweeps", text::count(n)) }
+    if n == 1 {
+        "1 sweep".to_owned()
+    } else {
+        format!("{} sweeps", text::count(n))
+    }
 }
 
 /// A card of a phone.
@@ -252,7 +286,12 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pict
             solver_ui(ui, rect, stage, picture, out);
             let top = rect.top() + theme.px(84.0);
             if rect.bottom() > top + theme.px(26.0) {
-                kernel_ui(ui, Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + theme.px(26.0))), stage, picture);
+                kernel_ui(
+                    ui,
+                    Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + theme.px(26.0))),
+                    stage,
+                    picture,
+                );
             }
         }
         _ => kinds_ui(ui, rect, theme, picture),
@@ -273,7 +312,12 @@ fn kinds_ui(ui: &Ui, rect: Rect, theme: &Theme, picture: &Picture) {
         shapes::glyph(ui.painter(), theme, at, shapes::Kind::Case(case, 1.0), shapes::RADIUS);
         let line = name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink));
         put(ui.painter(), Align2::LEFT_CENTER, at + vec2(theme.px(20.0), 0.0), &line);
-        let count = name::line(ui.painter(), theme, &picture.count(case).to_string(), Set::strong(size::WORD, theme.ink));
+        let count = name::line(
+            ui.painter(),
+            theme,
+            &picture.count(case).to_string(),
+            Set::strong(size::WORD, theme.ink),
+        );
         put(ui.painter(), Align2::RIGHT_CENTER, pos2(below.right(), y), &count);
     }
 }

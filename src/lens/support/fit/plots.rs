@@ -51,10 +51,17 @@ pub(super) fn halves(picture: &Picture) -> [f64; 2] {
         finite.fold(0.0, |most: f64, x| most.max(x.abs()))
     };
     let curve: Vec<f64> = picture.curve.iter().flatten().copied().collect();
-    let upper = most(&picture.targets).max(most(&picture.fitted)).max(most(&curve)).max(picture.epsilon);
+    let upper = most(&picture.targets)
+        .max(most(&picture.fitted))
+        .max(most(&curve))
+        .max(picture.epsilon);
     let cap = most(&picture.caps);
     let lower = most(&picture.value);
-    let lower = if picture.given || cap == 0.0 { lower } else { lower.max(cap.min(4.0 * lower.max(1.0))) };
+    let lower = if picture.given || cap == 0.0 {
+        lower
+    } else {
+        lower.max(cap.min(4.0 * lower.max(1.0)))
+    };
     // A little air above a cap, so that its line and its bars are seen.
     [round_up(upper.max(1.0)), 1.08 * round_up(lower.max(0.5))]
 }
@@ -63,7 +70,9 @@ pub(super) fn halves(picture: &Picture) -> [f64; 2] {
 fn round_up(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
     let steps = RANGES.into_iter().chain([5.0, 7.5, 10.0]);
-    let found = steps.map(|step| step * power).find(|range| *range >= value * (1.0 - 1e-12));
+    let found = steps
+        .map(|step| step * power)
+        .find(|range| *range >= value * (1.0 - 1e-12));
     found.unwrap_or(10.0 * power)
 }
 
@@ -89,7 +98,8 @@ impl Plots {
         let fixed = px(26.0) + px(34.0) + px(30.0) + if has_legend { px(34.0) } else { 0.0 };
         let room = (rect.height() - fixed).max(px(60.0));
         let (left, right) = (rect.left() + px(44.0), rect.right() - px(12.0));
-        let slot = |top: f32, height: f32| Rect::from_min_max(pos2(left, top), pos2(right.max(left + 1.0), top + height));
+        let slot =
+            |top: f32, height: f32| Rect::from_min_max(pos2(left, top), pos2(right.max(left + 1.0), top + height));
         let upper = slot(rect.top() + px(26.0), 0.64 * room);
         let lower = slot(upper.bottom() + px(34.0), 0.36 * room);
         let plot = |rect: Rect, half: f64| Plot { rect, half, ends };
@@ -110,7 +120,14 @@ mod tests {
 
     #[test]
     fn ranges_are_round_and_hold_their_own_end() {
-        for (value, wanted) in [(1.0, 1.0), (1.33, 1.5), (1.5, 1.5), (2.1, 3.0), (0.07, 0.075), (344_000.0, 500_000.0)] {
+        for (value, wanted) in [
+            (1.0, 1.0),
+            (1.33, 1.5),
+            (1.5, 1.5),
+            (2.1, 3.0),
+            (0.07, 0.075),
+            (344_000.0, 500_000.0),
+        ] {
             let range = round_up(value);
             assert!((range - wanted).abs() < 1e-9 * wanted, "{value} has {range}");
             assert_eq!(round_up(range), range, "a target at the end stays on the plot");

@@ -31,7 +31,11 @@ fn point(picture: &Picture) -> String {
             return format!("After {} sweeps the curve is not there yet.", text::count(sweep));
         }
         let push = if held == 1 { "pushes" } else { "push" };
-        let after = if sweep == 1 { "one sweep".to_owned() } else { format!("{sweep} sweeps") };
+        let after = if sweep == 1 {
+            "one sweep".to_owned()
+        } else {
+            format!("{sweep} sweeps")
+        };
         return format!("After {after} {held} of {n} keys {push} the curve, and it still moves.");
     }
     let idle = picture.count(KktCase::Inside);
@@ -41,7 +45,11 @@ fn point(picture: &Picture) -> String {
         (_, 0) => format!("All {n} keys hold the curve; none lies inside the tube."),
         _ => {
             let hold = if held == 1 { "holds" } else { "hold" };
-            let lie = if idle == 1 { "lies inside the tube and does" } else { "lie inside the tube and do" };
+            let lie = if idle == 1 {
+                "lies inside the tube and does"
+            } else {
+                "lie inside the tube and do"
+            };
             format!("{held} of {n} keys {hold} the curve; {idle} {lie} nothing.")
         }
     }
@@ -114,15 +122,18 @@ pub(super) fn notice(picture: &Picture) -> Option<Notice> {
 /// The same for the ear.
 pub(super) fn spoken(picture: &Picture) -> String {
     let n = picture.value.len();
-    let reads = picture
-        .reading
-        .as_ref()
-        .map_or_else(String::new, |reading| format!(" f of q is {}.", text::spoken(&text::number(reading.value))));
+    let reads = picture.reading.as_ref().map_or_else(String::new, |reading| {
+        format!(" f of q is {}.", text::spoken(&text::number(reading.value)))
+    });
     if picture.given {
         return format!("Values given.{reads}");
     }
     if !picture.is_optimal() {
-        return format!("Sweep {} of {}.{reads}", picture.progress().sweep, picture.solved.solution.last.progress.sweep);
+        return format!(
+            "Sweep {} of {}.{reads}",
+            picture.progress().sweep,
+            picture.solved.solution.last.progress.sweep
+        );
     }
     format!(
         "{} of {n} keys hold the curve, {} inside.{reads}",

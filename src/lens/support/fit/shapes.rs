@@ -42,7 +42,13 @@ pub(super) fn glyph(painter: &Painter, theme: &Theme, at: Pos2, kind: Kind, radi
         Kind::Case(KktCase::Capped, value) => {
             let square = |half: f32| Rect::from_center_size(at, Vec2::splat(2.0 * half));
             painter.rect_filled(square(halo - theme.px(0.5)), 0.0, theme.halo);
-            painter.rect(square(0.94 * radius), 0.0, sign(theme, value), outline, StrokeKind::Middle);
+            painter.rect(
+                square(0.94 * radius),
+                0.0,
+                sign(theme, value),
+                outline,
+                StrokeKind::Middle,
+            );
         }
         Kind::Implied => {
             painter.circle_filled(at, halo, theme.halo);
@@ -52,11 +58,22 @@ pub(super) fn glyph(painter: &Painter, theme: &Theme, at: Pos2, kind: Kind, radi
 }
 
 /// A pull: an arrow from the zero line to its value; a capped one stands against a bar.
-pub(super) fn pull(painter: &Painter, theme: &Theme, zero: Pos2, tip: f32, colour: Color32, (capped, few): (bool, bool)) {
+pub(super) fn pull(
+    painter: &Painter,
+    theme: &Theme,
+    zero: Pos2,
+    tip: f32,
+    colour: Color32,
+    (capped, few): (bool, bool),
+) {
     let length = (tip - zero.y).abs();
     let up = if tip < zero.y { -1.0 } else { 1.0 };
     if !few {
-        painter.vline(zero.x, egui::Rangef::new(zero.y.min(tip), zero.y.max(tip)), Stroke::new(theme.px(1.5), colour));
+        painter.vline(
+            zero.x,
+            egui::Rangef::new(zero.y.min(tip), zero.y.max(tip)),
+            Stroke::new(theme.px(1.5), colour),
+        );
         return;
     }
     let [width, height] = HEAD.map(|x| theme.px(x));
@@ -81,7 +98,13 @@ pub(super) fn pill(painter: &Painter, theme: &Theme, at: Pos2, focused: bool) {
     let round = egui::CornerRadius::same(theme.px(6.0) as u8);
     painter.rect_filled(rect.expand(theme.px(2.0)), round, theme.halo);
     let colour = if focused { theme.focus } else { theme.ink };
-    painter.rect(rect, round, theme.canvas, Stroke::new(theme.px(2.25), colour), StrokeKind::Inside);
+    painter.rect(
+        rect,
+        round,
+        theme.canvas,
+        Stroke::new(theme.px(2.25), colour),
+        StrokeKind::Inside,
+    );
 }
 
 /// The ring of what has the keyboard focus, or is pointed at elsewhere.

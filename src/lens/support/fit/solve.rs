@@ -149,7 +149,11 @@ impl Solution {
     /// The last step of the film: the sweeps that are kept, then the end.
     pub(super) fn steps(&self) -> usize {
         let all = self.last.progress.sweep;
-        if self.frames.len() >= all { all } else { self.frames.len() + 1 }
+        if self.frames.len() >= all {
+            all
+        } else {
+            self.frames.len() + 1
+        }
     }
 
     /// What a step of the film shows, from 1.
@@ -217,7 +221,11 @@ impl Solving {
         let of = &self.wanted.kernel;
         let (n, all) = (of.keys.nrows(), of.keys.nrows() + of.places.nrows());
         let row_of = |matrix: &DMatrix<f64>, row: usize| -> Vec<f64> {
-            matrix.row_iter().nth(row).map(|row| row.iter().copied().collect()).unwrap_or_default()
+            matrix
+                .row_iter()
+                .nth(row)
+                .map(|row| row.iter().copied().collect())
+                .unwrap_or_default()
         };
         match self.stage {
             Stage::Rows {
@@ -278,7 +286,10 @@ impl Solving {
     /// Pieces done, and in all as far as one can say.
     fn progress(&self) -> (usize, usize) {
         match &self.stage {
-            Stage::Rows { done, .. } => (*done, 2 * (self.wanted.kernel.keys.nrows() + self.wanted.kernel.places.nrows())),
+            Stage::Rows { done, .. } => (
+                *done,
+                2 * (self.wanted.kernel.keys.nrows() + self.wanted.kernel.places.nrows()),
+            ),
             Stage::Sweeps { fitting, .. } => (MOST_SWEEPS + fitting.progress().sweep, 2 * MOST_SWEEPS),
         }
     }

@@ -55,7 +55,11 @@ pub(super) struct Strip {
 fn polar([x, y]: [f64; 2], [cx, cy]: [f64; 2]) -> (f64, f64) {
     let (dx, dy) = (x - cx, y - cy);
     let degrees = dy.atan2(dx).to_degrees();
-    let turned = if degrees < -1e-9 { degrees + 360.0 } else { degrees.max(0.0) };
+    let turned = if degrees < -1e-9 {
+        degrees + 360.0
+    } else {
+        degrees.max(0.0)
+    };
     (dx.hypot(dy), turned)
 }
 
@@ -98,7 +102,11 @@ impl Strip {
             strip.ends = [(low - beyond).min(strip.query), (high + beyond).max(strip.query)];
         }
         if kind != Kind::Angle {
-            let count = if positions.keys.len() > FEW_KEYS { FEW_PLACES } else { PLACES };
+            let count = if positions.keys.len() > FEW_KEYS {
+                FEW_PLACES
+            } else {
+                PLACES
+            };
             let [low, high] = strip.ends;
             let place = |i: usize| low + (high - low) * i as f64 / count as f64;
             strip.places = (0..=count).map(place).collect();
@@ -114,7 +122,11 @@ impl Strip {
         };
         let tokens: Vec<[f64; 2]> = self.places.iter().map(|place| token(*place)).collect();
         DMatrix::from_fn(tokens.len(), dim, |row, column| {
-            tokens.get(row).and_then(|token| token.get(column)).copied().unwrap_or_default()
+            tokens
+                .get(row)
+                .and_then(|token| token.get(column))
+                .copied()
+                .unwrap_or_default()
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod common;
 pub mod elliptical;
+mod family;
 pub mod kernel_pca;
 pub mod robust;
 pub mod smoother;

@@ -94,7 +94,15 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
             let at = pos2(columns.weights.min + length + theme.px(6.0), row.center().y);
             put(&painter, Align2::LEFT_CENTER, at, &words);
         }
-        values(&painter, theme, &columns, row, &term.product, most, false);
+        values(
+            &painter,
+            theme,
+            &columns,
+            row,
+            &term.product,
+            most,
+            (false, sum.numbers),
+        );
     }
     let top = rect.top() + header + sum.terms.len() as f32 * line + theme.px(4.0);
     painter.hline(
@@ -105,7 +113,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
     let row = Rect::from_min_size(pos2(rect.left(), top + theme.px(4.0)), vec2(rect.width(), line));
     let label = name::line(&painter, theme, sum.label, Set::strong(size::BODY, theme.query_text));
     put(&painter, Align2::LEFT_CENTER, pos2(rect.left(), row.center().y), &label);
-    values(&painter, theme, &columns, row, sum.output, most, true);
+    values(&painter, theme, &columns, row, sum.output, most, (true, sum.numbers));
     let frame = Rect::from_x_y_ranges(
         columns.values.min..=columns.values.max,
         row.top() + 1.0..=row.bottom() - 1.0,
@@ -171,7 +179,15 @@ fn headers(painter: &Painter, theme: &Theme, columns: &Columns, top: f32, n: usi
 }
 
 /// Few coordinates are bars with a zero line and a number; many are cells in the diverging map.
-fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values: &[f64], most: f64, strong: bool) {
+fn values(
+    painter: &Painter,
+    theme: &Theme,
+    columns: &Columns,
+    row: Rect,
+    values: &[f64],
+    most: f64,
+    (strong, decimals): (bool, bool),
+) {
     let n = values.len();
     if n > MOST_BARS {
         let maps = Maps::of(theme);
@@ -214,8 +230,18 @@ fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values
             painter,
             anchor,
             pos2(at, row.center().y),
-            &name::line(painter, theme, &text::signed(*value), set),
+            &name::line(painter, theme, &number(*value, decimals), set),
         );
+    }
+}
+
+/// A number with its sign; in a column of them two decimals are enough.
+fn number(value: f64, decimals: bool) -> String {
+    let text = text::coordinate(value);
+    match decimals {
+        true if value > 0.0 && text != "0.00" => format!("+{text}"),
+        true => text,
+        false => text::signed(value),
     }
 }
 

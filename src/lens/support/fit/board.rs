@@ -79,7 +79,14 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
     let kept = hand.borrow().halves.filter(|_| stage.in_gesture);
     let halves = kept.unwrap_or_else(|| halves(picture));
     hand.borrow_mut().halves = Some(halves);
-    let plots = Plots::new(rect, theme, picture, halves);
+    let set = Set::regular(size::TICK, theme.ink2);
+    let ends = halves.map(|half| {
+        name::line(ui.painter(), theme, &format!("−{}", view::tick_text(half)), set)
+            .size()
+            .x
+    });
+    let margin = (ends[0].max(ends[1]) + theme.px(14.0)).max(theme.px(44.0));
+    let plots = Plots::new(rect, theme, picture, halves, margin);
     let targets = std::iter::zip(&picture.strip.keys, &picture.targets)
         .map(|(place, y)| {
             let at = plots.upper.at(*place, *y);
@@ -100,11 +107,11 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
         targets,
         taken: Vec::new(),
     };
-    titles(ui, &scene, rect, out);
     grid(&scene);
     tube(&scene);
     let query_x = scene.plots.upper.x(picture.strip.query);
     query_line(&scene, query_x);
+    titles(ui, &scene, rect, out);
     stems(&scene);
     pulls(&scene, stage);
     targets_ui(ui, &scene, stage, hand, out);
@@ -147,21 +154,17 @@ fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
     let strong = Set::strong(size::BODY, theme.ink);
     let left = plots.upper.rect.left();
     let target = if picture.given {
-        "Target *y* that the values imply"
+        "Target *y* implied by the values"
     } else {
         "Target *y*"
     };
     let upper = match picture.strip.kind {
+        _ if picture.given => format!("{target}, curve *f*"),
         Kind::Angle => format!("{target}, *f* ± *ε* at each key"),
         _ => format!("{target}, curve *f*, tube *f* ± *ε*"),
     };
     let [first, second] = plots.titles;
-    put(
-        painter,
-        Align2::LEFT_TOP,
-        pos2(left, first),
-        &name::line(painter, theme, &upper, strong),
-    );
+    name::line(painter, theme, &upper, strong).put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, first));
     let lower = name::line(
         painter,
         theme,
@@ -173,9 +176,9 @@ fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
     } else {
         lower
     };
-    put(painter, Align2::LEFT_TOP, pos2(left, second), &lower);
+    lower.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, second));
     let other = matches!(picture.strip.kind, Kind::Mean | Kind::Angle);
-    if other && picture.source != Source::Preset(PresetId::Ring) && rect.width() > theme.px(480.0) {
+    if other && rect.width() > theme.px(480.0) {
         // A circle is where the picture is simplest: one h for all keys, and a curve that passes through them.
         let wide = vec2(theme.px(112.0), theme.px(30.0));
         let place = Rect::from_min_size(pos2(rect.right() - wide.x, rect.top() - theme.px(6.0)), wide);
@@ -201,7 +204,7 @@ fn grid(scene: &Scene<'_>) {
         put(
             painter,
             Align2::RIGHT_CENTER,
-            pos2(plot.rect.left() - theme.px(10.0), plot.y(value)),
+            pos2(plot.rect.left() - theme.px(14.0), plot.y(value)),
             &line,
         );
     };
@@ -652,7 +655,12 @@ fn tube_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, 
     } else {
         let curve = std::iter::zip(&picture.strip.places, &picture.curve);
         let edge = curve.map(|(place, value)| value.map(|value| upper.at(*place, value + picture.epsilon)));
-        edge.step_by(6).flatten().collect()
+        // A pill at the very end would be half on the plot.
+        edge.skip(9)
+            .step_by(6)
+            .flatten()
+            .filter(|at| at.x < upper.rect.right() - theme.px(16.0))
+            .collect()
     };
     let words = format!("*ε* = {}", epsilon_text(picture.epsilon));
     let line = name::line(painter, theme, &words, Set::strong(size::BODY, theme.ink));
@@ -758,7 +766,13 @@ fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, o
     let y = |sign: f64| lower.y(sign * shown).clamp(lower.rect.top(), lower.rect.bottom());
     let words = if picture.cap.is_some() { "cap *C*/*h*" } else { "no cap" };
     let line = name::line(painter, theme, words, Set::regular(size::BODY, theme.ink));
-    let title = Align2::RIGHT_BOTTOM.anchor_size(pos2(lower.rect.right(), y(1.0) - theme.px(4.0)), line.size());
+    // Above the line; on a staircase, where no step reaches it.
+    let top = if picture.kernel().level || picture.cap.is_none() {
+        y(1.0) - theme.px(4.0)
+    } else {
+        lower.rect.top()
+    };
+    let title = Align2::RIGHT_BOTTOM.anchor_size(pos2(lower.rect.right(), top), line.size());
     line.paint_halo(painter, theme, title.min);
     let at = pos2(x, y(-1.0));
     let handle = Handle {
@@ -846,7 +860,10 @@ fn legend(scene: &Scene<'_>, rect: Rect) {
     let Some(y) = plots.legend else { return };
     let case = |case: KktCase| shapes::Kind::Case(case, 1.0);
     let all: Vec<(shapes::Kind, &str)> = if picture.given {
-        vec![(shapes::Kind::Implied, "implied target: what attention says at the key")]
+        vec![(
+            shapes::Kind::Implied,
+            "implied target: what attention says at the key; drag an arrow’s head",
+        )]
     } else {
         vec![
             (case(KktCase::Inside), "inside the tube, *v* = 0"),

@@ -1,6 +1,6 @@
 //! What the view can be set to.
 
-use egui::Ui;
+use egui::{Rect, Ui, UiBuilder};
 
 use super::derive::Picture;
 use crate::command::{Command, Edit, SupportEdit};
@@ -19,7 +19,7 @@ pub(super) fn support(edit: SupportEdit) -> Command {
     Command::Edit(Edit::Support(edit))
 }
 
-/// Fit or given values, the degree, and what is seldom changed.
+/// Fit or given values, and what is seldom changed.
 pub(super) fn ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out: &mut Out) {
     let theme = stage.theme;
     let choices = &stage.lab.choices.support;
@@ -32,23 +32,28 @@ pub(super) fn ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out:
             out.push(support(SupportEdit::DragValues(index == 1)));
         }
     }
-    let title = ui.available_width() > theme.px(306.0) + more;
-    let has_degree = ui.available_width() > theme.px(178.0) + more;
-    if has_degree {
-        if title {
-            widgets::words(ui, theme, "kernel degree");
-        }
-        let chosen = DEGREES.iter().position(|degree| *degree == choices.degree);
-        if let Some(degree) = widgets::segments(ui, theme, "Kernel degree", &WORDS, chosen).and_then(|i| DEGREES.get(i))
-        {
-            out.push(support(SupportEdit::Degree(*degree)));
-        }
-    }
     if ui.available_width() < more {
         return;
     }
     let response = widgets::choice(ui, theme, "", "More", |ui| more_ui(ui, stage, picture, has_switch, out));
     out.places.push(("more choices", response.rect));
+}
+
+/// The degree of the kernel as words at the right end of a row. Returns where they begin.
+pub(super) fn degrees_ui(ui: &mut Ui, row: Rect, stage: &Stage<'_>, out: &mut Out) -> f32 {
+    let theme = stage.theme;
+    let flow = egui::Layout::right_to_left(egui::Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().id_salt("degrees").max_rect(row).layout(flow));
+    child.spacing_mut().item_spacing.x = theme.px(6.0);
+    let chosen = stage.lab.choices.support.degree;
+    for (degree, word) in std::iter::zip(DEGREES, WORDS).rev() {
+        let name = format!("Kernel degree {word}");
+        if widgets::named_tab(&mut child, theme, word, &name, degree == chosen).clicked() && degree != chosen {
+            out.push(support(SupportEdit::Degree(degree)));
+        }
+    }
+    widgets::text_title(&mut child, theme, "degree");
+    child.min_rect().left()
 }
 
 /// The degree that a slider shows: one beyond the largest is the exponential.

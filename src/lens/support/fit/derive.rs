@@ -268,8 +268,8 @@ fn dual_side(picture: &Picture) -> Option<Vec<f64>> {
     };
     let sum = |i: usize| -> Option<f64> {
         let terms = (0..n).map(|j| {
-            let over = normaliser.get(i)? * normaliser.get(j)?;
-            Some(product(i, j)? / over * beta.get(j)?)
+            // One h after the other: their product may be beyond the range.
+            Some(product(i, j)? / normaliser.get(i)? / normaliser.get(j)? * beta.get(j)?)
         });
         terms.sum::<Option<f64>>().filter(|sum| sum.is_finite())
     };

@@ -26,8 +26,9 @@ use crate::command::{Edit, SupportEdit};
 use crate::job::Job;
 use crate::lab::readout::Readouts;
 use crate::lab::support::SupportChoices;
-use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{Choices, Lab, LensId, Library, Scene, SceneError};
 use crate::lens::common::Common;
+use crate::lens::family::Family;
 use crate::lens::{Film, Lens, Out, Phrase, Stage, Tone};
 use crate::look::Theme;
 use crate::look::theme::motion;
@@ -46,13 +47,14 @@ pub(super) struct Fit {
     /// The lab whose regression is under way.
     pending: Option<Lab>,
     hand: RefCell<Hand>,
+    family: Family,
 }
 
 /// What the picture was derived from.
 #[derive(PartialEq)]
 struct Seen {
     scene: Scene,
-    choices: SupportChoices,
+    choices: Choices,
     /// Why the source is not there: a link may come before its file or its text.
     missing: Option<SceneError>,
 }
@@ -168,7 +170,7 @@ impl Lens for Fit {
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
         let seen = Seen {
             scene: lab.scene.clone(),
-            choices: lab.choices.support,
+            choices: lab.choices,
             missing: library.ground(&lab.scene.source, lab.scene.head).err(),
         };
         if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
@@ -176,6 +178,9 @@ impl Lens for Fit {
         }
         let working = self.update(lab, library);
         self.tokens = say::tokens(&lab.scene, library, self.shown());
+        if self.seen.as_ref() != Some(&seen) {
+            self.family = Family::of(lab, library);
+        }
         self.seen = Some(seen);
         working
     }
@@ -252,6 +257,7 @@ impl Lens for Fit {
 
     fn read_out(&self, readouts: &mut Readouts) {
         numbers::read_out(self.picture.as_ref(), (&self.tokens, self.pending.is_some()), readouts);
+        self.family.read_out(readouts);
     }
 
     fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {

@@ -5,8 +5,8 @@ use eigenlens_core::KktCase;
 
 use super::derive::Picture;
 use super::shapes;
-use super::show_sweep;
 use super::strip::Kind;
+use super::{choices, show_sweep};
 use crate::board::{View, glyphs, link_stroke};
 use crate::command::Command;
 use crate::lab::TokenRef;
@@ -40,7 +40,7 @@ impl Parts {
         let slot =
             |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
         let solver = px(76.0);
-        let kernel = px(26.0);
+        let kernel = px(28.0);
         let heading = px(26.0);
         // Five terms and their sum.
         let sum = heading + px(150.0);
@@ -51,7 +51,7 @@ impl Parts {
         let board = slot(title.bottom(), title.bottom() + board);
         let below = board.bottom() + px(18.0);
         let solver = slot(rect.bottom() - solver, rect.bottom());
-        let kernel = slot(solver.top() - kernel, solver.top());
+        let kernel = slot(solver.top() - kernel - px(6.0), solver.top() - px(6.0));
         Self {
             board_title: title,
             board,
@@ -113,7 +113,7 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture:
     let parts = Parts::of(rect, theme);
     heading(ui.painter(), theme, parts.board_title, "The same keys on the board", "");
     sum_ui(ui, parts.sum, stage, picture, out);
-    kernel_ui(ui, parts.kernel, stage, picture);
+    kernel_ui(ui, parts.kernel, stage, picture, out);
     solver_ui(ui, parts.solver, stage, picture, out);
 }
 
@@ -180,9 +180,10 @@ pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
     }
 }
 
-/// The kernel of the query and one key, whole and cut off.
-pub(super) fn kernel_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture) {
+/// The kernel of the query and one key, whole and cut off; and its degree.
+pub(super) fn kernel_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let theme = stage.theme;
+    let right = choices::degrees_ui(ui, rect, stage, out);
     let linked = match stage.linked {
         Some(TokenRef::Key(key)) if key < picture.value.len() => Some(key),
         _ => None,
@@ -190,37 +191,25 @@ pub(super) fn kernel_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
     let Some(key) = linked.or_else(|| picture.order.first().copied()) else {
         return;
     };
-    let name = picture.common.keys.get(key).map(String::as_str).unwrap_or_default();
-    let set = Set::regular(size::BODY, theme.ink2);
     let Some([_, whole, sum]) = picture.kernel_at(key, picture.degree) else {
         return;
     };
+    let name = picture.common.keys.get(key).map(String::as_str).unwrap_or_default();
+    let set = Set::regular(size::BODY, theme.ink);
+    let whole = text::number(whole);
     let words = match picture.degree {
-        Some(degree) => format!(
-            "exp(*q*·*k*/*τ*) = {}, to degree {degree} it is {}",
-            text::number(whole),
-            text::number(sum)
-        ),
-        None => format!("exp(*q*·*k*/*τ*) = {}, a sum of all monomials", text::number(whole)),
+        Some(_) => format!("{} of {whole}", text::number(sum)),
+        None => format!("exp(*q*·*k*/*τ*) = {whole}"),
     };
     let line = name::Text::default()
         .name(ui.painter(), theme, name, set)
-        .words(ui.painter(), theme, ":  ", set)
+        .words(ui.painter(), theme, ": ", set)
         .marked(ui.painter(), theme, &words, set);
-    if line.size().x <= rect.width() {
+    if rect.left() + line.size().x < right - theme.px(8.0) {
         put(
             ui.painter(),
             Align2::LEFT_CENTER,
-            pos2(rect.left(), rect.center().y - theme.px(4.0)),
-            &line,
-        );
-    } else {
-        let short = words.split_once(", a sum").map_or(words.as_str(), |(short, _)| short);
-        let line = name::line(ui.painter(), theme, short, set);
-        put(
-            ui.painter(),
-            Align2::LEFT_CENTER,
-            pos2(rect.left(), rect.center().y - theme.px(4.0)),
+            pos2(rect.left(), rect.center().y),
             &line,
         );
     }
@@ -285,13 +274,9 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pict
         2 => {
             solver_ui(ui, rect, stage, picture, out);
             let top = rect.top() + theme.px(84.0);
-            if rect.bottom() > top + theme.px(26.0) {
-                kernel_ui(
-                    ui,
-                    Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + theme.px(26.0))),
-                    stage,
-                    picture,
-                );
+            let row = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + theme.px(26.0)));
+            if rect.contains_rect(row) {
+                kernel_ui(ui, row, stage, picture, out);
             }
         }
         _ => kinds_ui(ui, rect, theme, picture),

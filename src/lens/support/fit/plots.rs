@@ -91,13 +91,14 @@ pub(super) struct Plots {
 }
 
 impl Plots {
-    pub(super) fn new(rect: Rect, theme: &Theme, picture: &Picture, halves: [f64; 2]) -> Self {
+    /// `margin` is the room of the numbers at the left.
+    pub(super) fn new(rect: Rect, theme: &Theme, picture: &Picture, halves: [f64; 2], margin: f32) -> Self {
         let ends = picture.strip.ends;
         let px = |x: f32| theme.px(x);
         let has_legend = rect.height() > px(380.0);
         let fixed = px(26.0) + px(34.0) + px(30.0) + if has_legend { px(34.0) } else { 0.0 };
         let room = (rect.height() - fixed).max(px(60.0));
-        let (left, right) = (rect.left() + px(44.0), rect.right() - px(12.0));
+        let (left, right) = (rect.left() + margin, rect.right() - px(12.0));
         let slot =
             |top: f32, height: f32| Rect::from_min_max(pos2(left, top), pos2(right.max(left + 1.0), top + height));
         let upper = slot(rect.top() + px(26.0), 0.64 * room);

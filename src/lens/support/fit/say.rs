@@ -65,10 +65,10 @@ pub(super) fn subline(picture: Option<&Picture>, progress: Option<(usize, usize)
     };
     let how = match picture.strip.kind {
         Kind::Circle => "The circle of keys, unrolled.".to_owned(),
-        Kind::Mean => "Keys by their angle; the curve runs at their mean distance, ticks are at the keys.".to_owned(),
+        Kind::Mean => "Keys by their angle, ticks are f at the keys.".to_owned(),
         Kind::Line => "The line of keys.".to_owned(),
         Kind::Angle => format!(
-            "Keys by their angle on the board. In {} dimensions there is no curve between them: ticks are f at the keys.",
+            "Keys by their angle on the board; ticks are f at the keys, no curve in {} dimensions.",
             picture.common.head.dim()
         ),
     };

@@ -405,8 +405,8 @@ fn a_text_that_has_not_come_is_said() {
     let mut library = Library::default();
     let readouts = said(&lab, &library);
     assert!(readouts.headline.contains("not"), "{}", readouts.headline);
-    let bytes = embedded(TextId::Pronoun);
-    library.insert_text(TextId::Pronoun, bytes).expect("the text");
+    let bytes = embedded(TextId::Pronoun).expect("the text is inside");
+    library.insert_text(TextId::Pronoun, &bytes).expect("the text");
     let readouts = said(&lab, &library);
     // Without targets nothing is aimed at.
     assert_eq!(readouts.headline, "The tube is so wide that no key holds the curve.");

@@ -295,10 +295,14 @@ impl App {
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
         let taken = self.takes_board();
-        if taken {
-            self.board_view = None;
-        } else {
-            self.board_ui(ui, theme, layout, out);
+        self.board_view = None;
+        if let Some(place) = self.board_place(theme, layout) {
+            let tool = if self.has_tools(layout.class) {
+                self.tool
+            } else {
+                Tool::Move
+            };
+            self.board_ui(ui, theme, (place, tool), out);
         }
         let lens = self.lens_index();
         let stage = self.stage(theme);
@@ -315,7 +319,7 @@ impl App {
                 } else {
                     layout.board
                 };
-                within(place, "board", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
+                within(place, "picture", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
             }
             match layout.class {
                 Class::Wide => {

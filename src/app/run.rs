@@ -340,7 +340,7 @@ impl App {
             self.forget_pictures();
             self.history.cancel();
             self.stale = true;
-        } else if self.tool != Tool::Move && !self.takes_board() {
+        } else if self.tool != Tool::Move && self.has_tokens() {
             self.tool = Tool::Move;
         } else if self.escape_lens() {
             self.stale = true;
@@ -351,11 +351,16 @@ impl App {
         true
     }
 
-    /// Whether the lens paints the board's place itself: no tool is then in the hand.
+    /// Whether the lens paints the board's place itself.
     pub(super) fn takes_board(&self) -> bool {
         self.lenses
             .get(self.lens_index())
             .is_some_and(|lens| lens.takes_board())
+    }
+
+    /// Whether the lens shows tokens: else no tool is in the hand.
+    fn has_tokens(&self) -> bool {
+        self.lenses.get(self.lens_index()).is_some_and(|lens| lens.has_tokens())
     }
 
     /// A tool that the lens does not have is put down.

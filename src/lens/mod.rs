@@ -2,6 +2,7 @@
 
 mod common;
 pub mod elliptical;
+mod family;
 pub mod kernel_pca;
 pub mod robust;
 pub mod smoother;
@@ -139,6 +140,17 @@ pub trait Lens {
 
     /// The board's place, where [`Lens::takes_board`].
     fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    /// Whether there is a board of tokens, on which tools are used: not where the lens takes its place, unless it has another.
+    fn has_tokens(&self) -> bool {
+        !self.takes_board()
+    }
+
+    /// Where the board of tokens is in the microscope's place (on a phone in that of a card), where the lens takes the board's
+    /// own place and shows tokens nevertheless.
+    fn small_board(&self, _room: Rect, _theme: &Theme, _card: Option<usize>) -> Option<Rect> {
+        None
+    }
 
     /// What a tool can be set to in this lens. False where it is what it is everywhere.
     fn tool_ui(&self, _ui: &mut Ui, _tool: Tool, _stage: &Stage<'_>, _out: &mut Out) -> bool {

@@ -237,6 +237,11 @@ pub fn text_title(ui: &mut Ui, theme: &Theme, title: &str) {
 
 /// A word among words: the chosen one is strong and underlined.
 pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
+    named_tab(ui, theme, word, &word.replace('*', ""), chosen)
+}
+
+/// As [`text_tab`], with another name for the screen reader.
+pub fn named_tab(ui: &mut Ui, theme: &Theme, word: &str, name: &str, chosen: bool) -> Response {
     let set = if chosen {
         Set::strong(size::BODY, theme.ink)
     } else {
@@ -245,7 +250,7 @@ pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Respons
     let line = name::line(ui.painter(), theme, word, set);
     let room = vec2(line.size().x + theme.px(8.0), theme.px(26.0));
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word.replace('*', "")));
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
     let at = pos2(
         rect.center().x - 0.5 * line.size().x,
         rect.center().y - 0.5 * line.size().y,

@@ -11,6 +11,7 @@ pub mod moved;
 pub mod pairs;
 pub mod reading;
 pub mod score_plane;
+pub mod scrubber;
 pub mod spectrum;
 pub mod split;
 pub mod straight;

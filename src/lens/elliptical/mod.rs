@@ -5,7 +5,7 @@ mod collapse;
 mod ellipse;
 mod estimator;
 #[expect(dead_code, reason = "the views are being built")]
-mod metric;
+pub(in crate::lens) mod metric;
 mod robustness;
 
 use super::views::Views;

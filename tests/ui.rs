@@ -12,5 +12,6 @@ mod lavapipe {
     mod robust;
     mod robust_phase;
     mod smoother;
+    mod support_heads;
     mod texts;
 }

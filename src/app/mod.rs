@@ -93,7 +93,7 @@ pub struct App {
     held: Vec<Event>,
     working: bool,
     styled: Option<(Mode, bool)>,
-    fit: Option<(lab::Source, u16, bool, Extent)>,
+    fit: Option<plane::Fit>,
     board_view: Option<View>,
     #[cfg(not(target_arch = "wasm32"))]
     explain: explain::Explain,

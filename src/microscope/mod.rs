@@ -11,6 +11,8 @@ pub mod moved;
 pub mod pairs;
 pub mod reading;
 pub mod score_plane;
+pub mod share;
+pub mod small_board;
 pub mod spectrum;
 pub mod split;
 pub mod straight;

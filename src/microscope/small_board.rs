@@ -77,13 +77,21 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, board: &SmallBoard<'_>) -> Opt
         let at = place(at);
         cross(&painter, theme, at, 7.0);
         let line = name::line(&painter, theme, words, Set::regular(size::BODY, theme.ink));
-        let below = Align2::CENTER_TOP.anchor_size(at + vec2(0.0, theme.px(24.0)), line.size());
         let inside = rect.shrink(theme.px(4.0));
-        let shift = vec2(
-            (inside.left() - below.left()).max(0.0) - (below.right() - inside.right()).max(0.0),
-            -(below.bottom() - inside.bottom()).max(0.0),
-        );
-        line.paint_halo(&painter, theme, below.translate(shift).min);
+        let apart = theme.px(20.0);
+        let is_free = |words: Rect| {
+            let around = words.expand(theme.px(5.0));
+            let mut points = board.keys.iter().take(MOST).chain([&board.query]);
+            inside.contains_rect(words) && !points.any(|at| around.contains(place(*at)))
+        };
+        let ways = [(Align2::CENTER_TOP, apart), (Align2::CENTER_BOTTOM, -apart)];
+        let words = ways
+            .map(|(anchor, apart)| anchor.anchor_size(at + vec2(0.0, apart), line.size()))
+            .into_iter()
+            .find(|words| is_free(*words));
+        if let Some(words) = words {
+            line.paint_halo(&painter, theme, words.min);
+        }
     }
     let query = glyphs::diamond(place(board.query), theme.px(8.0));
     painter.add(Shape::convex_polygon(

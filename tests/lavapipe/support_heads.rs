@@ -50,9 +50,7 @@ fn keep(harness: &mut Harness<'_, App>, name: &str) {
 
 #[test]
 fn the_views_of_heads_can_be_looked_at() {
-    let views = [
-        ("bn", Source::Preset(PresetId::Crowd), SupportView::Bn),
-    ];
+    let views = [("bn", Source::Preset(PresetId::Crowd), SupportView::Bn)];
     for (view, source, of) in views {
         for (name, size, theme) in [
             ("1440x900", [1440.0, 900.0], Theme::Light),

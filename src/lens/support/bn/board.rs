@@ -125,12 +125,33 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
 /// Flags, mean key, arrow, and what they are called.
 pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
     let theme = stage.theme;
-    let top = flags(painter, view, stage, picture);
+    let mut taken = Vec::new();
+    let top = flags(painter, view, stage, picture, &mut taken);
     let mean = view.screen_from_world(picture.places.mean);
     cross(painter, theme, mean, 8.0);
+    let tokens = [picture.query(), picture.asks_from()].map(|at| view.screen_from_world(at));
+    taken.extend(tokens.map(|at| Rect::from_center_size(at, Vec2::splat(theme.px(44.0)))));
     let words = name::line(painter, theme, "*μ*  mean key", Set::regular(size::WORD, theme.ink));
-    let place = Align2::CENTER_BOTTOM.anchor_size(mean - vec2(theme.px(6.0), theme.px(12.0)), words.size());
-    words.paint_halo(painter, theme, within(view, theme, place));
+    let short = name::line(painter, theme, "*μ*", Set::regular(size::WORD, theme.ink));
+    let apart = theme.px(13.0);
+    let ways = [
+        (Align2::CENTER_BOTTOM, vec2(-theme.px(6.0), -apart)),
+        (Align2::RIGHT_BOTTOM, vec2(apart, -apart)),
+        (Align2::CENTER_TOP, vec2(theme.px(6.0), apart)),
+        (Align2::LEFT_TOP, vec2(-apart, apart)),
+    ];
+    let free = |text: &name::Text| {
+        ways.map(|(anchor, offset)| anchor.anchor_size(mean + offset, text.size()))
+            .into_iter()
+            .find(|place| {
+                view.rect().shrink(4.0).contains_rect(*place) && !taken.iter().any(|other| other.intersects(*place))
+            })
+    };
+    if let Some(place) = free(&words) {
+        words.paint_halo(painter, theme, place.min);
+    } else if let Some(place) = free(&short) {
+        short.paint_halo(painter, theme, place.min);
+    }
     arrow(painter, view, stage, picture);
     crowd(painter, view, theme, picture, top);
 }
@@ -181,8 +202,8 @@ fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     }
 }
 
-/// The penalty of each key as a bar beside it. Returns where the topmost flag of the crowd ends.
-fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) -> f32 {
+/// The penalty of each key as a bar beside it. Returns where the topmost flag of the crowd ends; says what they take.
+fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> f32 {
     let theme = stage.theme;
     let keys: Vec<Pos2> = picture
         .common
@@ -218,7 +239,7 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) -
             penalty,
         };
         let number = numbered || linked == Some(key);
-        flag.paint(painter, theme, number);
+        flag.paint(painter, view, theme, number, taken);
         if picture.crowd.has.get(key) == Some(&true) {
             top = top.min(flag.end).min(at.y);
         }
@@ -236,7 +257,7 @@ struct Flag {
 }
 
 impl Flag {
-    fn paint(&self, painter: &Painter, theme: &Theme, number: bool) {
+    fn paint(&self, painter: &Painter, view: &View, theme: &Theme, number: bool, taken: &mut Vec<Rect>) {
         let colour = if self.penalty > 0.0 { theme.pos } else { theme.neg };
         let words = name::line(
             painter,
@@ -250,26 +271,31 @@ impl Flag {
             } else {
                 Align2::RIGHT_CENTER
             };
-            let place = anchor.anchor_size(pos2(x, y), words.size());
-            words.paint_halo(painter, theme, place.min);
+            anchor.anchor_size(pos2(x, y), words.size())
         };
-        let length = (self.end - self.at.y).abs();
-        if length < theme.px(2.0) {
-            if number {
-                beside(self.at.x + self.side * theme.px(15.0), self.at.y);
+        let place = if (self.end - self.at.y).abs() < theme.px(2.0) {
+            beside(self.at.x + self.side * theme.px(15.0), self.at.y)
+        } else {
+            let x = self.at.x + self.side * theme.px(19.0);
+            let bar = Rect::from_two_pos(pos2(x - theme.px(3.75), self.at.y), pos2(x + theme.px(3.75), self.end));
+            let stem = [self.at + vec2(self.side * theme.px(8.0), 0.0), pos2(x, self.at.y)];
+            painter.rect_filled(bar.expand(theme.px(1.5)), 0.0, theme.halo);
+            painter.line_segment(stem, Stroke::new(theme.px(1.5), colour));
+            painter.rect_filled(bar, 0.0, colour);
+            taken.push(bar);
+            let back = theme.px(8.0) * (self.at.y - self.end).signum();
+            let place = beside(x + self.side * theme.px(9.0), self.end + back);
+            if view.rect().shrink(2.0).contains_rect(place) {
+                place
+            } else {
+                // At the edge of the board the number stands at the end of the bar.
+                let place = Align2::CENTER_CENTER.anchor_size(pos2(x, self.end - 1.4 * back), words.size());
+                Rect::from_min_size(within(view, theme, place), place.size())
             }
-            return;
-        }
-        let x = self.at.x + self.side * theme.px(19.0);
-        let stem = [self.at + vec2(self.side * theme.px(8.0), 0.0), pos2(x, self.at.y)];
-        painter.line_segment(stem, Stroke::new(theme.px(1.5), colour));
-        let bar = Rect::from_two_pos(pos2(x - theme.px(3.75), self.at.y), pos2(x + theme.px(3.75), self.end));
-        painter.rect_filled(bar.expand(theme.px(1.5)), 0.0, theme.halo);
-        painter.line_segment(stem, Stroke::new(theme.px(1.5), colour));
-        painter.rect_filled(bar, 0.0, colour);
+        };
         if number {
-            let inset = theme.px(8.0) * (self.at.y - self.end).signum();
-            beside(x + self.side * theme.px(9.0), self.end + inset);
+            words.paint_halo(painter, theme, place.min);
+            taken.push(place);
         }
     }
 }

@@ -257,6 +257,9 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
         .map(|words| name::line(painter, theme, &words, set));
     let y = rect.top() + theme.px(28.0);
     let mut x = rect.left() + theme.px(4.0);
+    let swatches = theme.px(30.0 + 3.0 * 18.0 + 4.0 * 8.0);
+    let spare = rect.width() - swatches - items.iter().map(|words| words.size().x).sum::<f32>();
+    let gap = (spare / 3.0 - 2.0).clamp(theme.px(8.0), theme.px(28.0));
     for (i, words) in items.iter().enumerate() {
         let swatch = theme.px(if i == 2 { 30.0 } else { 18.0 });
         if x + swatch + theme.px(8.0) + words.size().x > rect.right() {
@@ -278,16 +281,17 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
             _ => small_board::cross(painter, theme, middle, 7.0),
         }
         let at = pos2(x + swatch + theme.px(8.0), y);
-        x = put(painter, Align2::LEFT_CENTER, at, words).right() + theme.px(28.0);
+        x = put(painter, Align2::LEFT_CENTER, at, words).right() + gap;
     }
     let mean: Vec<String> = picture.mean.iter().take(2).map(|m| text::coordinate(*m)).collect();
     let more = if picture.mean.len() > 2 { ", …" } else { "" };
-    let words = format!(
-        "*μ* = ({}{more}). The more a key is like the mean key, the more it pays.",
-        mean.join(", ")
-    );
-    let line = name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink2));
-    if line.size().x <= rect.width() {
+    let short = format!("*μ* = ({}{more})", mean.join(", "));
+    let long = format!("{short}. The more a key is like the mean key, the more it pays.");
+    let fits = [long, short]
+        .map(|words| name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink2)))
+        .into_iter()
+        .find(|line| line.size().x <= rect.width());
+    if let Some(line) = fits {
         put(
             painter,
             Align2::LEFT_CENTER,

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use egui::{Event, Rect, Ui, UiBuilder};
 
-use crate::board::{Board, Extent, View};
+use crate::board::{Board, View};
 use crate::command::{Role, SaveAs, Tool};
 use crate::lab::readout::FigureReadout;
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};

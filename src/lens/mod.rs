@@ -73,6 +73,8 @@ pub enum Shape {
     /// A large board with a chart below, the microscope beside both.
     #[default]
     Board,
+    /// As [`Shape::Board`], with a chart that takes a third of the height.
+    Deep,
     /// A square board, the microscope beside it, and a chart as wide as both below.
     Film,
 }

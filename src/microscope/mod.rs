@@ -16,6 +16,7 @@ pub mod small_board;
 pub mod spectrum;
 pub mod split;
 pub mod straight;
+pub mod strip;
 pub mod sum;
 pub mod values;
 pub mod weighted;

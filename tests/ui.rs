@@ -13,5 +13,6 @@ mod lavapipe {
     mod robust_phase;
     mod smoother;
     mod support_fit;
+    mod support_heads;
     mod texts;
 }

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use egui::{Event, Rect, Ui, UiBuilder};
 
-use crate::board::{Board, Extent, View};
+use crate::board::{Board, View};
 use crate::command::{Role, SaveAs, Tool};
 use crate::lab::readout::FigureReadout;
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
@@ -93,7 +93,7 @@ pub struct App {
     held: Vec<Event>,
     working: bool,
     styled: Option<(Mode, bool)>,
-    fit: Option<(lab::Source, u16, bool, Extent)>,
+    fit: Option<plane::Fit>,
     board_view: Option<View>,
     #[cfg(not(target_arch = "wasm32"))]
     explain: explain::Explain,

@@ -28,6 +28,8 @@ pub enum Tone {
     Query,
     /// Damage.
     Bad,
+    /// What a value becomes.
+    Value,
 }
 
 /// A piece of the headline.
@@ -72,6 +74,8 @@ pub enum Shape {
     /// A large board with a chart below, the microscope beside both.
     #[default]
     Board,
+    /// As [`Shape::Board`], with a chart that takes a third of the height.
+    Deep,
     /// A square board, the microscope beside it, and a chart as wide as both below.
     Film,
 }
@@ -182,6 +186,11 @@ pub trait Lens {
 
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// Points of the untouched source, in board units, that the board must have room for beside its tokens.
+    fn also_shows(&self, _lab: &Lab, _library: &Library) -> Vec<[f64; 2]> {
+        Vec::new()
+    }
 
     /// Handles on the board that can be dragged, over everything else on it. Each tells its place under a name that begins with
     /// `handle`, so that a touch there does not scroll the page.

@@ -173,6 +173,10 @@ impl Lens for Views {
         self.view().paint_over(painter, view, stage);
     }
 
+    fn also_shows(&self, lab: &Lab, library: &Library) -> Vec<[f64; 2]> {
+        self.view().also_shows(lab, library)
+    }
+
     fn handles_ui(&self, ui: &mut Ui, view: &View, stage: &Stage<'_>, out: &mut Out) {
         self.view().handles_ui(ui, view, stage, out);
     }

@@ -307,7 +307,19 @@ pub fn slider(
     value: f64,
     range: std::ops::RangeInclusive<f64>,
 ) -> (Option<f64>, bool) {
-    let (rect, response) = ui.allocate_exact_size(vec2(theme.px(120.0), theme.px(44.0)), Sense::click_and_drag());
+    slider_of(ui, theme, theme.px(120.0), [title, text], value, range)
+}
+
+/// A slider of a width.
+pub fn slider_of(
+    ui: &mut Ui,
+    theme: &Theme,
+    width: f32,
+    [title, text]: [&str; 2],
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(44.0)), Sense::click_and_drag());
     let (low, high) = (*range.start(), *range.end());
     let left = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
     let right = name::line(ui.painter(), theme, text, Set::strong(size::BODY, theme.ink));
@@ -323,7 +335,7 @@ pub fn slider(
     let ring = if response.has_focus() { theme.focus } else { theme.ink };
     ui.painter()
         .circle(pos2(x, rail_y), knob, theme.canvas, Stroke::new(theme.px(2.5), ring));
-    response.widget_info(|| WidgetInfo::slider(true, value, title));
+    response.widget_info(|| WidgetInfo::slider(true, value, title.replace('*', "")));
     let pointed = response
         .interact_pointer_pos()
         .filter(|_| response.dragged() || response.drag_stopped() || response.clicked())

@@ -6,11 +6,13 @@
 mod lavapipe {
     mod behaviour;
     mod bench;
+    mod collapse;
     mod kernel_pca;
     mod looks;
     mod pictures;
     mod robust;
     mod robust_phase;
+    mod robustness;
     mod smoother;
     mod support_fit;
     mod support_heads;

@@ -295,13 +295,10 @@ impl App {
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
         let taken = self.takes_board();
+        let has_tools = self.has_tools(layout.class == Class::Phone);
         self.board_view = None;
         if let Some(place) = self.board_place(theme, layout) {
-            let tool = if self.has_tools(layout.class) {
-                self.tool
-            } else {
-                Tool::Move
-            };
+            let tool = if has_tools { self.tool } else { Tool::Move };
             self.board_ui(ui, theme, (place, tool), out);
         }
         let lens = self.lens_index();
@@ -337,7 +334,7 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
-                    if self.tool == Tool::Corrupt && !taken {
+                    if self.tool == Tool::Corrupt && has_tools {
                         // What is painted on takes the whole place of the cards.
                         let whole = layout.microscope;
                         within(whole, "card", &mut |ui, out| {
@@ -346,7 +343,7 @@ impl App {
                         strip::ui(self, ui, theme, layout, out);
                         return;
                     }
-                    if self.tool != Tool::Move && !taken {
+                    if self.tool != Tool::Move && has_tools {
                         strip::tool_card_ui(self, ui, theme, layout.microscope, out);
                         strip::ui(self, ui, theme, layout, out);
                         return;

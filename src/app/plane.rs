@@ -27,12 +27,6 @@ impl App {
         lens.small_board(room, theme, card)
     }
 
-    /// Whether there are tokens to use a tool on. A phone has no room for tools beside a lens that takes the board's place.
-    pub(super) fn has_tools(&self, class: Class) -> bool {
-        let lens = self.lenses.get(self.lens_index());
-        lens.is_some_and(|lens| !lens.takes_board() || (lens.has_tokens() && class != Class::Phone))
-    }
-
     pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, (place, tool): (Rect, Tool), out: &mut Out) {
         let view = self.view(place);
         self.board_view = Some(view);

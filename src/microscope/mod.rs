@@ -1,7 +1,9 @@
 //! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
 
 pub mod bars;
+pub mod bounded;
 pub mod curves;
+pub mod depth;
 pub mod hanging;
 pub mod heads;
 pub mod heat;
@@ -19,6 +21,7 @@ pub mod split;
 pub mod straight;
 pub mod strip;
 pub mod sum;
+pub mod tradeoff;
 pub mod values;
 pub mod weighted;
 

@@ -6,6 +6,7 @@ mod ellipse;
 mod estimator;
 #[expect(dead_code, reason = "the views are being built")]
 pub(in crate::lens) mod metric;
+mod plane;
 mod robustness;
 
 use super::views::Views;

@@ -7,6 +7,7 @@ mod lavapipe {
     mod behaviour;
     mod bench;
     mod collapse;
+    mod elliptical;
     mod kernel_pca;
     mod looks;
     mod pictures;

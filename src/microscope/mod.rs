@@ -1,5 +1,6 @@
 //! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
 
+pub mod along;
 pub mod bars;
 pub mod bounded;
 pub mod curves;
@@ -8,6 +9,7 @@ pub mod hanging;
 pub mod heads;
 pub mod heat;
 pub mod lanes;
+pub mod levers;
 pub mod matrix;
 pub mod moved;
 pub mod pairs;
@@ -18,6 +20,7 @@ pub mod share;
 pub mod small_board;
 pub mod spectrum;
 pub mod split;
+pub mod stacked;
 pub mod straight;
 pub mod strip;
 pub mod sum;

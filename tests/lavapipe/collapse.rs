@@ -55,10 +55,7 @@ fn a_token_at_the_start_is_dragged_on_any_board() {
             std::iter::zip(before, after).all(|(a, b)| a != b),
             "{board}: all boards answer"
         );
-        let place = harness.state().lab().scene.keys[1]
-            .pos
-            .expect("it was moved")
-            .to_world();
+        let place = harness.state().lab().scene.keys[1].at.expect("it was moved").to_world();
         assert!(place[0] > 0.1 && place[1] < 1.9, "{place:?}");
         assert!(harness.state().readouts().checks.iter().all(|check| check.holds));
         harness.state_mut().run(vec![Command::Undo], 0.0);
@@ -74,10 +71,7 @@ fn a_token_is_moved_with_the_arrows() {
     harness.run();
     harness.key_press(Key::ArrowUp);
     settle(&mut harness);
-    let [x, y] = harness.state().lab().scene.keys[0]
-        .pos
-        .expect("it was moved")
-        .to_world();
+    let [x, y] = harness.state().lab().scene.keys[0].at.expect("it was moved").to_world();
     assert!((x - 2.0).abs() < 1e-9 && y > 0.01, "{x}, {y}");
 }
 

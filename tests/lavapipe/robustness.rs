@@ -41,8 +41,9 @@ fn the_push_is_dragged_and_undone() {
     let head = harness.get_by_label_contains("Push of the query").rect().center();
     let query = centre(&harness, "query 1");
     assert_eq!(push(&harness), [0, 500]);
-    let unit = 2.0 * (query.y - head.y);
-    drag(&mut harness, head, query - vec2(unit, 0.0));
+    // The first key stands one unit above the query, and the push begins half a unit long.
+    let unit = query.y - centre(&harness, "key 1").y;
+    drag(&mut harness, head, head + vec2(-unit, 0.5 * unit));
     let [x, y] = push(&harness);
     assert!((x + 1000).abs() < 30 && y.abs() < 30, "one unit to the left: {x}, {y}");
     assert!(number(&harness, "shift_metric") > 100.0 * before);

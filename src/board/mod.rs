@@ -415,7 +415,7 @@ fn name_of(painter: &Painter, theme: &Theme, token: &BoardToken) -> name::Text {
 }
 
 /// Half the way to the nearest neighbour, between a glyph and a finger.
-fn reach(place: Pos2, places: &[Pos2], this: usize, most: f32, least: f32) -> f32 {
+pub fn reach(place: Pos2, places: &[Pos2], this: usize, most: f32, least: f32) -> f32 {
     places
         .iter()
         .enumerate()

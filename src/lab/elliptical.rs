@@ -210,6 +210,8 @@ pub struct EllipticalChoices {
     pub layer: Option<u8>,
     /// Each layer adds its input.
     pub residual: bool,
+    /// RPC-Attention has a board of its own in the film.
+    pub rpc: bool,
 }
 
 impl Default for EllipticalChoices {
@@ -230,6 +232,7 @@ impl Default for EllipticalChoices {
             layers: 5,
             layer: None,
             residual: false,
+            rpc: false,
         }
     }
 }

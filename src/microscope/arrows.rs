@@ -254,8 +254,8 @@ fn frame(painter: &Painter, rect: Rect, theme: &Theme, arrows: &Arrows<'_>, plac
     let across = name::line(painter, theme, arrows.axes[0], body);
     put(
         painter,
-        Align2::RIGHT_BOTTOM,
-        pos2(rect.right() - theme.px(6.0), place.centre.y - theme.px(3.0)),
+        Align2::RIGHT_TOP,
+        pos2(rect.right() - theme.px(6.0), place.centre.y + theme.px(3.0)),
         &across,
     );
     let up = name::line(painter, theme, arrows.axes[1], body);

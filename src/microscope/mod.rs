@@ -3,7 +3,9 @@
 pub mod along;
 pub mod arrows;
 pub mod bars;
+pub mod bounded;
 pub mod curves;
+pub mod depth;
 pub mod hanging;
 pub mod heads;
 pub mod heat;
@@ -14,11 +16,16 @@ pub mod moved;
 pub mod pairs;
 pub mod reading;
 pub mod score_plane;
+pub mod scrubber;
+pub mod share;
+pub mod small_board;
 pub mod spectrum;
 pub mod split;
 pub mod stacked;
 pub mod straight;
+pub mod strip;
 pub mod sum;
+pub mod tradeoff;
 pub mod values;
 pub mod weighted;
 

@@ -4,7 +4,8 @@
 mod collapse;
 mod ellipse;
 mod estimator;
-mod metric;
+pub(in crate::lens) mod metric;
+mod plane;
 mod robustness;
 mod section;
 

@@ -6,6 +6,8 @@ mod draws;
 mod numbers;
 mod panels;
 mod say;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(super) mod tests;
 
 use std::cell::Cell;
 

@@ -185,8 +185,9 @@ pub(in super::super) fn origin(picture_origin: LayerValues, scene: &Scene) -> St
         (LayerValues::Separable, Source::Text(_)) if layer == 1 => {
             "layer 1 has no layer before: a function instead".to_owned()
         }
-        (LayerValues::Separable, _) => "from *f*(*k*) = (sin 3*k*₁, 0.1 *k*₂)".to_owned(),
-        (LayerValues::Swapped, _) => "from *f*(*k*) = (sin 3*k*₂, 0.1 *k*₁)".to_owned(),
+        (LayerValues::Separable, Source::File(_)) => "a file has no layer before: a function instead".to_owned(),
+        (LayerValues::Separable, _) => "from *f*(*k*) = (sin 3 *k₁*, 0.1 *k₂*)".to_owned(),
+        (LayerValues::Swapped, _) => "from *f*(*k*) = (sin 3 *k₂*, 0.1 *k₁*)".to_owned(),
     }
 }
 

@@ -27,8 +27,6 @@ pub(super) struct Picture {
     pub(super) common: Common,
     /// The values of two layers.
     pub(super) layers: Layers,
-    /// Their arrows can be dragged.
-    pub(super) free: bool,
     /// Values in one step of an edit.
     pub(super) value_scale: f64,
     /// How m is scaled.
@@ -45,6 +43,8 @@ pub(super) struct Picture {
     pub(super) true_m: Option<DVector<f64>>,
     /// Radius of the neighbourhood.
     pub(super) radius: f64,
+    /// It was chosen.
+    pub(super) own_radius: bool,
     /// The neighbourhood on the board under M and under M = I.
     pub(super) sections: [Section; 2],
     /// The asking query's row as the layer uses M, and with M = I.
@@ -85,7 +85,7 @@ impl Picture {
         self.m.len()
     }
 
-    /// Where the values are a function of the keys.
+    /// Whether the values are a function of the keys: else their arrows can be dragged.
     pub(super) fn is_function(&self) -> bool {
         self.layers.origin != LayerValues::Source
     }
@@ -131,6 +131,7 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
     let row = attend_row(head, &used(&m)?, common.asking)?;
     let plain = attend_row(head, &used(&ones)?, common.asking)?;
     let sigma = choices.sigma(&scene.source, tau);
+    let own = choices.radius(&scene.source);
     let can_be_causal = head.n_queries() == head.n_keys();
     let n = head.n_keys();
     let causal = (choices.causal && can_be_causal && n <= MOST_ROWS).then(|| -> Result<Causal, Error> {
@@ -161,12 +162,12 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| row.weights[b].total_cmp(&row.weights[a]).then(a.cmp(&b)));
     Ok(Picture {
-        free: layers.origin == LayerValues::Source,
         value_scale: ground.value_scale(),
         scaling: choices.scaling,
         undefined,
         sections: [Section::of(&ground, &query, &m)?, Section::of(&ground, &query, &ones)?],
-        radius: choices.radius(&scene.source).unwrap_or(2.0 * sigma),
+        radius: own.unwrap_or(2.0 * sigma),
+        own_radius: own.is_some(),
         causal: causal.transpose()?,
         can_be_causal,
         m,

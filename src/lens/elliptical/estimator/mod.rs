@@ -4,6 +4,8 @@
 mod derive;
 mod panels;
 mod say;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 use egui::{Painter, Rect, Ui};
 

@@ -106,16 +106,19 @@ pub(super) fn values_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
         "Values of two layers",
         Set::strong(size::BODY, theme.ink),
     );
-    title.paint(ui.painter(), pos2(line.left(), line.center().y - 0.5 * title.size().y));
-    let right = Layout::right_to_left(Align::Center);
-    let mut head = ui.new_child(UiBuilder::new().id_salt("values").max_rect(line).layout(right));
     let names = LayerValues::ALL.map(LayerValues::key);
     let chosen = stage.lab.choices.elliptical.values;
     let chosen = LayerValues::ALL.iter().position(|values| *values == chosen);
-    if head.available_width() > title.size().x + theme.px(250.0)
-        && let Some(values) =
-            widgets::segments(&mut head, theme, "Values", &names, chosen).and_then(|i| LayerValues::ALL.get(i))
-    {
+    // The switch says what the title says: where there is no room for both it stands alone.
+    let flow = if line.width() > title.size().x + theme.px(250.0) {
+        title.paint(ui.painter(), pos2(line.left(), line.center().y - 0.5 * title.size().y));
+        Layout::right_to_left(Align::Center)
+    } else {
+        Layout::left_to_right(Align::Center)
+    };
+    let mut head = ui.new_child(UiBuilder::new().id_salt("values").max_rect(line).layout(flow));
+    let pressed = widgets::segments(&mut head, theme, "Values", &names, chosen);
+    if let Some(values) = pressed.and_then(|i| LayerValues::ALL.get(i)) {
         out.push(elliptical(EllipticalEdit::Values(*values)));
     }
     let foot = theme.px(22.0);
@@ -138,7 +141,7 @@ pub(super) fn values_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
         names: &picture.common.keys,
         half: parts.kept.half.get(),
         axes: ["coordinate 1", "coordinate 2"],
-        free: picture.free,
+        free: !picture.is_function(),
         linked: match stage.linked {
             Some(TokenRef::Key(key)) => Some(key),
             _ => None,
@@ -159,11 +162,11 @@ pub(super) fn values_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
             Hand::Over(key) => out.linked = Some(TokenRef::Key(key)),
         }
     }
-    if picture.free {
+    if !picture.is_function() {
         out.places
             .extend(grabs.into_iter().map(|(head, rect)| (place_name(head), rect)).take(16));
     }
-    let words = if picture.free && picture.dim() > 2 {
+    let words = if !picture.is_function() && picture.dim() > 2 {
         "the first two coordinates; the rest are not shown".to_owned()
     } else {
         origin(picture.layers.origin, &stage.lab.scene)
@@ -238,13 +241,23 @@ pub(super) fn metric_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
         fixed: true,
     };
     levers::ui(ui, bars, theme, &bars_shown);
-    let words = if picture.true_m.is_some() {
-        "tick: mean slope |*f*′| there, what it should be"
+    let forms: &[&str] = if picture.true_m.is_some() {
+        &[
+            "tick: mean slope |*f*′| there, what it should be",
+            "tick: what it should be",
+        ]
     } else {
-        "value coordinate *i* sets the metric of key coordinate *i*"
+        &[
+            "value coordinate *i* sets the metric of key coordinate *i*",
+            "value *i* sets key coordinate *i*",
+        ]
     };
-    let line = name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink2));
-    line.paint(&ui.painter_at(rect), rect.left_bottom() - vec2(0.0, line.size().y));
+    let mut lines = forms
+        .iter()
+        .map(|words| name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink2)));
+    if let Some(line) = lines.find(|line| line.size().x <= rect.width()) {
+        line.paint(&ui.painter_at(rect), rect.left_bottom() - vec2(0.0, line.size().y));
+    }
 }
 
 /// The switch of causal rows, and the rows.
@@ -279,7 +292,7 @@ fn rows_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, causal
         rows: n,
         columns: n,
         entry: &|row, column| causal.rows.get((row, column)).copied().unwrap_or_default(),
-        most: 1.0,
+        most: causal.rows.max(),
         row_names: &picture.common.queries,
         column_names: &picture.common.keys,
         asking: Some(picture.common.asking),
@@ -421,7 +434,7 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: &Picture, out:
     let (moved, over) = if picture.scaling == MetricScaling::None {
         widgets::slider(ui, theme, "*δ*", &number, position, 0.0..=1.0)
     } else {
-        widgets::idle_slider(ui, theme, "*δ* cancels", &number, position, 0.0..=1.0)
+        widgets::idle_slider(ui, theme, ["*δ* cancels", &number], position, 0.0..=1.0)
     };
     if let Some(position) = moved {
         let delta = DELTAS[0] * (span * position).exp();

@@ -43,7 +43,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, rows: &[Row], spoken: &str) {
     if rows.is_empty() || rect.height() < foot + theme.px(30.0) {
         return;
     }
-    let painter = ui.painter_at(rect.expand(2.0));
+    let painter = ui.painter_at(rect.expand(theme.px(6.0)));
     let (low, high) = decades(rows);
     let x = |value: f64| {
         let share = (value.log10() - f64::from(low)) / f64::from(high - low);

@@ -47,10 +47,12 @@ pub struct Tradeoff<'a> {
 /// What the hand does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Hand {
-    /// The handle is taken.
-    Take,
-    /// The abscissa is now this many times what it was when the handle was taken; with the keys, what it is.
-    By(f64),
+    /// The handle is taken: a point of the screen is this much of the abscissa's logarithm, as long as it is held.
+    Take(f64),
+    /// The handle is so many points from where it was taken.
+    Points(f32),
+    /// The abscissa becomes this many times what it is.
+    Times(f64),
     /// The handle is let go.
     Release,
 }
@@ -74,9 +76,10 @@ impl Frame {
         )
     }
 
-    fn ratio(self, points: f32) -> f64 {
+    /// The logarithm of the abscissa by which two neighbouring points of the screen differ.
+    fn rate(self) -> f64 {
         let [first, last] = self.ends;
-        (last / first).powf(f64::from(points / self.plot.width().max(1.0)))
+        (last / first).ln() / f64::from(self.plot.width().max(1.0))
     }
 }
 
@@ -114,12 +117,14 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
     };
     axes(&painter, theme, frame, shown, rect);
     let mut taken: Vec<Rect> = Vec::new();
+    let mut lines: Vec<Pos2> = Vec::new();
     for curve in shown.curves {
         let points: Vec<Pos2> = curve
             .points
             .iter()
             .filter_map(|(x, y)| Some(frame.at(*x, (*y)?)))
             .collect();
+        lines.extend(&points);
         let stroke = Stroke::new(
             theme.strokes.zero_line,
             if curve.dashed { theme.ink } else { theme.ink2 },
@@ -142,6 +147,10 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
     }
     let now = frame.at(shown.now.0, shown.now.1.unwrap_or(1.0));
     taken.push(Rect::from_center_size(now, egui::Vec2::splat(theme.px(18.0))));
+    taken.push(Rect::from_x_y_ranges(
+        Rangef::point(now.x).expand(theme.px(3.0)),
+        now.y..=frame.plot.bottom(),
+    ));
     let names = shown
         .spots
         .iter()
@@ -152,7 +161,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
     });
     for (at, words, colour) in on_curves.chain(names) {
         let line = name::line(&painter, theme, words, Set::regular(size::BODY, colour));
-        if let Some(place) = room(theme, frame, at, line.size(), &taken) {
+        if let Some(place) = room(theme, frame, at, line.size(), (&taken, &lines)) {
             line.paint_halo(&painter, theme, place.min);
             taken.push(place);
         }
@@ -161,7 +170,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
 }
 
 /// A free place beside a point.
-fn room(theme: &Theme, frame: Frame, at: Pos2, wanted: egui::Vec2, taken: &[Rect]) -> Option<Rect> {
+fn room(theme: &Theme, frame: Frame, at: Pos2, wanted: egui::Vec2, (taken, lines): (&[Rect], &[Pos2])) -> Option<Rect> {
     let away = theme.px(9.0);
     let spots = [
         (Align2::LEFT_TOP, vec2(away, 0.6 * away)),
@@ -177,7 +186,9 @@ fn room(theme: &Theme, frame: Frame, at: Pos2, wanted: egui::Vec2, taken: &[Rect
         .into_iter()
         .map(|(anchor, by)| anchor.anchor_size(at + by, wanted));
     let mut free = places.filter(|place| inside.contains_rect(*place));
-    free.find(|place| !taken.iter().any(|other| other.intersects(*place)))
+    free.find(|place| {
+        !taken.iter().any(|other| other.intersects(*place)) && !lines.iter().any(|at| place.contains(*at))
+    })
 }
 
 fn axes(painter: &Painter, theme: &Theme, frame: Frame, shown: &Tradeoff<'_>, rect: Rect) {
@@ -254,14 +265,13 @@ fn handle(
     );
     painter.circle(now, theme.px(8.0), theme.halo, Stroke::NONE);
     painter.circle(now, theme.px(6.5), theme.ink, Stroke::new(theme.px(2.0), colour));
-    let keys = widgets::arrow_steps(ui, &response).map(|steps| Hand::By(1.1_f64.powf(steps)));
+    let keys = widgets::arrow_steps(ui, &response).map(|steps| Hand::Times(1.1_f64.powf(steps)));
     let hand = if response.drag_started() {
-        Some(Hand::Take)
+        Some(Hand::Take(frame.rate()))
     } else if response.drag_stopped() {
         Some(Hand::Release)
     } else if response.dragged() {
-        let total = response.total_drag_delta().unwrap_or_default();
-        Some(Hand::By(frame.ratio(total.x)))
+        response.total_drag_delta().map(|total| Hand::Points(total.x))
     } else {
         keys
     };

@@ -142,7 +142,7 @@ impl Boards<'_> {
     fn number(&self, painter: &Painter, mechanism: Mechanism, view: &View) -> Rect {
         let theme = self.stage.theme;
         let inside = view.rect().shrink(theme.px(12.0));
-        let small = view.rect().width() < theme.px(210.0);
+        let small = view.rect().width() < theme.px(210.0) || view.rect().height() < theme.px(130.0);
         let large = if small { size::HEADLINE } else { size::TITLE };
         let cosine = self.picture.cosine(mechanism);
         let words = cosine.map_or_else(|| "–".to_owned(), text::coordinate);
@@ -157,6 +157,9 @@ impl Boards<'_> {
         } else {
             [room.right(), 1.0]
         };
+        if !inside.contains_rect(room) {
+            return Rect::NOTHING;
+        }
         let put = |line: &name::Text, top: f32| {
             let at = pos2(x - anchor * line.size().x, top);
             line.paint_halo(painter, theme, at);

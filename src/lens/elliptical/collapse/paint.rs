@@ -55,15 +55,18 @@ pub(super) fn board_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pic
     chart_ui(ui, below, stage, picture, out);
 }
 
-/// Four places, two in a row.
+/// Four places, two in a row; all in one where that leaves each of them more room.
 fn two_rows(rect: Rect, theme: &Theme) -> [Rect; 4] {
     let gap = theme.px(12.0);
-    let each = vec2(0.5 * (rect.width() - gap), 0.5 * (rect.height() - gap));
-    let place = |column: f32, row: f32| {
+    let columns = if rect.width() > 1.6 * rect.height() { 4_u8 } else { 2 };
+    let rows = 4 / columns;
+    let side = |whole: f32, parts: u8| (whole - f32::from(parts - 1) * gap) / f32::from(parts);
+    let each = vec2(side(rect.width(), columns), side(rect.height(), rows));
+    [0_u8, 1, 2, 3].map(|i| {
+        let (column, row) = (f32::from(i % columns), f32::from(i / columns));
         let corner = rect.min + vec2(column * (each.x + gap), row * (each.y + gap));
         Rect::from_min_size(corner, each)
-    };
-    [place(0.0, 0.0), place(1.0, 0.0), place(0.0, 1.0), place(1.0, 1.0)]
+    })
 }
 
 /// The token cosine by layer.

@@ -15,7 +15,7 @@ pub(super) const fn title(mechanism: Mechanism) -> &'static str {
         Mechanism::Max => "elliptical, max",
         Mechanism::Mean => "elliptical, mean",
         Mechanism::Rpc => "RPC-Attention",
-        Mechanism::Double => "softmax, *M* = 2*I*",
+        Mechanism::Double => "softmax, *M* = 2\u{a0}*I*",
     }
 }
 
@@ -26,7 +26,7 @@ pub(super) const fn short(mechanism: Mechanism) -> &'static str {
         Mechanism::Max => "max",
         Mechanism::Mean => "mean",
         Mechanism::Rpc => "RPC",
-        Mechanism::Double => "*M* = 2*I*",
+        Mechanism::Double => "*M* = 2\u{a0}*I*",
     }
 }
 
@@ -37,7 +37,7 @@ const fn in_words(mechanism: Mechanism) -> &'static str {
         Mechanism::Max => "the max-scaled ellipse",
         Mechanism::Mean => "the mean-scaled ellipse",
         Mechanism::Rpc => "RPC-Attention",
-        Mechanism::Double => "softmax with M = 2I",
+        Mechanism::Double => "softmax with M = 2\u{a0}I",
     }
 }
 
@@ -264,6 +264,20 @@ pub(super) fn read_out(
             );
         }
     }
+    let scaled = [Mechanism::Max, Mechanism::Mean].map(|mechanism| metric(picture, mechanism).replace('*', ""));
+    let [max, mean] = scaled;
+    let text = if picture.estimated {
+        format!(
+            "M is estimated from layer to layer, as the mean jump of each coordinate; for this layer it gave {max} when divided by \
+             its largest entry and {mean} when divided by its mean. The first layer has none before it and is plain softmax."
+        )
+    } else {
+        format!(
+            "M is given, the same in every layer: {max} when divided by its largest entry, {mean} when divided by its mean."
+        )
+    };
+    let value = f64::from(u8::from(picture.estimated));
+    put("metric_source".to_owned(), Number { value, text });
     put("rpc_lambda".to_owned(), Number::plain(picture.rpc.lambda));
 }
 

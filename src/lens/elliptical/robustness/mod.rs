@@ -8,10 +8,9 @@ mod say;
 mod tests;
 mod trade;
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use egui::{Painter, Rect, Ui};
-use nalgebra::DVector;
 
 use crate::board::{BoardToken, Mark, View};
 use crate::command::{Edit, EllipticalEdit};
@@ -35,8 +34,10 @@ pub(super) struct Robustness {
     job: Job<Wanted, Curves>,
     /// The curves are on their way.
     pending: Option<Wanted>,
-    /// M as it was when its size was taken.
-    taken: RefCell<Option<DVector<f64>>>,
+    /// The size of M is held.
+    taken: paint::Taken,
+    /// From the pointer to the head of the push that it holds.
+    grip: Cell<Option<egui::Vec2>>,
 }
 
 /// What the picture was derived from.
@@ -160,23 +161,19 @@ impl Lens for Robustness {
 
     fn handles_ui(&self, ui: &mut Ui, view: &View, stage: &Stage<'_>, out: &mut Out) {
         if let Some(picture) = self.current() {
-            paint::handle_ui(ui, view, stage, picture, out);
+            paint::handle_ui(ui, view, stage, picture, &self.grip, out);
         }
     }
 
     fn chart_height(&self) -> f32 {
-        230.0
+        0.0
     }
 
-    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        if let Some(picture) = self.current() {
-            paint::trade_ui(ui, rect, stage, picture, &self.taken, out);
-        }
-    }
+    fn chart_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
 
-    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, _out: &mut Out) {
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         if let Some(picture) = self.current() {
-            paint::microscope_ui(ui, rect, stage, picture);
+            paint::microscope_ui(ui, rect, stage, picture, &self.taken, out);
         }
     }
 

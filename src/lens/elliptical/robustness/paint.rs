@@ -1,8 +1,8 @@
 //! What the view paints: discs and the arrow on the board, the bars inside the bound, sensitivities, what a small M costs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use egui::{Key, Painter, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Key, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use nalgebra::DVector;
 
 use super::derive::Picture;
@@ -25,6 +25,9 @@ const FEW: usize = 200;
 const WHOLE: f64 = 0.16;
 /// An arrow key moves the push by this.
 const NUDGE: f64 = 0.05;
+
+/// M as it was when its size was taken, and the logarithm of its size that a point of the screen is.
+pub(super) type Taken = RefCell<Option<(DVector<f64>, f64)>>;
 
 /// The radius of the disc of weight 1 as a share of the board's shorter side.
 pub(super) fn whole_disc(picture: &Picture) -> f64 {
@@ -73,7 +76,7 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
         symbol,
     };
     let outputs = outputs(picture);
-    let pushed = (picture.length > 0.0).then(|| mark(picture.to, "push ", "ε"));
+    let pushed = (picture.length > 0.0).then(|| mark(picture.to, "", ""));
     let [before, after] = [
         outputs.map(|[at, _]| mark(at, "output ", "h")),
         outputs.map(|[_, at]| mark(at, "", "")),
@@ -91,7 +94,7 @@ fn outputs(picture: &Picture) -> Option<[[f64; 2]; 2]> {
     picture.on_board.then_some([point(before)?, point(after)?])
 }
 
-/// The outputs before and after, and the arrow.
+/// The outputs before and after.
 pub(super) fn over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
     let theme = stage.theme;
     if let Some([before, after]) = outputs(picture) {
@@ -99,40 +102,63 @@ pub(super) fn over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &
         glyphs::output(painter, theme, before);
         glyphs::other_output(painter, theme, after, false);
     }
-    let [from, to] = [picture.from, picture.to].map(|at| view.screen_from_world(at));
-    let way = to - from;
-    if way.length() > theme.px(glyphs::QUERY_RADIUS) {
-        let unit = way.normalized();
-        let start = from + theme.px(glyphs::QUERY_RADIUS + 2.0) * unit;
-        let shaft = Stroke::new(theme.strokes.object, theme.bad);
-        painter.line_segment(
-            [start, to],
-            Stroke::new(theme.strokes.object + theme.px(3.0), theme.halo),
-        );
-        painter.line_segment([start, to], shaft);
-        let side = Vec2::new(-unit.y, unit.x);
-        let wing = |turn: f32| to - theme.px(12.0) * unit + turn * theme.px(6.0) * side;
-        let head = vec![to + theme.px(2.0) * unit, wing(1.0), wing(-1.0)];
-        painter.add(egui::Shape::convex_polygon(head, theme.bad, Stroke::NONE));
-    } else {
-        painter.circle_stroke(
-            to,
-            theme.px(glyphs::QUERY_RADIUS + 5.0),
+}
+
+/// The arrow of the push, over the query. A head too near to the query to be taken has a handle farther out.
+fn arrow(painter: &Painter, stage: &Stage<'_>, [from, to, handle]: [Pos2; 3]) {
+    let theme = stage.theme;
+    if to.distance(handle) > 1.0 {
+        let line = Shape::dashed_line(
+            &[to, handle],
             Stroke::new(theme.strokes.thin, theme.bad),
+            theme.px(3.0),
+            theme.px(3.0),
         );
+        painter.extend(line);
+        let ring = Stroke::new(theme.strokes.thin, theme.bad);
+        painter.circle(handle, theme.px(5.0), theme.canvas, ring);
     }
+    let way = to - from;
+    if way.length() < 2.0 {
+        painter.circle_filled(to, theme.px(4.0), theme.bad);
+        return;
+    }
+    let unit = way.normalized();
+    let side = Vec2::new(-unit.y, unit.x);
+    let length = theme.px(12.0).min(0.8 * way.length());
+    let base = to - length * unit;
+    for stroke in [
+        Stroke::new(theme.strokes.object + theme.px(3.0), theme.halo),
+        Stroke::new(theme.strokes.object, theme.bad),
+    ] {
+        painter.line_segment([from, base], stroke);
+    }
+    let wing = |turn: f32| base + turn * 0.5 * length * side;
+    let head = vec![to, wing(1.0), wing(-1.0)];
+    painter.add(Shape::convex_polygon(
+        head,
+        theme.bad,
+        Stroke::new(theme.px(1.0), theme.halo),
+    ));
 }
 
 fn push(to: [f64; 2]) -> Edit {
     Edit::Elliptical(EllipticalEdit::Push(to.map(steps)))
 }
 
-/// The head of the arrow as a handle.
-pub(super) fn handle_ui(ui: &Ui, view: &View, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
+/// The head of the arrow as a handle. `grip` is from the pointer to the head while it is held.
+pub(super) fn handle_ui(
+    ui: &Ui,
+    view: &View,
+    stage: &Stage<'_>,
+    picture: &Picture,
+    grip: &Cell<Option<Vec2>>,
+    out: &mut Out,
+) {
     let theme = stage.theme;
     let (from, to) = (view.screen_from_world(picture.from), view.screen_from_world(picture.to));
-    // The query has its own place: a short arrow is taken at its far side.
-    let away = theme.px(26.0);
+    // The query is taken at its own place.
+    let away = theme.px(36.0);
     let at = if from.distance(to) < away {
         let way = to - from;
         let unit = if way.length() > 1.0 {
@@ -144,28 +170,34 @@ pub(super) fn handle_ui(ui: &Ui, view: &View, stage: &Stage<'_>, picture: &Pictu
     } else {
         to
     };
+    arrow(&ui.painter_at(view.rect()), stage, [from, to, at]);
     let rect = Rect::from_center_size(at, Vec2::splat(theme.px(44.0)));
     let response = ui.interact(rect, ui.scope_id().with("push"), Sense::click_and_drag());
     out.places.push(("handle push", rect));
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, say::spoken_push(picture)));
-    let scale = picture.common.scale;
-    let pulled = |place: egui::Pos2| {
+    if response.drag_started() {
+        let press = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
+        grip.set(Some(to - press));
+    }
+    let pulled = |place: Pos2| {
         let [x, y] = view.world_from_screen(place);
-        [scale * (x - picture.from[0]), scale * (y - picture.from[1])]
+        [x - picture.from[0], y - picture.from[1]].map(|x| picture.common.scale * x)
     };
-    if (response.dragged() || response.drag_stopped())
+    if let Some(offset) = grip.get()
         && let Some(pointer) = ui.input(|input| input.pointer.latest_pos())
     {
-        out.push(Command::Drag(push(pulled(view.rect().shrink(2.0).clamp(pointer)))));
-    }
-    if response.drag_stopped() {
-        out.push(Command::Drop);
+        let head = view.rect().shrink(2.0).clamp(pointer + offset);
+        out.push(Command::Drag(push(pulled(head))));
+        if !response.dragged() {
+            grip.set(None);
+            out.push(Command::Drop);
+        }
     }
     if response.hovered() && !response.dragged() {
-        glyphs::hover_disc(ui.painter(), theme, to);
+        glyphs::hover_disc(ui.painter(), theme, at);
     }
     if response.has_focus() {
-        ui.painter().circle_stroke(to, theme.px(14.0), theme.focus_stroke());
+        ui.painter().circle_stroke(at, theme.px(14.0), theme.focus_stroke());
         widgets::keep_arrows(ui, &response);
         let by = ui.input(|input| {
             let pressed = |key| input.num_presses(key) as f64;
@@ -271,17 +303,10 @@ pub(super) fn sensitivity_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture
 }
 
 /// What a smaller M buys and costs; its dial makes M smaller.
-pub(super) fn trade_ui(
-    ui: &mut Ui,
-    rect: Rect,
-    stage: &Stage<'_>,
-    picture: &Picture,
-    taken: &RefCell<Option<DVector<f64>>>,
-    out: &mut Out,
-) {
+pub(super) fn trade_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, taken: &Taken, out: &mut Out) {
     let theme = stage.theme;
-    let title = "A small bound is bought with collapse: cosine of the outputs";
-    let below = heading(ui.painter(), theme, rect, title, "keys ask keys, one layer");
+    let title = "A small bound is bought with collapse";
+    let below = heading(ui.painter(), theme, rect, title, "cosine of the outputs");
     let Some(curves) = &picture.curves else { return };
     let chosen = picture.chosen();
     let curve = |name: &str, alike: &[Option<f64>], bound: f64, dashed: bool| Curve {
@@ -289,7 +314,7 @@ pub(super) fn trade_ui(
         points: std::iter::zip(trade::factors().map(|c| c * bound), alike.iter().copied()).collect(),
         dashed,
     };
-    let mut all = vec![curve("*M* = *cI*", &curves.round, picture.sides[0].bound, false)];
+    let mut all = vec![curve("*M* = *c**I*", &curves.round, picture.sides[0].bound, false)];
     let largest = chosen.m.amax();
     if !curves.shaped.is_empty() && largest > 0.0 {
         all.push(curve(
@@ -333,18 +358,15 @@ pub(super) fn trade_ui(
     let (grab, hand) = tradeoff::ui(ui, below, theme, &shown);
     out.places.push(("handle size of m", grab));
     match hand {
-        Some(Hand::Take) => {
-            taken.replace(Some(chosen.m.clone()));
+        Some(Hand::Take(rate)) => {
+            taken.replace(Some((chosen.m.clone(), rate)));
         }
-        Some(Hand::By(ratio)) => {
-            let base = taken.borrow();
-            let edit = given(&(base.as_ref().unwrap_or(&chosen.m) * ratio));
-            out.push(if base.is_some() {
-                Command::Drag(edit)
-            } else {
-                Command::Edit(edit)
-            });
+        Some(Hand::Points(points)) => {
+            if let Some((m, rate)) = &*taken.borrow() {
+                out.push(Command::Drag(given(&(m * (rate * f64::from(points)).exp()))));
+            }
         }
+        Some(Hand::Times(ratio)) => out.push(Command::Edit(given(&(&chosen.m * ratio)))),
         Some(Hand::Release) => {
             taken.replace(None);
             out.push(Command::Drop);
@@ -360,26 +382,29 @@ fn given(m: &DVector<f64>) -> Edit {
     Edit::Elliptical(EllipticalEdit::Given(Some(metric)))
 }
 
-/// The bars above, the sensitivities below.
-pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture) {
-    let theme = stage.theme;
-    let one = picture.chosen().multiple() == Some(1.0);
-    let upper = theme.px(if one { 140.0 } else { 200.0 }).min(0.5 * rect.height());
-    let (above, below) = rect.split_top_bottom_at_y(rect.top() + upper);
-    bars_ui(ui, above, stage, picture);
-    let below = Rect::from_min_max(below.min + vec2(0.0, theme.px(26.0)), below.max);
-    sensitivity_ui(ui, below, stage, picture);
-}
-
-/// The bars and the trade, large.
-pub(super) fn hall_ui(
+/// The bars, the sensitivities, and below what a small M costs.
+pub(super) fn microscope_ui(
     ui: &mut Ui,
     rect: Rect,
     stage: &Stage<'_>,
     picture: &Picture,
-    taken: &RefCell<Option<DVector<f64>>>,
+    taken: &Taken,
     out: &mut Out,
 ) {
+    let theme = stage.theme;
+    let one = picture.chosen().multiple() == Some(1.0);
+    let gap = theme.px(16.0);
+    let lower = (0.4 * rect.height()).min(theme.px(330.0));
+    let upper = rect.height() - lower - 2.0 * gap;
+    let bars = theme.px(if one { 124.0 } else { 196.0 }).min(0.62 * upper);
+    let part = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
+    bars_ui(ui, part(rect.top(), bars), stage, picture);
+    sensitivity_ui(ui, part(rect.top() + bars + gap, upper - bars), stage, picture);
+    trade_ui(ui, part(rect.bottom() - lower, lower), stage, picture, taken, out);
+}
+
+/// The bars and the trade, large.
+pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, taken: &Taken, out: &mut Out) {
     let theme = stage.theme;
     let (above, below) = rect.split_top_bottom_at_fraction(0.48);
     bars_ui(ui, above, stage, picture);

@@ -11,10 +11,12 @@ use crate::lens::{Phrase, Tone};
 /// Keys whose numbers all have a name of their own; of more, the table holds them.
 const MOST_NAMED: usize = 128;
 
-/// Three digits where a number has two.
+/// Three significant digits where [`text::number`] has two.
 pub(super) fn digits(value: f64) -> String {
-    if (0.1..1.0).contains(&value) {
-        format!("{value:.3}")
+    if (1e-3..0.9995).contains(&value) {
+        // From 2 to 5 decimals: a float-to-integer `as` saturates.
+        let decimals = (2.0 - value.log10().floor()) as usize;
+        format!("{value:.decimals$}")
     } else {
         text::number(value)
     }

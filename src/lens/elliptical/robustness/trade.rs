@@ -8,7 +8,7 @@ use crate::job::{Step, Task};
 /// From 1 down to this, c is shown.
 pub(super) const LEAST: f64 = 0.01;
 /// Values of c, evenly on a logarithmic scale; 1, 0.1 and 0.01 are among them.
-const STEPS: usize = 24;
+const STEPS: usize = 48;
 /// Most keys that ask: of more, as many spread over the list.
 const MOST_ASKING: usize = 64;
 

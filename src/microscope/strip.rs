@@ -225,11 +225,8 @@ fn row_ui(painter: &Painter, theme: &Theme, place: Rect, axis: Axis, strip: &Str
         if roomy {
             painter.rect_stroke(cell, 0.0, theme.hairline(theme.line), StrokeKind::Inside);
         }
-        let words = if strip.drags.is_some() {
-            text::signed(*value)
-        } else {
-            text::number(*value)
-        };
+        let plus = if strip.drags.is_some() && *value > 0.0 { "+" } else { "" };
+        let words = format!("{plus}{}", text::short(*value));
         let inside = Set::strong(size::BODY, theme.canvas);
         let line = name::line(painter, theme, &words, inside);
         if *value == 0.0 || line.size().x + theme.px(6.0) > cell.width() {

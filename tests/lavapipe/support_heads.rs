@@ -50,7 +50,11 @@ fn keep(harness: &mut Harness<'_, App>, name: &str) {
 
 #[test]
 fn the_views_of_heads_can_be_looked_at() {
-    let views = [("bn", Source::Preset(PresetId::Crowd), SupportView::Bn)];
+    let views = [
+        ("bn", Source::Preset(PresetId::Crowd), SupportView::Bn),
+        ("sh", Source::Preset(PresetId::Sentence), SupportView::Sh),
+        ("heads", Source::Text(TextId::Pronoun), SupportView::Heads),
+    ];
     for (view, source, of) in views {
         for (name, size, theme) in [
             ("1440x900", [1440.0, 900.0], Theme::Light),
@@ -65,5 +69,41 @@ fn the_views_of_heads_can_be_looked_at() {
             settle(&mut harness);
             keep(&mut harness, &format!("{view}-{name}"));
         }
+    }
+}
+
+#[test]
+fn the_states_of_these_views_can_be_looked_at() {
+    let crowd = || Source::Preset(PresetId::Crowd);
+    let sentence = || Source::Preset(PresetId::Sentence);
+    let text = || Source::Text(TextId::Pronoun);
+    let states: [(&str, Source, SupportView, &[&str]); 14] = [
+        ("bn-full", crowd(), SupportView::Bn, &["support form full"]),
+        ("bn-keys", crowd(), SupportView::Bn, &["support shift keys"]),
+        ("bn-both", crowd(), SupportView::Bn, &["support shift both"]),
+        ("bn-0", crowd(), SupportView::Bn, &["support beta 0"]),
+        ("bn-2", crowd(), SupportView::Bn, &["support beta 2"]),
+        ("bn-text", text(), SupportView::Bn, &[]),
+        ("bn-text-full", text(), SupportView::Bn, &["support form full"]),
+        ("bn-groups", Source::Preset(PresetId::ThreeGroups), SupportView::Bn, &[]),
+        ("sh-text", text(), SupportView::Sh, &[]),
+        (
+            "sh-apart",
+            sentence(),
+            SupportView::Sh,
+            &["support class apart", "support remainder drop"],
+        ),
+        ("sh-head-4", sentence(), SupportView::Sh, &["support head 4"]),
+        ("sh-groups", Source::Preset(PresetId::ThreeGroups), SupportView::Sh, &[]),
+        ("heads-copy", text(), SupportView::Heads, &["support duplicate on"]),
+        ("heads-alone", crowd(), SupportView::Heads, &[]),
+    ];
+    for (file, source, view, commands) in states {
+        let mut harness = on([1440.0, 900.0], lab(source, view, Theme::Light));
+        settle(&mut harness);
+        for command in commands {
+            name(&mut harness, command);
+        }
+        keep(&mut harness, file);
     }
 }

@@ -242,6 +242,8 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         flag.paint(painter, view, theme, number, taken);
         if picture.crowd.has.get(key) == Some(&true) {
             top = top.min(flag.end).min(at.y);
+            // The number may stand above the end.
+            top = taken.last().map_or(top, |words| top.min(words.top() + theme.px(4.0)));
         }
     }
     top

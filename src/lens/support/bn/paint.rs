@@ -250,7 +250,7 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
     let root = say::root(&stage.lab.scene);
     let penalty = match picture.form {
         BnForm::Recentred => format!("penalty −*β**μ*·*k*/{root}"),
-        BnForm::Full => format!("bias −*μ*ᵀ*M**k*/{root}"),
+        BnForm::Full => format!("bias −*μ*·*M**k*/{root}"),
     };
     let set = Set::regular(size::BODY, theme.ink);
     let items = ["key".to_owned(), penalty, "weight".to_owned(), "mean key".to_owned()]

@@ -125,7 +125,7 @@ pub(super) fn subline(picture: Option<&Picture>, scene: Option<&Scene>) -> Strin
         }
         (BnForm::Recentred, _) => "a ring is where its shifted key is, *k* − *β**μ*.".to_owned(),
         (BnForm::Full, _) => {
-            format!("the ellipse is one *σ* of the keys, a flag the bias −*μ*ᵀ*M**k*/{root}.")
+            format!("the ellipse is one *σ* of the keys, a flag the bias −*μ*·*M**k*/{root}.")
         }
     };
     let dim = picture.common.head.dim();

@@ -60,6 +60,8 @@ pub(super) fn thumbnails_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
     let painter = ui.painter_at(rect.expand(theme.px(4.0)));
     let title = format!("{}: rows ask, columns answer", say::heads(picture));
     let below = heading(&painter, theme, rect, &title, "a click opens a head");
+    let foot = theme.px(44.0);
+    let below = Rect::from_min_max(below.min, below.max - vec2(0.0, foot));
     let n = picture.maps.len();
     let caption = theme.px(22.0);
     let gap = theme.px(14.0);
@@ -134,6 +136,22 @@ pub(super) fn thumbnails_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
     if pointed.is_some() {
         parts.pointed.set(pointed);
     }
+    let end = below.top() + n.div_ceil(columns) as f32 * (side + caption + gap);
+    let bar = Rect::from_min_size(
+        pos2(below.left(), end),
+        vec2(theme.px(160.0).min(below.width()), theme.px(6.0)),
+    );
+    heat::colour_strip(&painter, theme, bar, Scale::HowMuch);
+    let small = Set::regular(size::TICK, theme.ink2);
+    let under = bar.bottom() + theme.px(4.0);
+    put(
+        &painter,
+        Align2::LEFT_TOP,
+        pos2(bar.left(), under),
+        &name::line(&painter, theme, "0", small),
+    );
+    let last = name::line(&painter, theme, &text::percent(most), small);
+    put(&painter, Align2::RIGHT_TOP, pos2(bar.right(), under), &last);
     out.places.push(("thumbnails", below));
 }
 

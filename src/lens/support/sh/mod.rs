@@ -180,7 +180,9 @@ impl Lens for Sh {
         let Some(parts) = self.parts() else { return };
         match stage.card {
             0 => paint::strip_ui(ui, rect, stage, &parts, out),
-            1 => paint::maps_ui(ui, rect, stage, &parts, out),
+            1 => {
+                paint::maps_ui(ui, rect, stage, &parts, out);
+            }
             2 => paint::reads_ui(ui, rect, stage.theme, parts.picture),
             _ => paint::cost_ui(ui, rect, stage, parts.picture, out),
         }

@@ -134,13 +134,14 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
     let cost = theme.px(190.0).min(0.36 * rect.height());
     let maps = rect.height() - reads - cost - 2.0 * gap;
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
-    maps_ui(ui, slot(rect.top(), maps), stage, parts, out);
-    reads_ui(ui, slot(rect.top() + maps + gap, reads), theme, parts.picture);
+    let end = maps_ui(ui, slot(rect.top(), maps), stage, parts, out);
+    let spare = (rect.bottom() - end - reads - cost).max(2.0 * theme.px(8.0));
+    reads_ui(ui, slot(end + 0.5 * spare, reads), theme, parts.picture);
     cost_ui(ui, slot(rect.bottom() - cost, cost), stage, parts.picture, out);
 }
 
-/// The four maps with cells of one size: their width is what they cost.
-pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+/// The four maps with cells of one size: their width is what they cost. Returns where they end.
+pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) -> f32 {
     let theme = stage.theme;
     let picture = parts.picture;
     let painter = ui.painter_at(rect.expand(theme.px(4.0)));
@@ -153,7 +154,7 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             Set::regular(size::BODY, theme.ink2),
         );
         line.paint(&painter, below.min);
-        return;
+        return below.top();
     };
     let columns: usize = four.iter().flatten().map(nalgebra::DMatrix::ncols).sum();
     let rows = four
@@ -165,7 +166,7 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     if columns == 0 || rows == 0 {
         let line = name::line(&painter, theme, "No factor fits.", Set::regular(size::BODY, theme.ink2));
         line.paint(&painter, below.min);
-        return;
+        return below.top();
     }
     let asker = picture
         .common
@@ -175,15 +176,28 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     let asker = name::name(&painter, theme, asker, Set::strong(size::BODY, theme.query_text));
     let (above, under, bar) = (theme.px(22.0), theme.px(22.0), theme.px(34.0));
     let indent = (asker.size().x + theme.px(8.0)).min(0.2 * rect.width());
-    let gap = theme.px(20.0);
+    let gap = theme.px(12.0);
     let count = four.iter().flatten().count() as f32;
     let room = vec2(
         below.width() - indent - gap * (count - 1.0),
         below.height() - above - under - bar,
     );
-    let cell = (room.x / columns as f32).min(room.y / rows as f32);
+    let mut cell = (room.x / columns as f32).min(room.y / rows as f32);
+    // A narrow map is as wide as what stands over and under it.
+    let words = theme.px(38.0);
+    for _ in 0..8 {
+        let wide: f32 = four
+            .iter()
+            .flatten()
+            .map(|map| (cell * map.ncols() as f32).max(words))
+            .sum();
+        if wide <= room.x {
+            break;
+        }
+        cell *= 0.98 * room.x / wide;
+    }
     if cell <= 0.0 {
-        return;
+        return below.top();
     }
     // Thin maps keep a width that can be seen.
     let least = theme.px(6.0);
@@ -206,7 +220,7 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         let title = name::line(&painter, theme, &format!("*s* = {factor}"), set);
         let shape = format!("{} × {}", map.nrows(), map.ncols());
         let shape = name::line(&painter, theme, &shape, Set::regular(size::TICK, theme.ink2));
-        let wide = place.width().max(title.size().x).max(shape.size().x);
+        let wide = place.width().max(words);
         let place = place.translate(vec2(0.5 * (wide - place.width()), 0.0));
         let at = pos2(place.center().x, place.top() - theme.px(4.0));
         let taken = put(&painter, Align2::CENTER_BOTTOM, at, &title);
@@ -255,7 +269,7 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         if response.clicked() && !strong {
             out.push(Command::Edit(support(SupportEdit::ShHead(h as u8))));
         }
-        left += wide + gap.min(theme.px(20.0));
+        left += wide + gap;
         end = place.bottom();
     }
     out.places.push(("maps", below));
@@ -285,6 +299,7 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             &name::line(&painter, theme, &more, set),
         );
     }
+    bar.bottom() + theme.px(16.0)
 }
 
 /// What the asking query reads from each head.

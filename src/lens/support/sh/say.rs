@@ -63,10 +63,10 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
     let becomes = match picture.spike_in(picture.head()) {
         _ if fine == 0.0 => "every value is 0.".to_owned(),
         Some(after) if after.total_cmp(&fine).is_eq() => {
-            format!("{what}{}{comma} stays {}.", text::number(fine), text::number(after))
+            format!("{what}{}{comma} stays {}.", text::short(fine), text::short(after))
         }
-        Some(after) => format!("{what}{}{comma} becomes {}.", text::number(fine), text::number(after)),
-        None => format!("{what}{}{comma} is left out.", text::number(fine)),
+        Some(after) => format!("{what}{}{comma} becomes {}.", text::short(fine), text::short(after)),
+        None => format!("{what}{}{comma} is left out.", text::short(fine)),
     };
     vec![plain(asks), green(becomes)]
 }

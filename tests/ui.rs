@@ -7,6 +7,7 @@ mod lavapipe {
     mod behaviour;
     mod bench;
     mod collapse;
+    mod elliptical;
     mod kernel_pca;
     mod looks;
     mod pictures;
@@ -14,5 +15,7 @@ mod lavapipe {
     mod robust_phase;
     mod robustness;
     mod smoother;
+    mod support_fit;
+    mod support_heads;
     mod texts;
 }

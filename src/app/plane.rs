@@ -2,16 +2,33 @@
 
 use egui::{Rect, Ui, UiBuilder};
 
-use super::App;
-use super::layout::Layout;
+use super::layout::{Class, Layout};
+use super::{App, strip};
 use crate::board::{Extent, Input, View};
-use crate::lab::{Camera, Lab, LensId, Library, Scene, TokenRef};
+use crate::command::Tool;
+use crate::lab::{Camera, Lab, LensId, Library, Scene, Source, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::Theme;
 
+/// The window that shows all tokens, and what it was made for: source, head, whether its numbers are here, the view.
+pub(super) type Fit = ((Source, u16, bool, &'static str), Extent);
+
 impl App {
-    pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
-        let view = self.view(layout.board);
+    /// Where the board of tokens is: in its own place, or in another where the lens takes that.
+    pub(super) fn board_place(&self, theme: &Theme, layout: &Layout) -> Option<Rect> {
+        let lens = self.lenses.get(self.lens_index())?;
+        if !lens.takes_board() {
+            return Some(layout.board);
+        }
+        let (room, card) = match layout.class {
+            Class::Phone => (strip::split_card(layout.microscope, theme).0, Some(self.card)),
+            Class::Wide | Class::Hall => (layout.microscope, None),
+        };
+        lens.small_board(room, theme, card)
+    }
+
+    pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, (place, tool): (Rect, Tool), out: &mut Out) {
+        let view = self.view(place);
         self.board_view = Some(view);
         let lab = self.history.lab();
         let ghost = ghost(lab, &self.library);
@@ -34,7 +51,7 @@ impl App {
             tokens: lens.tokens(),
             marks: &marks,
             ghost: &ghost,
-            tool: self.tool,
+            tool,
             add: self.add,
             brush: lab.brush,
             selected: self.selected,
@@ -48,7 +65,7 @@ impl App {
             touch: ui.input(egui::InputState::any_touches),
             strikes: lab.lens == LensId::Robust,
         };
-        let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(layout.board));
+        let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(place));
         let hovered = self.board.ui(
             &mut child,
             &input,
@@ -58,7 +75,7 @@ impl App {
         );
         out.linked = hovered;
         lens.handles_ui(&mut child, &view, &stage, out);
-        self.places.insert("board".to_owned(), layout.board);
+        self.places.insert("board".to_owned(), place);
         for (token, rect) in self.board.grabs() {
             self.places.insert(token.to_string(), *rect);
         }
@@ -78,20 +95,18 @@ impl App {
             );
         }
         let open = self.library.cloud(&lab.scene.source).is_some();
-        let key = (lab.scene.source.clone(), lab.scene.head, open);
-        let known = self
-            .fit
-            .as_ref()
-            .filter(|fit| (&fit.0, fit.1, fit.2) == (&key.0, key.1, key.2))
-            .map(|fit| fit.3);
+        let key = (lab.scene.source.clone(), lab.scene.head, open, self.explain_id());
+        let known = self.fit.as_ref().filter(|fit| fit.0 == key).map(|fit| fit.1);
         let extent = known.unwrap_or_else(|| {
             let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
-            let points = untouched
+            let tokens = untouched
                 .positions(&self.library)
                 .map(|all| [all.keys, all.queries].concat());
-            Extent::around(&points.unwrap_or_default())
+            let also = self.lenses.get(self.lens_index());
+            let also = also.map(|lens| lens.also_shows(lab, &self.library));
+            Extent::around(&[tokens.unwrap_or_default(), also.unwrap_or_default()].concat())
         });
-        self.fit = Some((key.0, key.1, key.2, extent));
+        self.fit = Some((key, extent));
         View::new(rect, extent)
     }
 

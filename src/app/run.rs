@@ -340,7 +340,7 @@ impl App {
             self.forget_pictures();
             self.history.cancel();
             self.stale = true;
-        } else if self.tool != Tool::Move && self.has_tools() {
+        } else if self.tool != Tool::Move && self.has_tools(false) {
             self.tool = Tool::Move;
         } else if self.escape_lens() {
             self.stale = true;
@@ -359,8 +359,9 @@ impl App {
     }
 
     /// Whether a tool can be in the hand.
-    pub(super) fn has_tools(&self) -> bool {
-        self.lenses.get(self.lens_index()).is_none_or(|lens| lens.has_tools())
+    pub(super) fn has_tools(&self, phone: bool) -> bool {
+        let lens = self.lenses.get(self.lens_index());
+        lens.is_none_or(|lens| lens.has_tools(phone))
     }
 
     /// A tool that the lens does not have is put down.

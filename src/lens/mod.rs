@@ -2,6 +2,7 @@
 
 mod common;
 pub mod elliptical;
+mod family;
 pub mod kernel_pca;
 pub mod robust;
 pub mod smoother;
@@ -27,6 +28,8 @@ pub enum Tone {
     Query,
     /// Damage.
     Bad,
+    /// What a value becomes.
+    Value,
 }
 
 /// A piece of the headline.
@@ -71,6 +74,8 @@ pub enum Shape {
     /// A large board with a chart below, the microscope beside both.
     #[default]
     Board,
+    /// As [`Shape::Board`], with a chart that takes a third of the height.
+    Deep,
     /// A square board, the microscope beside it, and a chart as wide as both below.
     Film,
     /// One place for all: of a lens that [takes the board](Lens::takes_board).
@@ -139,13 +144,20 @@ pub trait Lens {
         false
     }
 
-    /// Whether the tools of the strip do something: where the lens takes the board, only if it listens to them itself.
-    fn has_tools(&self) -> bool {
+    /// Whether the tools of the strip do something: where the lens takes the board, only if it
+    /// listens to them itself or has a small board, for which a phone may have no room.
+    fn has_tools(&self, _phone: bool) -> bool {
         !self.takes_board()
     }
 
     /// The board's place, where [`Lens::takes_board`].
     fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    /// Where the board of tokens is in the microscope's place (on a phone in that of a card), where the lens takes the board's
+    /// own place and shows tokens nevertheless.
+    fn small_board(&self, _room: Rect, _theme: &Theme, _card: Option<usize>) -> Option<Rect> {
+        None
+    }
 
     /// What a tool can be set to in this lens. False where it is what it is everywhere.
     fn tool_ui(&self, _ui: &mut Ui, _tool: Tool, _stage: &Stage<'_>, _out: &mut Out) -> bool {
@@ -177,6 +189,11 @@ pub trait Lens {
 
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// Points of the untouched source, in board units, that the board must have room for beside its tokens.
+    fn also_shows(&self, _lab: &Lab, _library: &Library) -> Vec<[f64; 2]> {
+        Vec::new()
+    }
 
     /// Handles on the board that can be dragged, over everything else on it. Each tells its place under a name that begins with
     /// `handle`, so that a touch there does not scroll the page.

@@ -184,7 +184,7 @@ impl Lens for Collapse {
         true
     }
 
-    fn has_tools(&self) -> bool {
+    fn has_tools(&self, _phone: bool) -> bool {
         true
     }
 

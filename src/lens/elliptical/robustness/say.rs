@@ -112,6 +112,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
             note: None,
             spoken: format!(", weight {}, after the push {}", percent(was), percent(is)),
             skirt: (whole * was.max(is).sqrt()) as f32,
+            ..Said::default()
         }
     };
     common::board_tokens(scene, library, picture.common.scale, &order, &say)

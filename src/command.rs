@@ -200,6 +200,23 @@ impl Edit {
 
     /// Does the edit. On an error the lab is as it was.
     pub fn apply(&self, lab: &mut Lab, library: &Library) -> Result<(), EditError> {
+        self.carry_out(lab, library)?;
+        if self.moves_regression() {
+            lab.choices.support.sweep = None;
+        }
+        Ok(())
+    }
+
+    /// Whether the regression is another one after it: its sweeps are then others, and the last is shown.
+    fn moves_regression(&self) -> bool {
+        match self {
+            Self::Target(..) | Self::Dual(..) | Self::Move(TokenRef::Key(_), _) => true,
+            Self::Support(edit) => edit.moves_regression(),
+            _ => false,
+        }
+    }
+
+    fn carry_out(&self, lab: &mut Lab, library: &Library) -> Result<(), EditError> {
         match self {
             Self::Move(token, to) => {
                 if !lab.scene.has(*token) {

@@ -73,6 +73,8 @@ enum Block {
         holds: Option<bool>,
     },
     Formula(String),
+    /// Rows of cells; the first row is the head.
+    Table(Vec<Vec<String>>),
     /// A link that the prose above names.
     Link {
         name: String,
@@ -151,6 +153,7 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
             let right = pos2(ui.max_rect().right() - 4.0, top + 3.0);
             residual.put(ui.painter(), Align2::RIGHT_TOP, right);
         }
+        Block::Table(rows) => table_ui(ui, theme, rows),
         Block::Link { name, address } => {
             let words = RichText::new(name).font(fonts::ui(PROSE.0)).color(theme.focus);
             ui.hyperlink_to(words, address);
@@ -167,6 +170,34 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
             );
         }
     }
+}
+
+/// A table in columns of one width.
+fn table_ui(ui: &mut Ui, theme: &Theme, rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default().max(1);
+    let width = ui.available_width();
+    ui.add_space(4.0);
+    for (row, cells) in rows.iter().enumerate() {
+        let top = ui.cursor().min;
+        let colour = if row == 0 { theme.ink2 } else { theme.ink };
+        let mut bottom = top.y;
+        for (column, cell) in cells.iter().enumerate() {
+            let left = top.x + width * column as f32 / columns as f32;
+            let place = Rect::from_min_size(
+                pos2(left, top.y + 3.0),
+                vec2(width / columns as f32 - 8.0, f32::INFINITY),
+            );
+            let words = prose_of(theme, cell, colour, (size::BODY, 20.0));
+            let builder = UiBuilder::new().id_salt((row, column)).max_rect(place);
+            let inner = ui.new_child(builder).add(Label::new(words)).rect;
+            bottom = bottom.max(inner.bottom());
+        }
+        let line = bottom + 3.0;
+        ui.painter()
+            .hline(top.x..=top.x + width, line, theme.hairline(theme.line));
+        ui.advance_cursor_after_rect(Rect::from_min_max(top, pos2(top.x + width, line)));
+    }
+    ui.add_space(4.0);
 }
 
 /// The tags of a section: exact, a choice; anything else is a heading.
@@ -222,15 +253,20 @@ fn row_ui(ui: &mut Ui, theme: &Theme, mark: &str, colour: Color32, add: impl FnO
 
 /// Words that wrap, with `*x*` in mathematical italics.
 fn prose(theme: &Theme, text: &str, colour: Color32) -> LayoutJob {
+    prose_of(theme, text, colour, PROSE)
+}
+
+/// The same in another size, with the height of its lines.
+fn prose_of(theme: &Theme, text: &str, colour: Color32, (size, line): (f32, f32)) -> LayoutJob {
     let mut job = LayoutJob::default();
     for (i, piece) in text.split('*').enumerate() {
         let font_id = if i % 2 == 1 {
-            fonts::math(theme.px(fonts::MATH_FACTOR * PROSE.0))
+            fonts::math(theme.px(fonts::MATH_FACTOR * size))
         } else {
-            fonts::ui(theme.px(PROSE.0))
+            fonts::ui(theme.px(size))
         };
         let format = TextFormat {
-            line_height: Some(PROSE.1),
+            line_height: Some(line),
             ..fonts::format(font_id, colour)
         };
         job.append(piece, 0.0, format);
@@ -307,6 +343,8 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
                 mark: number.to_owned(),
                 text: slots(&inline_formulae(item), readouts),
             });
+        } else if let Some(row) = line.strip_prefix('|') {
+            row_block(row, readouts, &mut blocks);
         } else if !line.is_empty() {
             let (line, links) = without_links(line);
             blocks.push(Block::Prose(slots(&inline_formulae(&line), readouts)));
@@ -314,6 +352,22 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// A row of a table, to the table above or as the head of a new one. The line below the head has no words.
+fn row_block(row: &str, readouts: &Readouts, blocks: &mut Vec<Block>) {
+    if row.chars().all(|c| "-:| ".contains(c)) {
+        return;
+    }
+    let cells = row.trim_end().trim_end_matches('|').split('|');
+    let cells = cells
+        .map(|cell| slots(&inline_formulae(cell.trim()), readouts))
+        .collect();
+    if let Some(Block::Table(rows)) = blocks.last_mut() {
+        rows.push(cells);
+    } else {
+        blocks.push(Block::Table(vec![cells]));
+    }
 }
 
 /// A line with the names of its links as words, and the links: name and address.

@@ -295,21 +295,14 @@ impl App {
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
         let taken = self.takes_board();
-        if taken {
-            self.board_view = None;
-        } else {
-            self.board_ui(ui, theme, layout, out);
+        let has_tools = self.has_tools(layout.class == Class::Phone);
+        self.board_view = None;
+        if let Some(place) = self.board_place(theme, layout) {
+            let tool = if has_tools { self.tool } else { Tool::Move };
+            self.board_ui(ui, theme, (place, tool), out);
         }
         let lens = self.lens_index();
-        let stage = Stage {
-            theme,
-            lab: self.history.lab(),
-            linked: self.linked,
-            card: self.card,
-            tool: self.tool,
-            playing: self.film.is_playing(),
-            in_gesture: self.history.in_gesture(),
-        };
+        let stage = self.stage(theme);
         if let Some(lens) = self.lenses.get(lens) {
             let mut within = |rect: Rect, name: &'static str, add: &mut dyn FnMut(&mut Ui, &mut Out)| {
                 if rect.width() > 40.0 && rect.height() > 40.0 {
@@ -323,7 +316,7 @@ impl App {
                 } else {
                     layout.board
                 };
-                within(place, "board", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
+                within(place, "picture", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
             }
             match layout.class {
                 Class::Wide => {
@@ -341,7 +334,7 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
-                    if self.tool == Tool::Corrupt && !taken {
+                    if self.tool == Tool::Corrupt && has_tools {
                         // What is painted on takes the whole place of the cards.
                         let whole = layout.microscope;
                         within(whole, "card", &mut |ui, out| {
@@ -350,7 +343,7 @@ impl App {
                         strip::ui(self, ui, theme, layout, out);
                         return;
                     }
-                    if self.tool != Tool::Move && !taken {
+                    if self.tool != Tool::Move && has_tools {
                         strip::tool_card_ui(self, ui, theme, layout.microscope, out);
                         strip::ui(self, ui, theme, layout, out);
                         return;

@@ -2,9 +2,10 @@
 
 use egui::{Rect, Ui, UiBuilder};
 
-use super::App;
-use super::layout::Layout;
+use super::layout::{Class, Layout};
+use super::{App, strip};
 use crate::board::{Extent, Input, View};
+use crate::command::Tool;
 use crate::lab::{Camera, Lab, LensId, Library, Scene, Source, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::Theme;
@@ -13,8 +14,21 @@ use crate::look::Theme;
 pub(super) type Fit = ((Source, u16, bool, &'static str), Extent);
 
 impl App {
-    pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
-        let view = self.view(layout.board);
+    /// Where the board of tokens is: in its own place, or in another where the lens takes that.
+    pub(super) fn board_place(&self, theme: &Theme, layout: &Layout) -> Option<Rect> {
+        let lens = self.lenses.get(self.lens_index())?;
+        if !lens.takes_board() {
+            return Some(layout.board);
+        }
+        let (room, card) = match layout.class {
+            Class::Phone => (strip::split_card(layout.microscope, theme).0, Some(self.card)),
+            Class::Wide | Class::Hall => (layout.microscope, None),
+        };
+        lens.small_board(room, theme, card)
+    }
+
+    pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, (place, tool): (Rect, Tool), out: &mut Out) {
+        let view = self.view(place);
         self.board_view = Some(view);
         let lab = self.history.lab();
         let ghost = ghost(lab, &self.library);
@@ -37,7 +51,7 @@ impl App {
             tokens: lens.tokens(),
             marks: &marks,
             ghost: &ghost,
-            tool: self.tool,
+            tool,
             add: self.add,
             brush: lab.brush,
             selected: self.selected,
@@ -51,7 +65,7 @@ impl App {
             touch: ui.input(egui::InputState::any_touches),
             strikes: lab.lens == LensId::Robust,
         };
-        let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(layout.board));
+        let mut child = ui.new_child(UiBuilder::new().id_salt("board").max_rect(place));
         let hovered = self.board.ui(
             &mut child,
             &input,
@@ -61,7 +75,7 @@ impl App {
         );
         out.linked = hovered;
         lens.handles_ui(&mut child, &view, &stage, out);
-        self.places.insert("board".to_owned(), layout.board);
+        self.places.insert("board".to_owned(), place);
         for (token, rect) in self.board.grabs() {
             self.places.insert(token.to_string(), *rect);
         }

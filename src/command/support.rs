@@ -71,6 +71,14 @@ impl SupportEdit {
         }
     }
 
+    /// Whether the regression is another one after it.
+    pub(super) const fn moves_regression(self) -> bool {
+        matches!(
+            self,
+            Self::Epsilon(_) | Self::Cap(_) | Self::DragValues(_) | Self::Degree(_) | Self::Targets(_)
+        )
+    }
+
     pub(super) fn apply(self, choices: &mut SupportChoices) {
         match self {
             Self::View(view) => choices.view = view,

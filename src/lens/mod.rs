@@ -2,6 +2,7 @@
 
 mod common;
 pub mod elliptical;
+mod family;
 pub mod kernel_pca;
 pub mod robust;
 pub mod smoother;
@@ -77,6 +78,8 @@ pub enum Shape {
     Deep,
     /// A square board, the microscope beside it, and a chart as wide as both below.
     Film,
+    /// One place for all: of a lens that [takes the board](Lens::takes_board).
+    Whole,
 }
 
 /// A theory of the cloud: it derives, says and paints, and never changes the lab itself.
@@ -136,13 +139,25 @@ pub trait Lens {
         Shape::Board
     }
 
-    /// Whether the lens paints the board's place itself, without tokens: board and chart below are then one.
+    /// Whether the lens paints the board's place itself: board and chart below are then one.
     fn takes_board(&self) -> bool {
         false
     }
 
+    /// Whether the tools of the strip do something: where the lens takes the board, only if it
+    /// listens to them itself or has a small board, for which a phone may have no room.
+    fn has_tools(&self, _phone: bool) -> bool {
+        !self.takes_board()
+    }
+
     /// The board's place, where [`Lens::takes_board`].
     fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    /// Where the board of tokens is in the microscope's place (on a phone in that of a card), where the lens takes the board's
+    /// own place and shows tokens nevertheless.
+    fn small_board(&self, _room: Rect, _theme: &Theme, _card: Option<usize>) -> Option<Rect> {
+        None
+    }
 
     /// What a tool can be set to in this lens. False where it is what it is everywhere.
     fn tool_ui(&self, _ui: &mut Ui, _tool: Tool, _stage: &Stage<'_>, _out: &mut Out) -> bool {

@@ -8,6 +8,7 @@ use crate::board::{BoardToken, Mark, View};
 use crate::command::{Command, Edit, Tool};
 use crate::lab::readout::Readouts;
 use crate::lab::{AxisFrame, Lab, LensId, Library};
+use crate::look::Theme;
 
 /// Views of one lens behind its tabs.
 pub(super) struct Views {
@@ -118,8 +119,16 @@ impl Lens for Views {
         self.view().takes_board()
     }
 
+    fn has_tools(&self, phone: bool) -> bool {
+        self.view().has_tools(phone)
+    }
+
     fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         self.view().board_ui(ui, rect, stage, out);
+    }
+
+    fn small_board(&self, room: Rect, theme: &Theme, card: Option<usize>) -> Option<Rect> {
+        self.view().small_board(room, theme, card)
     }
 
     fn tool_ui(&self, ui: &mut Ui, tool: Tool, stage: &Stage<'_>, out: &mut Out) -> bool {

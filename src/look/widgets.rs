@@ -237,6 +237,11 @@ pub fn text_title(ui: &mut Ui, theme: &Theme, title: &str) {
 
 /// A word among words: the chosen one is strong and underlined.
 pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
+    named_tab(ui, theme, word, &word.replace('*', ""), chosen)
+}
+
+/// As [`text_tab`], with another name for the screen reader.
+pub fn named_tab(ui: &mut Ui, theme: &Theme, word: &str, name: &str, chosen: bool) -> Response {
     let set = if chosen {
         Set::strong(size::BODY, theme.ink)
     } else {
@@ -245,7 +250,7 @@ pub fn text_tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Respons
     let line = name::line(ui.painter(), theme, word, set);
     let room = vec2(line.size().x + theme.px(8.0), theme.px(26.0));
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, word.replace('*', "")));
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
     let at = pos2(
         rect.center().x - 0.5 * line.size().x,
         rect.center().y - 0.5 * line.size().y,
@@ -302,7 +307,7 @@ pub fn slider(
     value: f64,
     range: std::ops::RangeInclusive<f64>,
 ) -> (Option<f64>, bool) {
-    slider_of(ui, theme, theme.px(120.0), [title, text], value, range)
+    slider_in(ui, theme, (theme.px(120.0), theme.ink), [title, text], value, range)
 }
 
 /// A slider of a width.
@@ -310,6 +315,28 @@ pub fn slider_of(
     ui: &mut Ui,
     theme: &Theme,
     width: f32,
+    words: [&str; 2],
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
+    slider_in(ui, theme, (width, theme.ink), words, value, range)
+}
+
+/// A slider that moves and does nothing: it is grey.
+pub fn idle_slider(
+    ui: &mut Ui,
+    theme: &Theme,
+    words: [&str; 2],
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
+    slider_in(ui, theme, (theme.px(120.0), theme.ink3), words, value, range)
+}
+
+fn slider_in(
+    ui: &mut Ui,
+    theme: &Theme,
+    (width, ink): (f32, egui::Color32),
     [title, text]: [&str; 2],
     value: f64,
     range: std::ops::RangeInclusive<f64>,
@@ -317,7 +344,8 @@ pub fn slider_of(
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(44.0)), Sense::click_and_drag());
     let (low, high) = (*range.start(), *range.end());
     let left = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
-    let right = name::line(ui.painter(), theme, text, Set::strong(size::BODY, theme.ink));
+    let strong = if ink == theme.ink { ink } else { theme.ink2 };
+    let right = name::line(ui.painter(), theme, text, Set::strong(size::BODY, strong));
     left.paint(ui.painter(), rect.min);
     right.paint(ui.painter(), pos2(rect.right() - right.size().x, rect.top()));
     let rail_y = rect.bottom() - theme.px(12.0);
@@ -326,8 +354,8 @@ pub fn slider_of(
     let x = rail.min + rail.span() * ((value - low) / (high - low)).clamp(0.0, 1.0) as f32;
     ui.painter().hline(rail, rail_y, Stroke::new(theme.px(2.0), theme.ink3));
     ui.painter()
-        .hline(rail.min..=x, rail_y, Stroke::new(theme.px(3.0), theme.ink));
-    let ring = if response.has_focus() { theme.focus } else { theme.ink };
+        .hline(rail.min..=x, rail_y, Stroke::new(theme.px(3.0), ink));
+    let ring = if response.has_focus() { theme.focus } else { ink };
     ui.painter()
         .circle(pos2(x, rail_y), knob, theme.canvas, Stroke::new(theme.px(2.5), ring));
     response.widget_info(|| WidgetInfo::slider(true, value, title.replace('*', "")));

@@ -16,6 +16,10 @@ pub struct Sum<'a> {
     pub output: &'a [f64],
     /// The term that is linked (a key's index).
     pub linked: Option<usize>,
+    /// What the sum is, with `*x*` for symbols.
+    pub label: &'a str,
+    /// Each weight has its number beside its bar.
+    pub numbers: bool,
 }
 
 /// One term of the sum.
@@ -40,7 +44,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
     let response = ui.interact(rect, ui.scope_id().with("sum"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(sum)));
     let few = sum.output.len() <= MOST_BARS;
-    let header = if few { theme.px(20.0) } else { 0.0 };
+    let header = if few && !sum.numbers { theme.px(20.0) } else { 0.0 };
     let rows = sum.terms.len() + 1;
     let line = ((rect.height() - header - theme.px(9.0)) / rows as f32).min(theme.px(26.0));
     let columns = Columns::new(&painter, rect, theme, sum);
@@ -50,7 +54,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
         .flat_map(|term| &term.product)
         .chain(sum.output)
         .fold(1e-300_f64, |most, x| most.max(x.abs()));
-    if few {
+    if few && !sum.numbers {
         headers(&painter, theme, &columns, rect.top(), sum.output.len());
     }
     let mut hovered = None;
@@ -71,7 +75,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
             pos2(columns.names, row.center().y),
             &name::name(&painter, theme, &term.name, set),
         );
-        let length = (columns.weights.span() * (term.weight / heaviest) as f32).max(1.0);
+        let length = (columns.weights.span() * (term.weight.max(0.0) / heaviest) as f32).max(1.0);
         painter.rect_filled(
             Rect::from_min_size(
                 pos2(columns.weights.min, row.top() + 0.2 * line),
@@ -80,7 +84,25 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
             0.0,
             theme.query,
         );
-        values(&painter, theme, &columns, row, &term.product, most, false);
+        if sum.numbers {
+            let words = name::line(
+                &painter,
+                theme,
+                &text::percent(term.weight),
+                Set::regular(size::BODY, theme.ink2),
+            );
+            let at = pos2(columns.weights.min + length + theme.px(6.0), row.center().y);
+            put(&painter, Align2::LEFT_CENTER, at, &words);
+        }
+        values(
+            &painter,
+            theme,
+            &columns,
+            row,
+            &term.product,
+            most,
+            (false, sum.numbers),
+        );
     }
     let top = rect.top() + header + sum.terms.len() as f32 * line + theme.px(4.0);
     painter.hline(
@@ -89,11 +111,9 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize
         Stroke::new(theme.px(1.5), theme.ink),
     );
     let row = Rect::from_min_size(pos2(rect.left(), top + theme.px(4.0)), vec2(rect.width(), line));
-    let label = name::Text::default()
-        .words(&painter, theme, "output ", Set::strong(size::BODY, theme.query_text))
-        .name(&painter, theme, "h", Set::regular(size::BODY, theme.query_text));
+    let label = name::line(&painter, theme, sum.label, Set::strong(size::BODY, theme.query_text));
     put(&painter, Align2::LEFT_CENTER, pos2(rect.left(), row.center().y), &label);
-    values(&painter, theme, &columns, row, sum.output, most, true);
+    values(&painter, theme, &columns, row, sum.output, most, (true, sum.numbers));
     let frame = Rect::from_x_y_ranges(
         columns.values.min..=columns.values.max,
         row.top() + 1.0..=row.bottom() - 1.0,
@@ -119,12 +139,14 @@ impl Columns {
         let set = Set::regular(size::BODY, theme.ink);
         let width = |term: &Term| name::name(painter, theme, &term.name, set).size().x;
         let widest = sum.terms.iter().map(width).fold(0.0, f32::max);
-        let names = rect.left() + widest.clamp(theme.px(62.0), theme.px(110.0));
-        let weights = egui::Rangef::new(names + theme.px(8.0), names + theme.px(44.0));
+        let names = rect.left() + widest.clamp(theme.px(if sum.numbers { 36.0 } else { 62.0 }), theme.px(110.0));
+        let bar = theme.px(if sum.numbers { 46.0 } else { 36.0 });
+        let weights = egui::Rangef::new(names + theme.px(8.0), names + theme.px(8.0) + bar);
+        let beside = theme.px(if sum.numbers { 50.0 } else { 6.0 });
         Self {
             names,
             weights,
-            values: egui::Rangef::new(weights.max + theme.px(6.0), rect.right() - 1.0),
+            values: egui::Rangef::new(weights.max + beside, rect.right() - 1.0),
         }
     }
 
@@ -157,7 +179,15 @@ fn headers(painter: &Painter, theme: &Theme, columns: &Columns, top: f32, n: usi
 }
 
 /// Few coordinates are bars with a zero line and a number; many are cells in the diverging map.
-fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values: &[f64], most: f64, strong: bool) {
+fn values(
+    painter: &Painter,
+    theme: &Theme,
+    columns: &Columns,
+    row: Rect,
+    values: &[f64],
+    most: f64,
+    (strong, decimals): (bool, bool),
+) {
     let n = values.len();
     if n > MOST_BARS {
         let maps = Maps::of(theme);
@@ -200,8 +230,18 @@ fn values(painter: &Painter, theme: &Theme, columns: &Columns, row: Rect, values
             painter,
             anchor,
             pos2(at, row.center().y),
-            &name::line(painter, theme, &text::signed(*value), set),
+            &name::line(painter, theme, &number(*value, decimals), set),
         );
+    }
+}
+
+/// A number with its sign; in a column of them two decimals are enough.
+fn number(value: f64, decimals: bool) -> String {
+    let text = text::coordinate(value);
+    match decimals {
+        true if value > 0.0 && text != "0.00" => format!("+{text}"),
+        true => text,
+        false => text::signed(value),
     }
 }
 

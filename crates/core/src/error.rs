@@ -121,6 +121,8 @@ pub enum Bound {
     Memory,
     /// This number or more.
     AtLeast(usize),
+    /// This number or less.
+    AtMost(usize),
     /// From 1 to this number, both included: a token counted from 1.
     OneTo(usize),
 }
@@ -133,6 +135,7 @@ impl fmt::Display for Bound {
             Self::NotNegative => f.write_str("a finite number, 0 or greater"),
             Self::Memory => f.write_str("few enough for the memory"),
             Self::AtLeast(least) => write!(f, "at least {least}"),
+            Self::AtMost(most) => write!(f, "at most {most}"),
             Self::OneTo(last) => write!(f, "from 1 to {last}"),
         }
     }

@@ -29,6 +29,14 @@
 //!   what the axes do not reach, [`PlanarField`] the scores over a plane.
 //! - [`Pursuing`]: Principal Component Pursuit, a matrix as a low-rank one plus a sparse one;
 //!   [`RpcAttending`]: RPC-Attention, which is inspired by it.
+//! - [`estimated_metric`]: the metric of Elliptical Attention from two layers of values;
+//!   [`attend_causally`] where nobody may look ahead; [`attention_jacobian`], [`robustness_bound`]: how
+//!   far a pushed query moves the output; [`regression_error`]: bias and variance of attention as
+//!   regression; [`Collapsing`]: layers stacked on the same tokens, with their [`token_cosine`].
+//! - [`bn_scoring`]: Attention-BN as a member of the family, [`bn_head`] as it is written;
+//!   [`Pooling`]: the coarse keys and values of Attention-SH; [`head_distances`]: how much heads differ.
+//! - [`SupportFitting`]: support vector regression whose dual variables are the values of attention;
+//!   [`implied_targets`] reads it backwards, [`feature_map`] and [`taylor_exp`] are its kernel.
 //! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
@@ -65,6 +73,7 @@ mod rpc;
 mod scale;
 mod scaled_heads;
 mod scoring;
+mod support;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
 pub use causal::attend_causally;
@@ -88,3 +97,7 @@ pub use rpc::{
 };
 pub use scaled_heads::{ClassToken, Pooling, Remainder, attention_cost, mean_share};
 pub use scoring::{KeyBias, Mechanism, Metric, Scoring};
+pub use support::{
+    KktCase, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportProgress, SupportReading, SupportStatus,
+    feature_map, implied_targets, taylor_exp,
+};

@@ -68,7 +68,7 @@ pub(super) fn function(origin: LayerValues, keys: &DMatrix<f64>) -> DMatrix<f64>
 }
 
 /// The diagonal of M, D entries.
-pub(super) fn chosen(lab: &Lab, library: &Library, head: &Head) -> Result<DVector<f64>, SceneError> {
+pub(in crate::lens) fn chosen(lab: &Lab, library: &Library, head: &Head) -> Result<DVector<f64>, SceneError> {
     let choices = &lab.choices.elliptical;
     match choices.metric {
         MetricSource::Given => {

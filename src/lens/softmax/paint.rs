@@ -266,6 +266,8 @@ pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
         terms: &terms,
         output: &picture.row.output,
         linked: linked_key(stage),
+        label: "output *h*",
+        numbers: false,
     };
     link(out, sum::ui(ui, below, stage.theme, &shown));
 }

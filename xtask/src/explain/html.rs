@@ -1,7 +1,7 @@
 //! An explanation as a fragment of HTML for the page's Explain column.
 
 use math_core::MathDisplay;
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html::push_html};
+use pulldown_cmark::{Alignment, CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html::push_html};
 
 use super::{
     Error, Piece, Problem, formula,
@@ -88,7 +88,7 @@ fn located(document: &Document, line: usize, problem: Problem) -> Error {
 
 /// The Markdown events of `block`, each with its line; texts are whole.
 fn events(block: &Block) -> impl Iterator<Item = (Event<'_>, usize)> {
-    let parser = Parser::new_ext(&block.text, Options::ENABLE_MATH).into_offset_iter();
+    let parser = Parser::new_ext(&block.text, Options::ENABLE_MATH | Options::ENABLE_TABLES).into_offset_iter();
     TextMergeWithOffset::new(parser).map(|(event, range)| {
         let before = block.text.get(..range.start).unwrap_or_default();
         (event, block.line + before.matches('\n').count())
@@ -179,6 +179,9 @@ fn unsupported(event: &Event<'_>) -> Option<&'static str> {
     match event {
         Event::Start(tag) => match tag {
             Tag::Paragraph | Tag::List(_) | Tag::Item | Tag::Emphasis | Tag::Strong | Tag::Link { .. } => None,
+            // A column that is aligned would need a style attribute, which the page does not allow.
+            Tag::Table(columns) if columns.iter().any(|column| *column != Alignment::None) => Some("an aligned column"),
+            Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell => None,
             Tag::Heading { .. } => Some("a heading of its own"),
             Tag::Image { .. } => Some("an image"),
             Tag::CodeBlock(_) => Some("a code block"),

@@ -157,7 +157,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
                 text::spoken(&text::percent(number(&picture.plain.weights))),
                 text::spoken(&text::coordinate(number(&picture.penalty)))
             ),
-            skirt: 0.0,
+            ..Said::default()
         }
     };
     common::board_tokens(scene, library, picture.common.scale, &picture.order, &say)

@@ -1,0 +1,883 @@
+//! The strip, in the board's place: targets with curve and tube above, the values below.
+
+use std::cell::RefCell;
+
+use egui::{Align2, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
+use eigenlens_core::KktCase;
+
+use super::derive::Picture;
+use super::hand::{Grip, Hand, Handle, listen};
+use super::plots::{Plot, Plots, halves};
+use super::shapes::{self, RADIUS, SMALL};
+use super::strip::Kind;
+use crate::board::{glyphs, labels, reach, view};
+use crate::command::{Command, Edit, SupportEdit};
+use crate::lab::readout::text;
+use crate::lab::support::Cap;
+use crate::lab::{GridPoint, PresetId, Source, Thousandths, TokenRef};
+use crate::lens::{Out, Stage};
+use crate::look::name::{self, Set};
+use crate::look::theme::{Theme, size};
+use crate::look::widgets;
+use crate::microscope::put;
+
+/// Up to so many keys glyphs are large, targets have names, and pulls are arrows.
+const FEW: usize = 48;
+const NAMED: usize = 24;
+/// Up to so many keys each target is a handle as large as a finger, if its neighbours leave the room.
+const REACHABLE: usize = 200;
+/// What an arrow key adds to a target, a value or a cap, to ε, and to the angle.
+const STEP: f64 = 0.02;
+const TUBE_STEP: f64 = 0.01;
+const DEGREES: f64 = 1.0;
+
+/// The frame: what is painted, and where.
+struct Scene<'a> {
+    painter: Painter,
+    theme: &'a Theme,
+    picture: &'a Picture,
+    plots: Plots,
+    /// Where the glyph of each target is.
+    targets: Vec<Pos2>,
+    /// Room that names keep off.
+    taken: Vec<(Pos2, f32)>,
+}
+
+impl Scene<'_> {
+    fn few(&self) -> bool {
+        self.picture.value.len() <= FEW
+    }
+
+    fn radius(&self) -> f32 {
+        if self.few() { RADIUS } else { SMALL }
+    }
+
+    fn number(numbers: &[f64], key: usize) -> f64 {
+        numbers.get(key).copied().unwrap_or_default()
+    }
+
+    /// The places of the curve that are defined, in runs.
+    fn runs(&self) -> Vec<Vec<(f64, f64)>> {
+        let mut runs = vec![Vec::new()];
+        for (place, value) in std::iter::zip(&self.picture.strip.places, &self.picture.curve) {
+            match (value, runs.last_mut()) {
+                (Some(value), Some(run)) => run.push((*place, *value)),
+                _ => runs.push(Vec::new()),
+            }
+        }
+        runs.retain(|run| run.len() > 1);
+        runs
+    }
+}
+
+/// Paints the strip and listens.
+pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, hand: &RefCell<Hand>, out: &mut Out) {
+    let theme = stage.theme;
+    // A phone's board has no margin of its own.
+    let rect = rect.shrink2(vec2((theme.px(10.0) - rect.left()).max(0.0), theme.px(2.0)));
+    out.places.push(("strip", rect));
+    let kept = hand.borrow().halves.filter(|_| stage.in_gesture);
+    let halves = kept.unwrap_or_else(|| halves(picture));
+    hand.borrow_mut().halves = Some(halves);
+    let set = Set::regular(size::TICK, theme.ink2);
+    let ends = halves.map(|half| {
+        name::line(ui.painter(), theme, &format!("−{}", view::tick_text(half)), set)
+            .size()
+            .x
+    });
+    let margin = (ends[0].max(ends[1]) + theme.px(14.0)).max(theme.px(44.0));
+    let plots = Plots::new(rect, theme, picture, halves, margin);
+    let targets = std::iter::zip(&picture.strip.keys, &picture.targets)
+        .map(|(place, y)| {
+            let at = plots.upper.at(*place, *y);
+            pos2(
+                at.x,
+                at.y.clamp(
+                    plots.upper.rect.top() - theme.px(4.0),
+                    plots.upper.rect.bottom() + theme.px(4.0),
+                ),
+            )
+        })
+        .collect();
+    let mut scene = Scene {
+        painter: ui.painter_at(rect.expand(theme.px(6.0))),
+        theme,
+        picture,
+        plots,
+        targets,
+        taken: Vec::new(),
+    };
+    grid(&scene);
+    tube(&scene);
+    let query_x = scene.plots.upper.x(picture.strip.query);
+    query_line(&scene, query_x);
+    titles(ui, &scene, rect, out);
+    stems(&scene);
+    pulls(&scene, stage);
+    targets_ui(ui, &scene, stage, hand, out);
+    let head = query_ui(ui, &scene, stage, hand, out);
+    let words = reading(&scene, query_x, head);
+    let tube = tube_ui(ui, &scene, stage, hand, words, out);
+    cap_ui(ui, &scene, stage, hand, out);
+    scene.taken.extend(row_of_circles(words));
+    scene.taken.extend(row_of_circles(tube));
+    scene
+        .taken
+        .extend(head.map(|at| (at, theme.px(glyphs::QUERY_RADIUS + 3.0))));
+    names(&scene);
+    legend(&scene, rect);
+}
+
+/// Names keep off a box as off a row of circles.
+fn row_of_circles(rect: Rect) -> Vec<(Pos2, f32)> {
+    let radius = (0.5 * rect.height()).max(1.0);
+    let count = (rect.width() / radius).ceil().clamp(0.0, 40.0) as usize;
+    (0..=count)
+        .map(|i| {
+            (
+                pos2((rect.left() + i as f32 * radius).min(rect.right()), rect.center().y),
+                radius,
+            )
+        })
+        .filter(|_| rect.is_positive())
+        .collect()
+}
+
+fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    let strong = Set::strong(size::BODY, theme.ink);
+    let left = plots.upper.rect.left();
+    let target = if picture.given {
+        "Target *y* implied by the values"
+    } else {
+        "Target *y*"
+    };
+    let upper = match picture.strip.kind {
+        _ if picture.given => format!("{target}, curve *f*"),
+        Kind::Angle => format!("{target}, *f* ± *ε* at each key"),
+        _ => format!("{target}, curve *f*, tube *f* ± *ε*"),
+    };
+    let [first, second] = plots.titles;
+    name::line(painter, theme, &upper, strong).put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, first));
+    let lower = name::line(
+        painter,
+        theme,
+        "Value *v*: the pull of each key (its dual variable)",
+        strong,
+    );
+    let lower = if lower.size().x > rect.right() - left {
+        name::line(painter, theme, "Value *v*: the pull of each key", strong)
+    } else {
+        lower
+    };
+    lower.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, second));
+    let other = matches!(picture.strip.kind, Kind::Mean | Kind::Angle);
+    if other && rect.width() > theme.px(480.0) {
+        // A circle is where the picture is simplest: one h for all keys, and a curve that passes through them.
+        let wide = vec2(theme.px(112.0), theme.px(30.0));
+        let place = Rect::from_min_size(pos2(rect.right() - wide.x, rect.top() - theme.px(6.0)), wide);
+        if widgets::action(ui, theme, "Open Ring", "", false, Some(place)).clicked() {
+            out.push(Command::Edit(Edit::Select(Source::Preset(PresetId::Ring))));
+        }
+    }
+}
+
+/// Lines and numbers of both plots, and of the strip.
+fn grid(scene: &Scene<'_>) {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    let set = Set::regular(size::TICK, theme.ink2);
+    let at_zero = |value: f64| if value == 0.0 { theme.ink3 } else { theme.grid };
+    let left = |plot: &Plot, value: f64, words: &str| {
+        let line = name::line(painter, theme, words, set);
+        put(
+            painter,
+            Align2::RIGHT_CENTER,
+            pos2(plot.rect.left() - theme.px(14.0), plot.y(value)),
+            &line,
+        );
+    };
+    let upper = &plots.upper;
+    let most = (upper.rect.height() / theme.px(70.0)).clamp(2.0, 8.0) as usize;
+    for value in view::ticks(-upper.half, upper.half, most) {
+        painter.hline(
+            upper.rect.x_range(),
+            painter.round_to_pixel_center(upper.y(value)),
+            theme.hairline(at_zero(value)),
+        );
+        left(upper, value, &view::tick_text(value));
+    }
+    let lower = &plots.lower;
+    painter.hline(
+        lower.rect.x_range(),
+        painter.round_to_pixel_center(lower.y(0.0)),
+        Stroke::new(theme.px(1.5), theme.ink3),
+    );
+    left(lower, 0.0, "0");
+    let end = if picture.cap.is_some() && picture.kernel().level && !picture.given {
+        picture.cap.filter(|cap| *cap <= lower.half)
+    } else {
+        Some(lower.half / 1.08)
+    };
+    for end in end.into_iter().flat_map(|end| [end, -end]) {
+        let plus = if end > 0.0 { "+" } else { "" };
+        left(lower, end, &format!("{plus}{}", view::tick_text(end)));
+        if picture.cap.is_none() || picture.given {
+            painter.hline(
+                lower.rect.x_range(),
+                painter.round_to_pixel_center(lower.y(end)),
+                theme.hairline(theme.grid),
+            );
+        }
+    }
+    let query = upper.x(picture.strip.query);
+    let [low, high] = picture.strip.ends;
+    let places: Vec<f64> = if picture.strip.is_angle() {
+        (0..=4).map(|quarter| 90.0 * f64::from(quarter)).collect()
+    } else {
+        view::ticks(low, high, 7)
+    };
+    for place in places {
+        let words = if picture.strip.is_angle() {
+            format!("{place:.0}°")
+        } else {
+            view::tick_text(place)
+        };
+        let line = name::line(painter, theme, &words, set);
+        let x = upper.x(place);
+        if (x - query).abs() > 0.5 * line.size().x + theme.px(15.0) {
+            put(painter, Align2::CENTER_CENTER, pos2(x, plots.axis), &line);
+        } else if x > query && x - query + theme.px(30.0) < upper.rect.right() - query {
+            // A number that the query's diamond would hide moves to its side.
+            put(
+                painter,
+                Align2::LEFT_CENTER,
+                pos2(query + theme.px(15.0), plots.axis),
+                &line,
+            );
+        }
+    }
+}
+
+/// The band f ± ε, its edges, and the curve; where there is no curve, or it does not pass through the keys, each key's own.
+fn tube(scene: &Scene<'_>) {
+    let Scene {
+        theme, picture, plots, ..
+    } = scene;
+    let upper = &plots.upper;
+    let painter = scene
+        .painter
+        .with_clip_rect(upper.rect.expand2(vec2(1.0, theme.px(6.0))));
+    let edge = theme.hairline(theme.ink3);
+    let shows_tube = !picture.given;
+    let runs = scene.runs();
+    for run in runs.iter().filter(|_| shows_tube) {
+        let mut mesh = Mesh::default();
+        for (i, (place, value)) in run.iter().enumerate() {
+            for side in [1.0, -1.0] {
+                mesh.colored_vertex(upper.at(*place, value + side * picture.epsilon), theme.press);
+            }
+            let first = 2 * i as u32;
+            if i > 0 {
+                mesh.add_triangle(first - 2, first - 1, first);
+                mesh.add_triangle(first - 1, first, first + 1);
+            }
+        }
+        painter.add(mesh);
+        for side in [1.0, -1.0] {
+            let line = run
+                .iter()
+                .map(|(place, value)| upper.at(*place, value + side * picture.epsilon));
+            painter.add(Shape::line(line.collect(), edge));
+        }
+    }
+    for run in &runs {
+        let line: Vec<Pos2> = run.iter().map(|(place, value)| upper.at(*place, *value)).collect();
+        let stroke = Stroke::new(theme.strokes.object, theme.ink);
+        if picture.is_optimal() || picture.given {
+            painter.add(Shape::line(line, stroke));
+        } else {
+            painter.extend(Shape::dashed_line(&line, stroke, theme.px(9.0), theme.px(6.0)));
+        }
+    }
+    if matches!(picture.strip.kind, Kind::Circle | Kind::Line) {
+        return;
+    }
+    let half = theme.px(if scene.few() { 8.0 } else { 3.0 });
+    for (place, value) in std::iter::zip(&picture.strip.keys, &picture.fitted) {
+        let at = upper.at(*place, *value);
+        if shows_tube {
+            let [top, bottom] = [1.0, -1.0].map(|side| upper.y(value + side * picture.epsilon));
+            let band = Rect::from_min_max(pos2(at.x - half, top), pos2(at.x + half, bottom));
+            painter.rect(band, 0.0, theme.press, edge, egui::StrokeKind::Inside);
+        }
+        painter.hline(
+            at.x - half..=at.x + half,
+            at.y,
+            Stroke::new(theme.strokes.zero_line, theme.ink),
+        );
+    }
+}
+
+fn query_line(scene: &Scene<'_>, x: f32) {
+    let Scene {
+        painter, theme, plots, ..
+    } = scene;
+    painter.vline(
+        x,
+        plots.upper.rect.top() - theme.px(2.0)..=plots.axis,
+        Stroke::new(theme.strokes.thin, theme.query),
+    );
+}
+
+/// From the curve to the target of each key that pulls.
+fn stems(scene: &Scene<'_>) {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        targets,
+        ..
+    } = scene;
+    if picture.given {
+        return;
+    }
+    for (key, target) in targets.iter().enumerate() {
+        if picture.cases.get(key) == Some(&KktCase::Inside) {
+            continue;
+        }
+        let colour = shapes::sign(theme, Scene::number(&picture.value, key));
+        let from = pos2(target.x, plots.upper.y(Scene::number(&picture.fitted, key)));
+        painter.line_segment([from, *target], Stroke::new(theme.strokes.zero_line, colour));
+    }
+}
+
+/// The values with their bounds.
+fn pulls(scene: &Scene<'_>, stage: &Stage<'_>) {
+    let Scene {
+        theme, picture, plots, ..
+    } = scene;
+    let lower = &plots.lower;
+    let painter = scene
+        .painter
+        .with_clip_rect(lower.rect.expand2(vec2(theme.px(12.0), theme.px(5.0))));
+    if !picture.given {
+        cap_line(&painter, scene);
+    }
+    for (key, value) in picture.value.iter().enumerate() {
+        let zero = lower.at(Scene::number(&picture.strip.keys, key), 0.0);
+        if stage.linked == Some(TokenRef::Key(key)) {
+            painter.rect_filled(
+                Rect::from_x_y_ranges(zero.x - theme.px(10.0)..=zero.x + theme.px(10.0), lower.rect.y_range()),
+                theme.corner(4.0),
+                theme.hover_disc(),
+            );
+        }
+        if *value == 0.0 {
+            let radius = if scene.few() { 4.0 } else { 2.0 };
+            painter.circle(
+                zero,
+                theme.px(radius),
+                theme.canvas,
+                Stroke::new(theme.px(1.75), theme.ink3),
+            );
+            continue;
+        }
+        let capped = picture.cases.get(key) == Some(&KktCase::Capped);
+        shapes::pull(
+            &painter,
+            theme,
+            zero,
+            lower.y(*value),
+            shapes::sign(theme, *value),
+            (capped, scene.few()),
+        );
+    }
+}
+
+/// The bound of |v|: a line where all h are equal, else a staircase.
+fn cap_line(painter: &Painter, scene: &Scene<'_>) {
+    let Scene {
+        theme, picture, plots, ..
+    } = scene;
+    let lower = &plots.lower;
+    if picture.cap.is_none() {
+        return;
+    }
+    let mut steps: Vec<(f64, f64)> = std::iter::zip(&picture.strip.keys, &picture.caps)
+        .map(|(x, cap)| (*x, *cap))
+        .collect();
+    steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let [low, high] = picture.strip.ends;
+    let mut points: Vec<(f64, f64)> = Vec::with_capacity(2 * steps.len());
+    for (i, (x, cap)) in steps.iter().enumerate() {
+        let before = i
+            .checked_sub(1)
+            .and_then(|i| steps.get(i))
+            .map_or(low, |(other, _)| 0.5 * (other + x));
+        let after = steps.get(i + 1).map_or(high, |(other, _)| 0.5 * (x + other));
+        points.extend([(before, *cap), (after, *cap)]);
+    }
+    for side in [1.0, -1.0] {
+        let line: Vec<Pos2> = points.iter().map(|(x, cap)| lower.at(*x, side * cap)).collect();
+        let stroke = Stroke::new(theme.strokes.thin, theme.ink);
+        painter.extend(Shape::dashed_line(&line, stroke, theme.px(7.0), theme.px(5.0)));
+    }
+}
+
+/// Glyphs of the targets, which are handles; where the values are given, the heads of the pulls are.
+fn targets_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, out: &mut Out) {
+    let Scene {
+        theme,
+        picture,
+        plots,
+        targets,
+        ..
+    } = scene;
+    let painter = &scene.painter;
+    let heads: Vec<Pos2> = std::iter::zip(&picture.strip.keys, &picture.value)
+        .map(|(place, value)| {
+            let at = plots.lower.at(*place, *value);
+            pos2(at.x, at.y.clamp(plots.lower.rect.top(), plots.lower.rect.bottom()))
+        })
+        .collect();
+    let places = if picture.given { &heads } else { targets };
+    for (key, at) in places.iter().enumerate() {
+        let least = theme.px(if scene.few() { RADIUS } else { SMALL });
+        let half = if places.len() > REACHABLE {
+            least
+        } else {
+            reach(*at, places, key, theme.px(glyphs::TOUCH_RADIUS), least)
+        };
+        let thousandths = |value: f64| (value * 1000.0).round().clamp(-32_767.0, 32_767.0) as i16;
+        let (plot, grip, word, now) = if picture.given {
+            (
+                &plots.lower,
+                Grip::Value(key),
+                "Value",
+                Scene::number(&picture.value, key),
+            )
+        } else {
+            (
+                &plots.upper,
+                Grip::Target(key),
+                "Target",
+                Scene::number(&picture.targets, key),
+            )
+        };
+        let handle = Handle {
+            grip,
+            rect: Rect::from_center_size(*at, Vec2::splat(2.0 * half)),
+            name: &format!("{word} {}", key + 1),
+            now,
+            step: STEP,
+        };
+        let edit = |value: f64| {
+            let value = thousandths(value);
+            Some(if picture.given {
+                Edit::Dual(key, value)
+            } else {
+                Edit::Target(key, value)
+            })
+        };
+        let response = listen(ui, stage, hand, &handle, &|way| plot.grows(way.y), &edit, out);
+        if response.hovered() || response.dragged() {
+            out.linked = Some(TokenRef::Key(key));
+            if !picture.given {
+                painter.circle_filled(*at, theme.px(17.0), theme.hover_disc());
+            }
+        }
+        let target = targets.get(key).copied().unwrap_or(*at);
+        let kind = match picture.cases.get(key) {
+            Some(case) if !picture.given => shapes::Kind::Case(*case, Scene::number(&picture.value, key)),
+            _ => shapes::Kind::Implied,
+        };
+        shapes::glyph(painter, theme, target, kind, scene.radius());
+        let linked = stage.linked == Some(TokenRef::Key(key));
+        if response.has_focus() || (linked && scene.few()) {
+            shapes::ring(painter, theme, *at, response.has_focus());
+        }
+    }
+}
+
+/// The query on the axis and on the curve. Returns where it is on the curve.
+fn query_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, out: &mut Out) -> Option<Pos2> {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    let x = plots.upper.x(picture.strip.query);
+    let asking = picture.common.asking;
+    let step = if picture.strip.is_angle() {
+        DEGREES
+    } else {
+        0.01 * (picture.strip.ends[1] - picture.strip.ends[0])
+    };
+    let edit = |place: f64| {
+        let at = picture.strip.board_place(picture.strip.turned(place));
+        Some(Edit::Move(TokenRef::Query(asking), GridPoint::from_world(at)))
+    };
+    let goes = |way: Vec2| plots.upper.goes(way.x);
+    let state = |response: &egui::Response| glyphs::State {
+        focused: response.has_focus(),
+        dragged: response.dragged(),
+        ..glyphs::State::default()
+    };
+    let on_axis = pos2(x, plots.axis);
+    let handle = Handle {
+        grip: Grip::Query { on_curve: false },
+        rect: Rect::from_center_size(on_axis, vec2(theme.px(44.0), theme.px(36.0))),
+        name: if picture.strip.is_angle() {
+            "Query angle"
+        } else {
+            "Query place"
+        },
+        now: picture.strip.query,
+        step,
+    };
+    out.places.push(("handle query", handle.rect));
+    let response = listen(ui, stage, hand, &handle, &goes, &edit, out);
+    glyphs::query(painter, theme, on_axis, true, state(&response));
+    let value = picture.reading.as_ref()?.value;
+    let on_curve = plots.upper.at(picture.strip.query, value);
+    let on_curve = pos2(x, on_curve.y.clamp(plots.upper.rect.top(), plots.upper.rect.bottom()));
+    let handle = Handle {
+        grip: Grip::Query { on_curve: true },
+        rect: Rect::from_center_size(on_curve, Vec2::splat(theme.px(36.0))),
+        name: "Curve at the query",
+        ..handle
+    };
+    let response = listen(ui, stage, hand, &handle, &goes, &edit, out);
+    if picture.strip.query_on_curve && picture.strip.kind != Kind::Angle {
+        glyphs::query(painter, theme, on_curve, true, state(&response));
+    } else {
+        // It is beside the line along which the curve runs, so it reads something else.
+        glyphs::output(painter, theme, on_curve);
+    }
+    Some(on_curve)
+}
+
+/// "f(q) = +0.48" beside the line of the query. Returns its place.
+fn reading(scene: &Scene<'_>, x: f32, head: Option<Pos2>) -> Rect {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    let Some(reading) = &picture.reading else {
+        return Rect::NOTHING;
+    };
+    let words = format!("*f*(*q*) = {}", text::signed(reading.value));
+    let large = if plots.upper.rect.height() > theme.px(180.0) {
+        size::WORD
+    } else {
+        size::BODY
+    };
+    let line = name::line(painter, theme, &words, Set::strong(large, theme.query_text));
+    let room = line.size();
+    let gap = theme.px(10.0);
+    let side = |left: bool, y: f32| {
+        let at = pos2(if left { x - gap } else { x + gap }, y);
+        let anchor = if left {
+            Align2::RIGHT_CENTER
+        } else {
+            Align2::LEFT_CENTER
+        };
+        anchor.anchor_size(at, room)
+    };
+    let upper = plots.upper.rect;
+    let top = upper.top() + 0.5 * room.y + theme.px(2.0);
+    let bottom = upper.bottom() - 0.5 * room.y;
+    let rows = 8_u8;
+    let heights = (0..=rows).map(|row| top + (bottom - top) * f32::from(row) / f32::from(rows));
+    // As far from targets and curve as it gets, above before below.
+    let clear = |rect: &Rect| {
+        let near = |at: &Pos2| rect.distance_to_pos(*at);
+        let glyphs = scene
+            .targets
+            .iter()
+            .chain(&head)
+            .map(near)
+            .fold(f32::INFINITY, f32::min);
+        let curve = std::iter::zip(&picture.strip.places, &picture.curve)
+            .filter_map(|(place, value)| Some(plots.upper.at(*place, (*value)?)))
+            .map(|at| rect.distance_to_pos(at))
+            .fold(f32::INFINITY, f32::min);
+        (glyphs - theme.px(RADIUS)).min(curve).min(theme.px(26.0))
+    };
+    let all = heights.flat_map(|y| [side(false, y), side(true, y)]);
+    let best = all
+        .filter(|rect| rect.left() >= upper.left() && rect.right() <= upper.right())
+        .fold(None, |best: Option<(f32, Rect)>, rect| match (best, clear(&rect)) {
+            (Some(best), clear) if clear <= best.0 + 0.5 => Some(best),
+            (_, clear) => Some((clear, rect)),
+        });
+    let place = best.map_or_else(|| side(x > upper.center().x, top), |(_, rect)| rect);
+    line.paint_halo(painter, theme, place.min);
+    place
+}
+
+/// The handle of the tube on its upper edge, where there is most room. Returns the place of its words.
+fn tube_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, reading: Rect, out: &mut Out) -> Rect {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    if picture.given {
+        return Rect::NOTHING;
+    }
+    let upper = &plots.upper;
+    // Places on the upper edge of the tube.
+    let candidates: Vec<Pos2> = if picture.strip.kind == Kind::Angle {
+        let keys = std::iter::zip(&picture.strip.keys, &picture.fitted);
+        keys.map(|(place, value)| upper.at(*place, value + picture.epsilon))
+            .collect()
+    } else {
+        let curve = std::iter::zip(&picture.strip.places, &picture.curve);
+        let edge = curve.map(|(place, value)| value.map(|value| upper.at(*place, value + picture.epsilon)));
+        // A pill at the very end would be half on the plot.
+        edge.skip(9)
+            .step_by(6)
+            .flatten()
+            .filter(|at| at.x < upper.rect.right() - theme.px(16.0))
+            .collect()
+    };
+    let words = format!("*ε* = {}", epsilon_text(picture.epsilon));
+    let line = name::line(painter, theme, &words, Set::strong(size::BODY, theme.ink));
+    let query_x = upper.x(picture.strip.query);
+    let label = |at: Pos2| {
+        let right = Align2::LEFT_CENTER.anchor_size(at + vec2(theme.px(20.0), -theme.px(1.0)), line.size());
+        if right.right() <= upper.rect.right() + theme.px(8.0) {
+            right
+        } else {
+            Align2::RIGHT_CENTER.anchor_size(at - vec2(theme.px(20.0), theme.px(1.0)), line.size())
+        }
+    };
+    let room = |at: &Pos2| {
+        let whole = label(*at).union(Rect::from_center_size(*at, vec2(theme.px(27.0), theme.px(12.0))));
+        let glyphs = scene
+            .targets
+            .iter()
+            .map(|target| whole.distance_to_pos(*target) - theme.px(RADIUS));
+        let line = (query_x - query_x.clamp(whole.left(), whole.right())).abs();
+        let near = glyphs.fold(line, f32::min);
+        let words = if whole.expand(theme.px(6.0)).intersects(reading) {
+            -50.0
+        } else {
+            0.0
+        };
+        let outside = if upper.rect.contains(*at) { 0.0 } else { -100.0 };
+        // Words beside a falling curve stand on no line.
+        let crossed = candidates.iter().filter(|other| label(*at).contains(**other)).count() as f32;
+        near.min(theme.px(40.0)) + words + outside - theme.px(8.0) * crossed
+    };
+    let held = hand.borrow().holds(Grip::Tube);
+    let kept = hand.borrow().tube.filter(|_| held || stage.in_gesture);
+    let best = kept.filter(|at| *at < candidates.len()).or_else(|| {
+        let rooms: Vec<f32> = candidates.iter().map(room).collect();
+        (0..rooms.len()).rev().max_by(|a, b| rooms[*a].total_cmp(&rooms[*b]))
+    });
+    hand.borrow_mut().tube = best;
+    let Some(at) = best.and_then(|best| candidates.get(best)).copied() else {
+        return Rect::NOTHING;
+    };
+    let at = pos2(at.x, at.y.clamp(upper.rect.top(), upper.rect.bottom()));
+    let handle = Handle {
+        grip: Grip::Tube,
+        rect: Rect::from_center_size(at, vec2(theme.px(44.0), theme.px(36.0))),
+        name: "Tube edge",
+        now: picture.epsilon,
+        step: TUBE_STEP,
+    };
+    out.places.push(("handle tube", handle.rect));
+    let edit = |value: f64| {
+        let thousandths = (value * 1000.0).round().clamp(0.0, f64::from(u16::MAX)) as u16;
+        Some(Edit::Support(SupportEdit::Epsilon(Some(thousandths))))
+    };
+    let response = listen(ui, stage, hand, &handle, &|way| upper.grows(way.y), &edit, out);
+    shapes::pill(painter, theme, at, response.has_focus());
+    let place = label(at);
+    line.paint_halo(painter, theme, place.min);
+    place
+}
+
+/// "0.20".
+fn epsilon_text(epsilon: f64) -> String {
+    if (epsilon * 100.0).fract().abs() < 1e-9 {
+        format!("{epsilon:.2}")
+    } else {
+        format!("{epsilon:.3}")
+    }
+}
+
+/// The handle of the cap on its lower line, and its name.
+fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, out: &mut Out) {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    if picture.given {
+        return;
+    }
+    let lower = &plots.lower;
+    // Between two keys near the right end, as far from both as it gets.
+    let mut xs: Vec<f32> = picture.strip.keys.iter().map(|place| lower.x(*place)).collect();
+    xs.extend([lower.x(picture.strip.query), lower.rect.right() + theme.px(16.0)]);
+    let candidates = (0..24_u8).map(|i| lower.rect.right() - theme.px(16.0) - f32::from(i) * 0.01 * lower.rect.width());
+    let free = |x: &f32| {
+        xs.iter()
+            .map(|other| (other - x).abs())
+            .fold(f32::INFINITY, f32::min)
+            .min(theme.px(22.0))
+    };
+    let x = candidates.fold((f32::NEG_INFINITY, lower.rect.right()), |best, x| {
+        let free = free(&x);
+        if free > best.0 + 0.5 { (free, x) } else { best }
+    });
+    let x = x.1;
+    let place = picture.strip.ends[0] + lower.goes(x - lower.rect.left());
+    let near = |other: &f64| (other - place).abs();
+    let nearest = std::iter::zip(&picture.strip.keys, &picture.caps).min_by(|a, b| near(a.0).total_cmp(&near(b.0)));
+    let cap = nearest.map(|(_, cap)| *cap).filter(|cap| cap.is_finite());
+    let shown = cap.unwrap_or(lower.half);
+    let y = |sign: f64| lower.y(sign * shown).clamp(lower.rect.top(), lower.rect.bottom());
+    let words = if picture.cap.is_some() { "cap *C*/*h*" } else { "no cap" };
+    let line = name::line(painter, theme, words, Set::regular(size::BODY, theme.ink));
+    // Above the line; on a staircase, where no step reaches it.
+    let top = if picture.kernel().level || picture.cap.is_none() {
+        y(1.0) - theme.px(4.0)
+    } else {
+        lower.rect.top()
+    };
+    let title = Align2::RIGHT_BOTTOM.anchor_size(pos2(lower.rect.right(), top), line.size());
+    line.paint_halo(painter, theme, title.min);
+    let at = pos2(x, y(-1.0));
+    let handle = Handle {
+        grip: Grip::Cap,
+        rect: Rect::from_center_size(at, vec2(theme.px(44.0), theme.px(36.0))),
+        name: "Cap",
+        now: picture.cap.unwrap_or(lower.half),
+        step: STEP,
+    };
+    out.places.push(("handle cap", handle.rect));
+    // On a staircase the hand moves the step that it holds, and the others go with it.
+    let share = picture
+        .cap
+        .map_or(1.0, |nominal| if shown > 0.0 { nominal / shown } else { 1.0 });
+    let edit = |value: f64| {
+        let cap = Thousandths::nearest(value.max(0.001)).map_or(Cap::Free, Cap::At);
+        Some(Edit::Support(SupportEdit::Cap(cap)))
+    };
+    let response = listen(ui, stage, hand, &handle, &|way| -share * lower.grows(way.y), &edit, out);
+    shapes::pill(painter, theme, at, response.has_focus());
+}
+
+/// Names of the targets, off everything else.
+fn names(scene: &Scene<'_>) {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        targets,
+        ..
+    } = scene;
+    let n = targets.len();
+    let upper = plots.upper.rect;
+    if n > NAMED || upper.width() / (n.max(1) as f32) < theme.px(20.0) {
+        return;
+    }
+    let name = |key: usize| {
+        let idle = picture.cases.get(key) == Some(&KktCase::Inside) && !picture.given;
+        let set = Set::regular(size::BODY, if idle { theme.ink2 } else { theme.ink });
+        name::name(painter, theme, &text::subscripted("y", key + 1), set)
+    };
+    let lines: Vec<name::Text> = (0..n).map(name).collect();
+    let wishes: Vec<labels::Wish> = std::iter::zip(targets, &lines)
+        .enumerate()
+        .map(|(key, (at, line))| labels::Wish {
+            anchor: *at,
+            radius: theme.px(RADIUS + 3.0),
+            skirt: 0.0,
+            size: line.size(),
+            away_from: Some(pos2(at.x - 2.0, plots.upper.y(Scene::number(&picture.fitted, key)))),
+            last: None,
+            must: false,
+        })
+        .collect();
+    let mut obstacles: Vec<(Pos2, f32)> = targets.iter().map(|at| (*at, theme.px(RADIUS + 2.0))).collect();
+    obstacles.extend(scene.taken.iter().copied());
+    let x = plots.upper.x(picture.strip.query);
+    let rows = (upper.height() / theme.px(8.0)) as usize;
+    obstacles.extend((0..=rows).map(|row| (pos2(x, upper.top() + theme.px(8.0) * row as f32), theme.px(4.0))));
+    let curve = std::iter::zip(&picture.strip.places, &picture.curve);
+    let curve = curve.filter_map(|(place, value)| Some(plots.upper.at(*place, (*value)?)));
+    obstacles.extend(curve.step_by(3).map(|at| (at, theme.px(3.0))));
+    let room = Rect::from_min_max(
+        pos2(upper.left() - theme.px(6.0), upper.top() - theme.px(2.0)),
+        pos2(upper.right() + theme.px(12.0), upper.bottom() + theme.px(6.0)),
+    );
+    let places = labels::place(&wishes, &obstacles, room, theme.px(60.0));
+    for (line, place) in std::iter::zip(&lines, places) {
+        if let Some(place) = place {
+            line.paint_halo(painter, theme, place.rect.min);
+        }
+    }
+}
+
+/// What the shapes mean.
+fn legend(scene: &Scene<'_>, rect: Rect) {
+    let Scene {
+        painter,
+        theme,
+        picture,
+        plots,
+        ..
+    } = scene;
+    let Some(y) = plots.legend else { return };
+    let case = |case: KktCase| shapes::Kind::Case(case, 1.0);
+    let all: Vec<(shapes::Kind, &str)> = if picture.given {
+        vec![(
+            shapes::Kind::Implied,
+            "implied target: what attention says at the key; drag an arrow’s head",
+        )]
+    } else {
+        vec![
+            (case(KktCase::Inside), "inside the tube, *v* = 0"),
+            (case(KktCase::Edge), "on the edge"),
+            (case(KktCase::Capped), "capped"),
+        ]
+    };
+    let mut x = plots.upper.rect.left() + theme.px(8.0);
+    for (kind, words) in all {
+        let line = name::line(painter, theme, words, Set::regular(size::BODY, theme.ink));
+        if x + theme.px(16.0) + line.size().x > rect.right() {
+            return;
+        }
+        shapes::glyph(painter, theme, pos2(x, y), kind, RADIUS);
+        x = put(painter, Align2::LEFT_CENTER, pos2(x + theme.px(16.0), y), &line).right() + theme.px(36.0);
+    }
+}

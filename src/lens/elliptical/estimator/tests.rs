@@ -121,7 +121,7 @@ fn the_future_leaks_into_the_past() {
 fn real_layers_are_read_and_their_absence_is_said() {
     let library = with_text();
     let mut lab = Lab::of(Source::Text(crate::lab::TextId::Pronoun));
-    lab.set_head(24).expect("layer 3");
+    lab.set_head(37).expect("layer 4, head 2");
     let readouts = said(&lab, &library);
     assert!(
         readouts.numbers["values"].text.contains("not trained"),

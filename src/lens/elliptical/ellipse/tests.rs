@@ -82,7 +82,7 @@ pub(in super::super) fn close(step: &str, name: &str, ours: &[f64]) {
     }
 }
 
-/// Numbers of the lesson about real heads, computed in NumPy from the same tensors.
+/// Numbers of the lesson about real heads, computed in `NumPy` from the same tensors.
 #[track_caller]
 pub(in super::super) fn near(ours: &[f64], theirs: &[f64], tolerance: f64) {
     assert_eq!(ours.len(), theirs.len());
@@ -312,7 +312,7 @@ pub(in super::super) fn edges() -> Vec<(&'static str, Lab, Library)> {
         let entry = |i: usize, d: usize| ((i * 37 + d * 11 + i * d) % 17) as f64 / 4.0 - 2.0;
         (0..n).map(|i| (0..dim).map(|d| entry(i, d)).collect()).collect()
     };
-    let clouds: Vec<(&'static str, Vec<Vec<f64>>, Vec<f64>)> = vec![
+    let clouds = [
         ("one key", vec![vec![1.0, 2.0]], vec![0.3, 0.4]),
         ("equal keys", vec![vec![0.5, -1.0]; 5], vec![1.0, 1.0]),
         (

@@ -94,7 +94,7 @@ fn a_function_that_mixes_gives_the_same_bars_and_the_wrong_ellipse() {
 fn the_future_leaks_into_the_past() {
     let causal = choose(EllipticalEdit::Causal(true));
     let row = |it: &Readouts| [number(it, "row 2, key 1"), number(it, "row 2, key 2"), 0.0, 0.0];
-    let before = of(PresetId::Jump, &[causal.clone()]);
+    let before = of(PresetId::Jump, std::slice::from_ref(&causal));
     close("4.10", "m_before", &m(&before));
     close("4.10", "row_2_before", &row(&before));
     assert_eq!(number(&before, "leak"), 0.0, "all pasts have the same mean");

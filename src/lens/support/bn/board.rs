@@ -24,6 +24,8 @@ const LONGEST: f32 = 0.28;
 /// Keys that have a flag, at most; and up to how many each flag has its number.
 const MOST_FLAGS: usize = 200;
 const MOST_NUMBERS: usize = 16;
+/// Up to how many keys the flags have room for all their numbers and their whole length.
+const FEW: usize = 8;
 /// Keys nearer than this turn their flags away from each other.
 const NEAR: f32 = 70.0;
 /// β is dragged in steps of this many thousandths.
@@ -118,6 +120,12 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
     // The arrow is in the way, too.
     let [from, to] = [picture.query(), picture.asks_from()];
     let between = (1..8).map(|i| f64::from(i) / 8.0);
+    if picture.beta < 0.2 {
+        // Here the handle stands off the query.
+        let [x, y] = picture.places.mu;
+        let length = x.hypot(y).max(f64::MIN_POSITIVE);
+        marks.push(mark([from[0] - 0.25 * x / length, from[1] - 0.25 * y / length], 12.0));
+    }
     marks.extend(between.map(|t| mark([0, 1].map(|axis| from[axis] + t * (to[axis] - from[axis])), 7.0)));
     marks
 }
@@ -131,6 +139,7 @@ pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, pict
     cross(painter, theme, mean, 8.0);
     let tokens = [picture.query(), picture.asks_from()].map(|at| view.screen_from_world(at));
     taken.extend(tokens.map(|at| Rect::from_center_size(at, Vec2::splat(theme.px(44.0)))));
+    taken.extend(crowd(painter, view, theme, picture, top));
     let words = name::line(painter, theme, "*μ*  mean key", Set::regular(size::WORD, theme.ink));
     let short = name::line(painter, theme, "*μ*", Set::regular(size::WORD, theme.ink));
     let apart = theme.px(13.0);
@@ -152,8 +161,7 @@ pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, pict
     } else if let Some(place) = free(&short) {
         short.paint_halo(painter, theme, place.min);
     }
-    arrow(painter, view, stage, picture);
-    crowd(painter, view, theme, picture, top);
+    arrow(painter, view, stage, picture, &mut taken);
 }
 
 /// The place of words, moved so that they stay on the board.
@@ -167,23 +175,25 @@ fn within(view: &View, theme: &Theme, place: Rect) -> Pos2 {
     )
 }
 
-/// The name of the crowd and its share over its keys; `top` is where their flags end.
-fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, top: f32) {
+/// The name of the crowd and its share over its keys; `top` is where their flags end. Returns where it stands.
+fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, top: f32) -> Option<Rect> {
     if picture.crowd.words != "the crowd" {
-        return;
+        return None;
     }
     let keys = &picture.common.positions.keys;
     let members: Vec<Pos2> = std::iter::zip(keys, &picture.crowd.has)
         .filter(|(_, has)| **has)
         .map(|(at, _)| view.screen_from_world(*at))
         .collect();
-    let Some(middle) = middle(&members) else { return };
+    let middle = middle(&members)?;
     let share = text::percent(picture.shares()[1]);
     let words = name::Text::default()
         .words(painter, theme, "the crowd  ", Set::strong(size::WORD, theme.ink))
         .words(painter, theme, &share, Set::strong(size::WORD, theme.query_text));
     let place = Align2::CENTER_BOTTOM.anchor_size(pos2(middle.x, top - theme.px(10.0)), words.size());
-    words.paint_halo(painter, theme, within(view, theme, place));
+    let place = Rect::from_min_size(within(view, theme, place), place.size());
+    words.paint_halo(painter, theme, place.min);
+    Some(place)
 }
 
 fn middle(points: &[Pos2]) -> Option<Pos2> {
@@ -194,7 +204,11 @@ fn middle(points: &[Pos2]) -> Option<Pos2> {
 /// Points of a flag for one unit of the logit: the same for every key.
 fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     let most = picture.penalty.iter().fold(0.0_f64, |most, b| most.max(b.abs())) as f32;
-    let room = LONGEST * height;
+    let room = if picture.penalty.len() > FEW {
+        0.5 * LONGEST
+    } else {
+        LONGEST
+    } * height;
     if most * theme.px(UNIT) > room {
         room / most.max(f32::MIN_POSITIVE)
     } else {
@@ -205,12 +219,14 @@ fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
 /// The penalty of each key as a bar beside it. Returns where the topmost flag of the crowd ends; says what they take.
 fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> f32 {
     let theme = stage.theme;
+    // The keys alone shifted cost nothing.
+    let shown = if picture.shift == Shift::Keys { 0 } else { MOST_FLAGS };
     let keys: Vec<Pos2> = picture
         .common
         .positions
         .keys
         .iter()
-        .take(MOST_FLAGS)
+        .take(shown)
         .map(|at| view.screen_from_world(*at))
         .collect();
     let unit = unit(picture, theme, view.rect().height());
@@ -219,7 +235,10 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         Some(TokenRef::Key(key)) => Some(key),
         _ => None,
     };
-    let mut top = f32::INFINITY;
+    let of_crowd = std::iter::zip(&picture.common.positions.keys, &picture.crowd.has).filter(|(_, has)| **has);
+    let mut top = of_crowd.fold(f32::INFINITY, |top, (at, _)| {
+        top.min(view.screen_from_world(*at).y - theme.px(4.0))
+    });
     for (key, at) in keys.iter().enumerate() {
         let Some(penalty) = picture.penalty.get(key).copied() else {
             continue;
@@ -239,7 +258,9 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
             penalty,
         };
         let number = numbered || linked == Some(key);
-        flag.paint(painter, view, theme, number, taken);
+        // Of many numbers those are left out that have no room.
+        let must = keys.len() <= FEW || linked == Some(key);
+        flag.paint(painter, view, theme, (number, must), taken);
         if picture.crowd.has.get(key) == Some(&true) {
             top = top.min(flag.end).min(at.y);
             // The number may stand above the end.
@@ -259,7 +280,14 @@ struct Flag {
 }
 
 impl Flag {
-    fn paint(&self, painter: &Painter, view: &View, theme: &Theme, number: bool, taken: &mut Vec<Rect>) {
+    fn paint(
+        &self,
+        painter: &Painter,
+        view: &View,
+        theme: &Theme,
+        (number, must): (bool, bool),
+        taken: &mut Vec<Rect>,
+    ) {
         let colour = if self.penalty > 0.0 { theme.pos } else { theme.neg };
         let words = name::line(
             painter,
@@ -295,7 +323,7 @@ impl Flag {
                 Rect::from_min_size(within(view, theme, place), place.size())
             }
         };
-        if number {
+        if number && (must || !taken.iter().any(|other| other.intersects(place))) {
             words.paint_halo(painter, theme, place.min);
             taken.push(place);
         }
@@ -303,7 +331,7 @@ impl Flag {
 }
 
 /// The arrow −βμ on the query, and the query where it asks from.
-fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
+fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) {
     let theme = stage.theme;
     if picture.shift == Shift::Keys {
         return;
@@ -330,13 +358,23 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
             BnForm::Full => "−*μ*",
         };
         let words = name::line(painter, theme, words, Set::regular(size::HEADLINE, theme.query_text));
-        let up_left = if along.rot90().y > 0.0 {
+        let up = if along.rot90().y > 0.0 {
             -along.rot90()
         } else {
             along.rot90()
         };
-        let place = Align2::CENTER_CENTER.anchor_size(from + 0.5 * way + up_left * theme.px(26.0), words.size());
-        words.paint_halo(painter, theme, within(view, theme, place));
+        let keys = picture.common.positions.keys.iter().take(MOST_FLAGS);
+        taken.extend(keys.map(|at| Rect::from_center_size(view.screen_from_world(*at), Vec2::splat(theme.px(20.0)))));
+        let place = |side: Vec2| {
+            let middle = from + 0.5 * way + side * theme.px(26.0);
+            let place = Align2::CENTER_CENTER.anchor_size(middle, words.size());
+            Rect::from_min_size(within(view, theme, place), place.size())
+        };
+        let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
+        let few = Some(place(up)).filter(|_| picture.penalty.len() <= FEW);
+        if let Some(place) = [up, -up].map(place).into_iter().find(is_free).or(few) {
+            words.paint_halo(painter, theme, place.min);
+        }
     }
     if length > 0.5 {
         let state = glyphs::State::default();

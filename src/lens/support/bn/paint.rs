@@ -248,12 +248,13 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
     let theme = stage.theme;
     let painter = ui.painter();
     let root = say::root(&stage.lab.scene);
-    let penalty = match picture.form {
+    let second = match picture.form {
+        _ if picture.shift == Shift::Keys => "shifted key *k* − *β**μ*".to_owned(),
         BnForm::Recentred => format!("penalty −*β**μ*·*k*/{root}"),
         BnForm::Full => format!("bias −*μ*·*M**k*/{root}"),
     };
     let set = Set::regular(size::BODY, theme.ink);
-    let items = ["key".to_owned(), penalty, "weight".to_owned(), "mean key".to_owned()]
+    let items = ["key".to_owned(), second, "weight".to_owned(), "mean key".to_owned()]
         .map(|words| name::line(painter, theme, &words, set));
     let y = rect.top() + theme.px(28.0);
     let mut x = rect.left() + theme.px(4.0);
@@ -269,6 +270,10 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
         match i {
             0 => {
                 painter.circle_filled(middle, theme.px(glyphs::KEY_RADIUS), theme.ink);
+            }
+            1 if picture.shift == Shift::Keys => {
+                let stroke = Stroke::new(theme.px(2.0), theme.ink);
+                painter.circle(middle, theme.px(glyphs::KEY_RADIUS - 1.0), theme.canvas, stroke);
             }
             1 => {
                 let bar = Rect::from_center_size(middle, vec2(theme.px(7.5), theme.px(15.0)));

@@ -39,11 +39,11 @@ pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, pic
         .iter()
         .map(|at| view.screen_from_world(*at))
         .collect();
-    let Some(head) = picture.shown() else {
-        painter.add(Shape::line(keys, Stroke::new(theme.px(1.5), theme.line)));
-        return;
-    };
-    painter.add(Shape::line(keys.clone(), Stroke::new(theme.px(1.5), theme.line)));
+    // A path through more would be a grey disc.
+    if keys.len() <= MOST_RINGS {
+        painter.add(Shape::line(keys.clone(), Stroke::new(theme.px(1.5), theme.line)));
+    }
+    let Some(head) = picture.shown() else { return };
     let from = view.screen_from_world(query(picture));
     let order = by_weight(&head.row.weights);
     for &block in &order {

@@ -198,7 +198,11 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         "beta",
         Number {
             value: picture.beta,
-            text: beta(picture),
+            // The full form has none.
+            text: match picture.form {
+                BnForm::Recentred => beta(picture),
+                BnForm::Full => "–".to_owned(),
+            },
         },
     );
     put("crowd_before", Number::share(before));

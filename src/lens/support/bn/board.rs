@@ -411,9 +411,11 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
             Rect::from_min_size(within(view, theme, place), place.size())
         });
         let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
-        let place = ways.into_iter().find(is_free).unwrap_or(ways[0]);
-        words.paint_halo(painter, theme, place.min);
-        written.push(place);
+        let few = Some(ways[0]).filter(|_| picture.penalty.len() <= FEW);
+        if let Some(place) = ways.into_iter().find(is_free).or(few) {
+            words.paint_halo(painter, theme, place.min);
+            written.push(place);
+        }
     }
     written
 }

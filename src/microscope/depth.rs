@@ -82,7 +82,18 @@ impl Frame {
 /// Paints the curves and listens.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, depth: &Depth<'_>) -> Vec<Hand> {
     let mut hands = Vec::new();
-    if rect.width() < 120.0 || rect.height() < 70.0 {
+    if rect.width() < 120.0 || rect.height() < theme.px(100.0) {
+        // There is room for the layers, but for no curve.
+        let middle = rect.left_center() + vec2(theme.px(58.0), 0.0);
+        transport(ui, theme, middle, depth.playing, true, &mut hands);
+        let words = format!("layer {} of {}", depth.at, depth.last);
+        let line = name::line(ui.painter(), theme, &words, Set::strong(size::BODY, theme.ink));
+        put(
+            ui.painter(),
+            Align2::LEFT_CENTER,
+            middle + vec2(theme.px(72.0), 0.0),
+            &line,
+        );
         return hands;
     }
     let painter = ui.painter_at(rect.expand(theme.px(6.0)));

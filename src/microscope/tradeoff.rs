@@ -155,11 +155,13 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
         .spots
         .iter()
         .map(|spot| (frame.at(spot.at.0, spot.at.1), &spot.name, theme.ink2));
+    // A curve is named where it is far from the others: in its last third.
     let on_curves = shown.curves.iter().filter_map(|curve| {
-        let (x, y) = curve.points.iter().find_map(|(x, y)| Some((*x, (*y)?)))?;
+        let late = curve.points.iter().skip(curve.points.len() * 2 / 3);
+        let (x, y) = late.copied().find_map(|(x, y)| Some((x, y?)))?;
         Some((frame.at(x, y), &curve.name, theme.ink))
     });
-    for (at, words, colour) in on_curves.chain(names) {
+    for (at, words, colour) in names.chain(on_curves) {
         let line = name::line(&painter, theme, words, Set::regular(size::BODY, colour));
         if let Some(place) = room(theme, frame, at, line.size(), (&taken, &lines)) {
             line.paint_halo(&painter, theme, place.min);
@@ -169,23 +171,19 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
     handle(ui, &painter, theme, frame, shown, now)
 }
 
-/// A free place beside a point.
+/// A free place beside a point, the nearest first.
 fn room(theme: &Theme, frame: Frame, at: Pos2, wanted: egui::Vec2, (taken, lines): (&[Rect], &[Pos2])) -> Option<Rect> {
-    let away = theme.px(9.0);
-    let spots = [
-        (Align2::LEFT_TOP, vec2(away, 0.6 * away)),
-        (Align2::RIGHT_TOP, vec2(-away, 0.6 * away)),
-        (Align2::RIGHT_BOTTOM, vec2(-away, -0.4 * away)),
-        (Align2::LEFT_BOTTOM, vec2(away, -0.4 * away)),
-        (Align2::RIGHT_CENTER, vec2(-1.4 * away, 0.0)),
-        (Align2::LEFT_TOP, vec2(away, 2.4 * away)),
-        (Align2::RIGHT_TOP, vec2(-away, 2.4 * away)),
-    ];
+    let away = theme.px(11.0);
     let inside = frame.plot.expand2(vec2(theme.px(14.0), theme.px(8.0)));
-    let places = spots
-        .into_iter()
-        .map(|(anchor, by)| anchor.anchor_size(at + by, wanted));
-    let mut free = places.filter(|place| inside.contains_rect(*place));
+    let steps = [0.0, 1.0, -1.0, 1.6, -1.6, 2.4, -2.4, 3.2, -3.2, 4.2];
+    let beside = steps.into_iter().flat_map(|step| {
+        let dy = step * away;
+        [
+            Align2::RIGHT_CENTER.anchor_size(at + vec2(-away, dy), wanted),
+            Align2::LEFT_CENTER.anchor_size(at + vec2(away, dy), wanted),
+        ]
+    });
+    let mut free = beside.filter(|place| inside.contains_rect(*place));
     free.find(|place| {
         !taken.iter().any(|other| other.intersects(*place)) && !lines.iter().any(|at| place.contains(*at))
     })

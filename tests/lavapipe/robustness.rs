@@ -77,7 +77,7 @@ fn a_smaller_metric_has_a_smaller_bound_and_outputs_that_are_alike() {
     assert!(number(&harness, "cosine_metric") > cosine);
     let [first, second] = [1, 2].map(|i| number(&harness, &format!("m {i}")));
     assert!(
-        (second / first - 0.1).abs() < 0.01,
+        (second / first - 0.1).abs() < 0.02,
         "the shape stays: {first}, {second}"
     );
     harness.state_mut().run(vec![Command::Undo], 0.0);

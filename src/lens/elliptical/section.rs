@@ -98,6 +98,25 @@ pub(super) fn clipped(points: &[Pos2], rect: Rect) -> Vec<Vec<Pos2>> {
             _ => parts.push(vec![a, b]),
         }
     }
+    // A closed line that begins inside comes back to where it began.
+    let is_closed = points
+        .first()
+        .zip(points.last())
+        .is_some_and(|(a, b)| a.distance(*b) < 1e-2);
+    if is_closed && parts.len() > 1 {
+        let first = parts.remove(0);
+        match parts.last_mut() {
+            Some(last)
+                if last
+                    .last()
+                    .zip(first.first())
+                    .is_some_and(|(a, b)| a.distance(*b) < 1e-2) =>
+            {
+                last.extend(first.into_iter().skip(1));
+            }
+            _ => parts.insert(0, first),
+        }
+    }
     parts
 }
 

@@ -248,9 +248,15 @@ impl Boards<'_> {
         let smaller = start.points_per_unit() / view.points_per_unit();
         let words = format!("drawn {} × smaller", text::number(smaller));
         let line = name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink2));
-        if smaller > 1.05 && line.size().x < 0.6 * view.rect().width() {
-            let at = view.rect().right_bottom() - vec2(theme.px(10.0), theme.px(8.0));
-            line.put_halo(painter, theme, Align2::RIGHT_BOTTOM, at);
+        if smaller > 1.05 && line.size().x < 0.75 * view.rect().width() {
+            let inside = view.rect().shrink(theme.px(8.0));
+            // The ellipse has the other corner.
+            let corner = if self.ellipse == Align2::RIGHT_BOTTOM {
+                Align2::LEFT_BOTTOM
+            } else {
+                Align2::RIGHT_BOTTOM
+            };
+            line.paint_halo(painter, theme, corner.align_size_within_rect(line.size(), inside).min);
         }
     }
 }

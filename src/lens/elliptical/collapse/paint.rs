@@ -72,13 +72,12 @@ fn two_rows(rect: Rect, theme: &Theme) -> [Rect; 4] {
 /// The token cosine by layer.
 pub(super) fn chart_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let theme = stage.theme;
-    let below = heading(
-        ui.painter(),
-        theme,
-        rect,
-        "Mean cosine between two tokens, by layer",
-        "",
-    );
+    let title = if rect.width() < theme.px(320.0) {
+        "Token cosine by layer"
+    } else {
+        "Mean cosine between two tokens, by layer"
+    };
+    let below = heading(ui.painter(), theme, rect, title, "");
     let curve = |mechanism: &Mechanism| {
         let layers = picture.film(*mechanism).map_or(&[][..], |film| &film.layers);
         let name = match mechanism {

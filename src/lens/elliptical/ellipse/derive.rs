@@ -4,8 +4,8 @@
 use std::iter::zip;
 
 use eigenlens_core::{
-    AttentionRow, Error, Head, Mechanism, MetricScaling, RegressionError, attend_row, bridge_bias, bridge_residual,
-    estimated_metric, regression_error, row_sum_residual,
+    AttentionRow, Error, Head, Mechanism, MetricScaling, RegressionError, Scoring, attend, attend_row, bridge_bias,
+    bridge_residual, estimated_metric, regression_error, row_sum_residual,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -22,6 +22,8 @@ use crate::lens::common::{self, Common};
 const SAMPLES: usize = 97;
 const SAMPLES_OF_MANY: usize = 49;
 const MANY: usize = 256;
+/// Up to how many queries all rows are looked at.
+const FEW_QUERIES: usize = 64;
 
 /// Everything that the view paints and says.
 pub(in super::super) struct Picture {
@@ -71,6 +73,8 @@ pub(in super::super) struct Picture {
     pub(super) fit: Option<Fit>,
     /// How the logit of the used form grows on the board: a step of 1 to the right and one up.
     pub(super) slope: [f64; 2],
+    /// The mean entropy of the rows of all queries, where they are few.
+    pub(super) mean_entropy: Option<f64>,
     /// The identities, with their residuals now.
     pub(super) checks: Vec<Check>,
     /// The keys by weight, the heaviest first.
@@ -260,6 +264,7 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
             .sum::<f64>()
             / tau
     });
+    let mean_entropy = mean_entropy(head, &regression::scoring(form, head.keys(), &m, tau)?)?;
     let checks = checks(lab, library, head, (&query, common.asking), (&m, tau), &softmax, &rows)?;
     let mut order: Vec<usize> = (0..head.n_keys()).collect();
     let weights = &chosen.weights;
@@ -286,12 +291,23 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
         exact,
         fit,
         slope,
+        mean_entropy,
         checks,
         order,
         rows,
         m,
         common,
     })
+}
+
+/// The mean entropy of the rows of all queries; none where they are many.
+fn mean_entropy(head: &Head, scoring: &Scoring) -> Result<Option<f64>, Error> {
+    if head.n_queries() > FEW_QUERIES || head.n_keys() > MANY {
+        return Ok(None);
+    }
+    let weights = attend(head, scoring)?.weights;
+    let rows = weights.row_iter().map(|row| entropy(row.transpose().as_slice()));
+    Ok(Some(rows.sum::<f64>() / head.n_queries() as f64))
 }
 
 /// The named sets of a preset, as far as they are still on the board.
@@ -366,7 +382,7 @@ fn checks(
     head: &Head,
     (query, asking): (&[f64], usize),
     (m, tau): (&DVector<f64>, f64),
-    softmax: &eigenlens_core::Scoring,
+    softmax: &Scoring,
     rows: &[AttentionRow; 3],
 ) -> Result<Vec<Check>, SceneError> {
     let metric = eigenlens_core::Metric::Diagonal(m.clone());

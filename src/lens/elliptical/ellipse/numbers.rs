@@ -161,6 +161,9 @@ fn weights(picture: &Picture, put: &mut Put<'_>) {
         Number::plain(keys_in_use(&picture.plain.weights)),
     );
     put("row_entropy", Number::plain(entropy(row)));
+    if let Some(mean) = picture.mean_entropy {
+        put("mean_row_entropy", Number::plain(mean));
+    }
     put("row_entropy_softmax", Number::plain(entropy(&picture.plain.weights)));
     if let Some(heaviest) = picture.order.first() {
         let name = picture.common.keys.get(*heaviest).cloned().unwrap_or_default();

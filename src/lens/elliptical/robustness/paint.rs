@@ -76,12 +76,14 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
         symbol,
     };
     let outputs = outputs(picture);
-    let pushed = (picture.length > 0.0).then(|| mark(picture.to, "", ""));
+    let middle = [0, 1].map(|axis| 0.5 * (picture.from[axis] + picture.to[axis]));
+    let along = [middle, picture.to].map(|at| mark(at, "", ""));
+    let pushed = along.into_iter().filter(|_| picture.length > 0.0);
     let [before, after] = [
         outputs.map(|[at, _]| mark(at, "output ", "h")),
         outputs.map(|[_, at]| mark(at, "", "")),
     ];
-    pushed.into_iter().chain(before).chain(after).collect()
+    pushed.chain(before).chain(after).collect()
 }
 
 /// Both outputs of the chosen M, where values are points of the board.
@@ -305,7 +307,11 @@ pub(super) fn sensitivity_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture
 /// What a smaller M buys and costs; its dial makes M smaller.
 pub(super) fn trade_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, taken: &Taken, out: &mut Out) {
     let theme = stage.theme;
-    let title = "A small bound is bought with collapse";
+    let title = if rect.width() < theme.px(280.0) {
+        "Bought with collapse"
+    } else {
+        "A small bound is bought with collapse"
+    };
     let below = heading(ui.painter(), theme, rect, title, "cosine of the outputs");
     let Some(curves) = &picture.curves else { return };
     let chosen = picture.chosen();
@@ -314,7 +320,12 @@ pub(super) fn trade_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pic
         points: std::iter::zip(trade::factors().map(|c| c * bound), alike.iter().copied()).collect(),
         dashed,
     };
-    let mut all = vec![curve("*M* = *c**I*", &curves.round, picture.sides[0].bound, false)];
+    let mut all = vec![curve(
+        "*M* = *c*\u{a0}*I*",
+        &curves.round,
+        picture.sides[0].bound,
+        false,
+    )];
     let largest = chosen.m.amax();
     if !curves.shaped.is_empty() && largest > 0.0 {
         all.push(curve(

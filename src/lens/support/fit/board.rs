@@ -171,7 +171,7 @@ fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
         "Value *v*: the pull of each key (its dual variable)",
         strong,
     );
-    let lower = if lower.size().x > rect.right() - left {
+    let lower = if lower.size().x + theme.px(96.0) > rect.right() - left {
         name::line(painter, theme, "Value *v*: the pull of each key", strong)
     } else {
         lower

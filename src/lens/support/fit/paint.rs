@@ -12,9 +12,9 @@ use crate::command::Command;
 use crate::lab::TokenRef;
 use crate::lab::readout::text;
 use crate::lens::{Out, Stage};
-use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::{Mode, Theme};
 use crate::microscope::lanes::Hand;
 use crate::microscope::scrubber::{self, Scrubber};
 use crate::microscope::{heading, put, sum};
@@ -40,10 +40,12 @@ impl Parts {
         let slot =
             |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
         let solver = px(76.0);
-        let kernel = px(28.0);
+        // A hall sees a larger board instead of the numbers of the kernel.
+        let hall = theme.mode == Mode::Projector;
+        let kernel = if hall { 0.0 } else { px(28.0) };
         let heading = px(26.0);
-        // Five terms and their sum.
-        let sum = heading + px(150.0);
+        // Five terms and their sum; fewer in a hall.
+        let sum = heading + px(if hall { 126.0 } else { 150.0 });
         let board = (rect.height() - solver - kernel - sum - heading - px(26.0))
             .min(rect.width())
             .max(px(80.0));
@@ -113,7 +115,9 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture:
     let parts = Parts::of(rect, theme);
     heading(ui.painter(), theme, parts.board_title, "The same keys on the board", "");
     sum_ui(ui, parts.sum, stage, picture, out);
-    kernel_ui(ui, parts.kernel, stage, picture, out);
+    if parts.kernel.is_positive() {
+        kernel_ui(ui, parts.kernel, stage, picture, out);
+    }
     solver_ui(ui, parts.solver, stage, picture, out);
 }
 
@@ -222,7 +226,7 @@ pub(super) fn solver_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
     let aside = if picture.given {
         "values are given".to_owned()
     } else if picture.has_failed() && picture.step >= picture.steps() {
-        format!("not converged, {} sweeps", text::count(last))
+        "not converged".to_owned()
     } else if picture.step >= picture.steps() {
         format!("done, {}", sweeps(last))
     } else {

@@ -180,6 +180,16 @@ fn what_is_shifted_is_on_the_strip_and_under_a_key() {
 }
 
 #[test]
+fn beside_the_lists_of_a_text_the_choices_are_a_list() {
+    let mut harness = harness(Source::Text(TextId::Pronoun), SupportView::Bn);
+    harness.get_by_label_contains("Shift: query").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("Full: divided by σ").click();
+    settle(&mut harness);
+    assert!(headline(&harness).starts_with("Divided by σ"), "{}", headline(&harness));
+}
+
+#[test]
 fn a_key_that_is_dragged_takes_the_mean_with_it() {
     let mut harness = crowd();
     let before = number(&harness, "mean_1");

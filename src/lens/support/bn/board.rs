@@ -130,16 +130,17 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
     marks
 }
 
-/// Flags, mean key, arrow, and what they are called.
-pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
+/// Flags, mean key, arrow, and what they are called. Returns where they are.
+pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) -> Vec<Rect> {
     let theme = stage.theme;
     let mut taken = Vec::new();
-    let top = flags(painter, view, stage, picture, &mut taken);
+    let reach = flags(painter, view, stage, picture, &mut taken);
     let mean = view.screen_from_world(picture.places.mean);
     cross(painter, theme, mean, 8.0);
+    taken.extend(crowd(painter, view, theme, picture, reach));
+    let mut painted = taken.clone();
     let tokens = [picture.query(), picture.asks_from()].map(|at| view.screen_from_world(at));
     taken.extend(tokens.map(|at| Rect::from_center_size(at, Vec2::splat(theme.px(44.0)))));
-    taken.extend(crowd(painter, view, theme, picture, top));
     let words = name::line(painter, theme, "*μ*  mean key", Set::regular(size::WORD, theme.ink));
     let short = name::line(painter, theme, "*μ*", Set::regular(size::WORD, theme.ink));
     let apart = theme.px(13.0);
@@ -158,10 +159,13 @@ pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, pict
     };
     if let Some(place) = free(&words) {
         words.paint_halo(painter, theme, place.min);
+        painted.push(place);
     } else if let Some(place) = free(&short) {
         short.paint_halo(painter, theme, place.min);
+        painted.push(place);
     }
-    arrow(painter, view, stage, picture, &mut taken);
+    painted.extend(arrow(painter, view, stage, picture, &mut taken));
+    painted
 }
 
 /// The place of words, moved so that they stay on the board.
@@ -175,8 +179,8 @@ fn within(view: &View, theme: &Theme, place: Rect) -> Pos2 {
     )
 }
 
-/// The name of the crowd and its share over its keys; `top` is where their flags end. Returns where it stands.
-fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, top: f32) -> Option<Rect> {
+/// The name of the crowd and its share over its keys, or below them; `reach` is where their flags end. Returns where it stands.
+fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, reach: [f32; 2]) -> Option<Rect> {
     if picture.crowd.words != "the crowd" {
         return None;
     }
@@ -190,7 +194,13 @@ fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, top: 
     let words = name::Text::default()
         .words(painter, theme, "the crowd  ", Set::strong(size::WORD, theme.ink))
         .words(painter, theme, &share, Set::strong(size::WORD, theme.query_text));
-    let place = Align2::CENTER_BOTTOM.anchor_size(pos2(middle.x, top - theme.px(10.0)), words.size());
+    let apart = theme.px(10.0);
+    let over = Align2::CENTER_BOTTOM.anchor_size(pos2(middle.x, reach[0] - apart), words.size());
+    let place = if over.top() < view.rect().top() + theme.px(2.0) {
+        Align2::CENTER_TOP.anchor_size(pos2(middle.x, reach[1] + apart), words.size())
+    } else {
+        over
+    };
     let place = Rect::from_min_size(within(view, theme, place), place.size());
     words.paint_halo(painter, theme, place.min);
     Some(place)
@@ -216,8 +226,8 @@ fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     }
 }
 
-/// The penalty of each key as a bar beside it. Returns where the topmost flag of the crowd ends; says what they take.
-fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> f32 {
+/// The penalty of each key as a bar beside it. Returns from where to where the flags of the crowd reach; says what they take.
+fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> [f32; 2] {
     let theme = stage.theme;
     // The keys alone shifted cost nothing.
     let shown = if picture.shift == Shift::Keys { 0 } else { MOST_FLAGS };
@@ -235,10 +245,13 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         Some(TokenRef::Key(key)) => Some(key),
         _ => None,
     };
-    let of_crowd = std::iter::zip(&picture.common.positions.keys, &picture.crowd.has).filter(|(_, has)| **has);
-    let mut top = of_crowd.fold(f32::INFINITY, |top, (at, _)| {
-        top.min(view.screen_from_world(*at).y - theme.px(4.0))
-    });
+    let own = theme.px(4.0);
+    let mut reach = std::iter::zip(&picture.common.positions.keys, &picture.crowd.has)
+        .filter(|(_, has)| **has)
+        .map(|(at, _)| view.screen_from_world(*at).y)
+        .fold([f32::INFINITY, f32::NEG_INFINITY], |[top, bottom], y| {
+            [top.min(y - own), bottom.max(y + own)]
+        });
     for (key, at) in keys.iter().enumerate() {
         let Some(penalty) = picture.penalty.get(key).copied() else {
             continue;
@@ -262,12 +275,17 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         let must = keys.len() <= FEW || linked == Some(key);
         flag.paint(painter, view, theme, (number, must), taken);
         if picture.crowd.has.get(key) == Some(&true) {
-            top = top.min(flag.end).min(at.y);
-            // The number may stand above the end.
-            top = taken.last().map_or(top, |words| top.min(words.top() + theme.px(4.0)));
+            // The number may stand beyond the end.
+            let words = taken
+                .last()
+                .map_or([flag.end; 2], |words| [words.top() + own, words.bottom() - own]);
+            reach = [
+                reach[0].min(flag.end).min(words[0]),
+                reach[1].max(flag.end).max(words[1]),
+            ];
         }
     }
-    top
+    reach
 }
 
 /// One penalty.
@@ -330,11 +348,12 @@ impl Flag {
     }
 }
 
-/// The arrow −βμ on the query, and the query where it asks from.
-fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) {
+/// The arrow −βμ on the query, and the query where it asks from. Returns where its words stand.
+fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> Vec<Rect> {
     let theme = stage.theme;
+    let mut written = Vec::new();
     if picture.shift == Shift::Keys {
-        return;
+        return written;
     }
     let [from, to] = [picture.query(), picture.places.moved].map(|at| view.screen_from_world(at));
     let way = to - from;
@@ -374,6 +393,8 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         let few = Some(place(up)).filter(|_| picture.penalty.len() <= FEW);
         if let Some(place) = [up, -up].map(place).into_iter().find(is_free).or(few) {
             words.paint_halo(painter, theme, place.min);
+            written.push(place);
+            taken.push(place);
         }
     }
     if length > 0.5 {
@@ -384,9 +405,19 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
             BnForm::Full => "*q* − *μ*",
         };
         let words = name::line(painter, theme, words, Set::regular(size::WORD, theme.query_text));
-        let place = Align2::CENTER_TOP.anchor_size(to + vec2(0.0, theme.px(20.0)), words.size());
-        words.paint_halo(painter, theme, within(view, theme, place));
+        let apart = theme.px(20.0);
+        let ways = [(Align2::CENTER_TOP, apart), (Align2::CENTER_BOTTOM, -apart)].map(|(anchor, apart)| {
+            let place = anchor.anchor_size(to + vec2(0.0, apart), words.size());
+            Rect::from_min_size(within(view, theme, place), place.size())
+        });
+        let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
+        let few = Some(ways[0]).filter(|_| picture.penalty.len() <= FEW);
+        if let Some(place) = ways.into_iter().find(is_free).or(few) {
+            words.paint_halo(painter, theme, place.min);
+            written.push(place);
+        }
     }
+    written
 }
 
 /// The head of the arrow, which is dragged along its line.

@@ -474,12 +474,12 @@ pub(super) fn cost_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pict
 /// The big charts of a hall: the strip, and below it what the query reads and what it costs.
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let gap = theme.px(16.0);
-    let strip = (0.42 * rect.height()).min(theme.px(210.0));
+    let gap = theme.px(12.0);
+    let [cost, reads] = [theme.px(94.0), theme.px(92.0)];
+    let strip = (rect.height() - cost - reads - 2.0 * gap).clamp(theme.px(110.0), theme.px(210.0));
     let upper = Rect::from_min_size(rect.min, vec2(rect.width(), strip));
     strip_ui(ui, upper, stage, parts, out);
     let rest = Rect::from_min_max(pos2(rect.left(), upper.bottom() + gap), rect.max);
-    let cost = theme.px(96.0).min(0.4 * rest.height());
     let reads = Rect::from_min_max(rest.min, rest.max - vec2(0.0, cost + gap));
     reads_ui(ui, reads, theme, parts.picture);
     let last = Rect::from_min_max(pos2(rest.left(), rest.bottom() - cost), rest.max);

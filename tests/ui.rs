@@ -6,12 +6,16 @@
 mod lavapipe {
     mod behaviour;
     mod bench;
+    mod collapse;
+    mod elliptical;
     mod kernel_pca;
     mod looks;
     mod pictures;
     mod robust;
     mod robust_phase;
+    mod robustness;
     mod smoother;
     mod support_fit;
+    mod support_heads;
     mod texts;
 }

@@ -57,23 +57,44 @@ pub fn layout(
     let notices = notices as f32 * NOTICE * scale;
     if canvas.width() / scale < 720.0 {
         phone(canvas, scale, notices, !hall || tools)
-    } else if hall {
-        hall_layout(canvas, scale, notices, tools)
-    } else if shape == Shape::Film {
-        film(canvas, scale, notices, chart)
     } else {
-        wide(canvas, scale, notices, chart)
+        let layout = if hall {
+            hall_layout(canvas, scale, notices, tools)
+        } else if shape == Shape::Film {
+            film(canvas, scale, notices, chart)
+        } else {
+            let share = if shape == Shape::Deep { 0.34 } else { 0.24 };
+            wide(canvas, scale, notices, chart, share)
+        };
+        if shape == Shape::Whole { layout.in_one() } else { layout }
     }
 }
 
-fn wide(canvas: Rect, s: f32, notices: f32, chart: f32) -> Layout {
+impl Layout {
+    /// Board, chart and microscope as one.
+    fn in_one(self) -> Self {
+        let all = [self.board, self.chart, self.microscope];
+        let whole = all.into_iter().filter(Rect::is_positive);
+        Self {
+            board: whole.reduce(Rect::union).unwrap_or(self.board),
+            chart: Rect::NOTHING,
+            microscope: Rect::NOTHING,
+            ..self
+        }
+    }
+}
+
+/// `share` is how much of the height the chart has, at most.
+fn wide(canvas: Rect, s: f32, notices: f32, chart: f32, share: f32) -> Layout {
     let bands = Bands::new(canvas, 48.0 * s, 86.0 * s, notices, 64.0 * s);
     let pad = PAD * s;
     let gap = GAP * s;
     let inner = canvas.width() - 2.0 * pad - gap;
     let height = (bands.body.height() - 8.0 * s).max(0.0);
     let chart = if chart > 0.0 {
-        (0.24 * height).clamp(104.0 * s, chart.max(104.0) * s).min(0.5 * height)
+        (share * height)
+            .clamp(104.0 * s, chart.max(104.0) * s)
+            .min(0.5 * height)
     } else {
         0.0
     };
@@ -228,7 +249,7 @@ mod tests {
         ] {
             for (scale, hall) in [(1.0, false), (1.6, true)] {
                 for notices in 0..2 {
-                    for shape in [Shape::Board, Shape::Film] {
+                    for shape in [Shape::Board, Shape::Deep, Shape::Film, Shape::Whole] {
                         let l = layout(canvas(width, height), scale, notices, hall, true, (176.0, shape));
                         let rects = [l.top, l.headline, l.notices, l.board, l.chart, l.microscope, l.tools];
                         for (i, a) in rects.iter().enumerate().filter(|(_, r)| r.is_positive()) {

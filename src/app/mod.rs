@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use egui::{Event, Rect, Ui, UiBuilder};
 
-use crate::board::{Board, Extent, View};
+use crate::board::{Board, View};
 use crate::command::{Role, SaveAs, Tool};
 use crate::lab::readout::FigureReadout;
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
@@ -93,7 +93,7 @@ pub struct App {
     held: Vec<Event>,
     working: bool,
     styled: Option<(Mode, bool)>,
-    fit: Option<(lab::Source, u16, bool, Extent)>,
+    fit: Option<plane::Fit>,
     board_view: Option<View>,
     #[cfg(not(target_arch = "wasm32"))]
     explain: explain::Explain,
@@ -295,25 +295,14 @@ impl App {
         words::headline_ui(self, ui, theme, layout, out);
         words::notices_ui(self, ui, theme, layout, out);
         let taken = self.takes_board();
+        let has_tools = self.has_tools(layout.class == Class::Phone);
         self.board_view = None;
         if let Some(place) = self.board_place(theme, layout) {
-            let tool = if self.has_tools(layout.class) {
-                self.tool
-            } else {
-                Tool::Move
-            };
+            let tool = if has_tools { self.tool } else { Tool::Move };
             self.board_ui(ui, theme, (place, tool), out);
         }
         let lens = self.lens_index();
-        let stage = Stage {
-            theme,
-            lab: self.history.lab(),
-            linked: self.linked,
-            card: self.card,
-            tool: self.tool,
-            playing: self.film.is_playing(),
-            in_gesture: self.history.in_gesture(),
-        };
+        let stage = self.stage(theme);
         if let Some(lens) = self.lenses.get(lens) {
             let mut within = |rect: Rect, name: &'static str, add: &mut dyn FnMut(&mut Ui, &mut Out)| {
                 if rect.width() > 40.0 && rect.height() > 40.0 {
@@ -345,7 +334,7 @@ impl App {
                 }),
                 Class::Phone => {
                     let (card, dots) = strip::split_card(layout.microscope, theme);
-                    if self.tool == Tool::Corrupt && !taken {
+                    if self.tool == Tool::Corrupt && has_tools {
                         // What is painted on takes the whole place of the cards.
                         let whole = layout.microscope;
                         within(whole, "card", &mut |ui, out| {
@@ -354,7 +343,7 @@ impl App {
                         strip::ui(self, ui, theme, layout, out);
                         return;
                     }
-                    if self.tool != Tool::Move && !taken {
+                    if self.tool != Tool::Move && has_tools {
                         strip::tool_card_ui(self, ui, theme, layout.microscope, out);
                         strip::ui(self, ui, theme, layout, out);
                         return;

@@ -6,9 +6,12 @@ use super::layout::{Class, Layout};
 use super::{App, strip};
 use crate::board::{Extent, Input, View};
 use crate::command::Tool;
-use crate::lab::{Camera, Lab, LensId, Library, Scene, TokenRef};
+use crate::lab::{Camera, Lab, LensId, Library, Scene, Source, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::Theme;
+
+/// The window that shows all tokens, and what it was made for: source, head, whether its numbers are here, the view.
+pub(super) type Fit = ((Source, u16, bool, &'static str), Extent);
 
 impl App {
     /// Where the board of tokens is: in its own place, or in another where the lens takes that.
@@ -22,12 +25,6 @@ impl App {
             Class::Wide | Class::Hall => (layout.microscope, None),
         };
         lens.small_board(room, theme, card)
-    }
-
-    /// Whether there are tokens to use a tool on. A phone has no room for tools beside a lens that takes the board's place.
-    pub(super) fn has_tools(&self, class: Class) -> bool {
-        let lens = self.lenses.get(self.lens_index());
-        lens.is_some_and(|lens| !lens.takes_board() || (lens.has_tokens() && class != Class::Phone))
     }
 
     pub(super) fn board_ui(&mut self, ui: &mut Ui, theme: &'static Theme, (place, tool): (Rect, Tool), out: &mut Out) {
@@ -98,20 +95,18 @@ impl App {
             );
         }
         let open = self.library.cloud(&lab.scene.source).is_some();
-        let key = (lab.scene.source.clone(), lab.scene.head, open);
-        let known = self
-            .fit
-            .as_ref()
-            .filter(|fit| (&fit.0, fit.1, fit.2) == (&key.0, key.1, key.2))
-            .map(|fit| fit.3);
+        let key = (lab.scene.source.clone(), lab.scene.head, open, self.explain_id());
+        let known = self.fit.as_ref().filter(|fit| fit.0 == key).map(|fit| fit.1);
         let extent = known.unwrap_or_else(|| {
             let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
-            let points = untouched
+            let tokens = untouched
                 .positions(&self.library)
                 .map(|all| [all.keys, all.queries].concat());
-            Extent::around(&points.unwrap_or_default())
+            let also = self.lenses.get(self.lens_index());
+            let also = also.map(|lens| lens.also_shows(lab, &self.library));
+            Extent::around(&[tokens.unwrap_or_default(), also.unwrap_or_default()].concat())
         });
-        self.fit = Some((key.0, key.1, key.2, extent));
+        self.fit = Some((key, extent));
         View::new(rect, extent)
     }
 

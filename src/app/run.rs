@@ -340,7 +340,7 @@ impl App {
             self.forget_pictures();
             self.history.cancel();
             self.stale = true;
-        } else if self.tool != Tool::Move && self.has_tokens() {
+        } else if self.tool != Tool::Move && self.has_tools(false) {
             self.tool = Tool::Move;
         } else if self.escape_lens() {
             self.stale = true;
@@ -358,9 +358,10 @@ impl App {
             .is_some_and(|lens| lens.takes_board())
     }
 
-    /// Whether the lens shows tokens: else no tool is in the hand.
-    fn has_tokens(&self) -> bool {
-        self.lenses.get(self.lens_index()).is_some_and(|lens| lens.has_tokens())
+    /// Whether a tool can be in the hand.
+    pub(super) fn has_tools(&self, phone: bool) -> bool {
+        let lens = self.lenses.get(self.lens_index());
+        lens.is_none_or(|lens| lens.has_tools(phone))
     }
 
     /// A tool that the lens does not have is put down.

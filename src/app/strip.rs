@@ -41,7 +41,7 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
     let pad = theme.px(if phone { 8.0 } else { 14.0 });
     let inner = rect.shrink2(vec2(pad, 0.0));
     let flow = Flow::left_to_right(Align::Center);
-    if !app.has_tools(layout.class) {
+    if !app.has_tools(phone) {
         // There is nothing on the board to use a tool on.
         let inner = rect.shrink2(vec2(theme.px(if phone { 16.0 } else { 24.0 }), 0.0));
         let mut choices = ui.new_child(UiBuilder::new().id_salt("choices").max_rect(inner).layout(flow));

@@ -44,6 +44,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
                     Tone::Plain => theme.ink,
                     Tone::Query => theme.query_text,
                     Tone::Bad => theme.bad,
+                    Tone::Value => theme.pos,
                 };
                 name::append_words(&mut job, theme, text, Set::strong(large * shrink, colour));
             }

@@ -13,8 +13,8 @@ use crate::look::{Maps, Theme};
 const BAR: f32 = 10.0;
 
 /// Paints the gauge along the upper edge of `rect`. A value beyond the ends stands at the end with its side said ("≥ +3").
-/// Returns what is left below.
-pub fn paint(painter: &Painter, theme: &Theme, rect: Rect, levels: &Levels, value: f64) -> Rect {
+/// A truth stands beside it as a tick. Returns what is left below.
+pub fn paint(painter: &Painter, theme: &Theme, rect: Rect, levels: &Levels, value: f64, truth: Option<f64>) -> Rect {
     let count = levels.count;
     let top = rect.top() + theme.px(QUERY_RADIUS);
     let bar = Rect::from_min_max(
@@ -44,6 +44,20 @@ pub fn paint(painter: &Painter, theme: &Theme, rect: Rect, levels: &Levels, valu
         if rect.expand(theme.px(20.0)).x_range().contains(room.left()) && room.right() < rect.right() + theme.px(20.0) {
             line.put(painter, Align2::CENTER_TOP, pos2(x, below));
         }
+    }
+    if let Some(truth) = truth.filter(|truth| truth.is_finite()) {
+        let x = x_at(truth);
+        let ends = bar.top() - theme.px(8.0)..=bar.bottom() + theme.px(2.0);
+        painter.vline(x, ends, Stroke::new(theme.strokes.zero_line, theme.ink));
+        // Its word stands on the side where the diamond does not.
+        let word = name::line(painter, theme, "truth", Set::regular(size::BODY, theme.ink));
+        let fits = x + theme.px(5.0) + word.size().x <= rect.right();
+        let (anchor, aside) = if fits && (x_at(value) <= x || x - word.size().x - theme.px(5.0) < rect.left()) {
+            (Align2::LEFT_BOTTOM, theme.px(5.0))
+        } else {
+            (Align2::RIGHT_BOTTOM, -theme.px(5.0))
+        };
+        word.put(painter, anchor, pos2(x + aside, bar.top() - theme.px(0.5)));
     }
     if value.is_finite() {
         painter.add(Shape::convex_polygon(

@@ -3,7 +3,7 @@
 
 use egui::{Painter, Pos2, Shape, Stroke, Vec2, vec2};
 
-use crate::look::Theme;
+use crate::look::{Maps, Theme};
 
 /// Radius of a key's disc.
 pub const KEY_RADIUS: f32 = 7.0;
@@ -55,12 +55,21 @@ pub fn hover_disc(painter: &Painter, theme: &Theme, centre: Pos2) {
     painter.circle_filled(centre, theme.px(19.0), theme.hover_disc());
 }
 
-/// A key: a disc with a halo; an outlier has eight rays round it.
-pub fn key(painter: &Painter, theme: &Theme, centre: Pos2, outlier: bool, state: State) {
+/// A key: a disc with a halo; an outlier has eight rays round it. With a tint, −1 to 1, it is a ring round the colour of its
+/// value.
+pub fn key(painter: &Painter, theme: &Theme, centre: Pos2, outlier: bool, tint: Option<f32>, state: State) {
     let grow = if state.dragged { 1.3 } else { 1.0 };
     let radius = theme.px(KEY_RADIUS * grow);
     painter.circle_filled(centre, radius + theme.px(2.0), theme.halo);
-    painter.circle_filled(centre, radius, theme.ink);
+    match tint {
+        Some(tint) => {
+            let ring = Stroke::new(theme.px(1.75), theme.ink);
+            painter.circle(centre, radius - theme.px(0.9), Maps::of(theme).tidal(tint), ring);
+        }
+        None => {
+            painter.circle_filled(centre, radius, theme.ink);
+        }
+    }
     if outlier {
         rays(
             painter,

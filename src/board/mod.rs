@@ -32,6 +32,8 @@ pub enum Emphasis {
     Noted,
     /// Everything else.
     Quiet,
+    /// One of very many: it carries no name.
+    Nameless,
 }
 
 /// A token as the board shows it.
@@ -56,6 +58,8 @@ pub struct BoardToken {
     /// How far what a lens paints under it reaches, as a share of the board's shorter side; 0 for nothing. Names stay off it
     /// where they can.
     pub skirt: f32,
+    /// The value of a key as a share of the largest, −1 to 1: its disc wears the colour of that value.
+    pub tint: Option<f32>,
 }
 
 /// A point that is no token, such as an output. The lens paints it; names stay off it.
@@ -245,7 +249,8 @@ impl Board {
 
     fn paint_names(&mut self, painter: &Painter, input: &Input<'_>) {
         let Input { theme, view, .. } = input;
-        let named = input.tokens.get(..MOST_NAMES).unwrap_or(input.tokens);
+        let has_name = |token: &&BoardToken| token.emphasis != Emphasis::Nameless;
+        let named: Vec<&BoardToken> = input.tokens.iter().filter(has_name).take(MOST_NAMES).collect();
         let names: Vec<name::Text> = named.iter().map(|token| name_of(painter, theme, token)).collect();
         let asking = input
             .tokens
@@ -270,7 +275,7 @@ impl Board {
             },
             must: token.asking || token.emphasis == Emphasis::Heaviest || self.gesture.dragged() == Some(token.token),
         };
-        let mut wishes: Vec<labels::Wish> = std::iter::zip(named, &names).map(wish).collect();
+        let mut wishes: Vec<labels::Wish> = std::iter::zip(named.iter().copied(), &names).map(wish).collect();
         let (marks, nameless): (Vec<&Mark>, Vec<&Mark>) = input.marks.iter().partition(|mark| !mark.words.is_empty());
         let mark_names: Vec<name::Text> = marks.iter().map(|mark| name_of_mark(painter, theme, mark)).collect();
         // Marks come right after the asking query: they are few, and the headline speaks of them.
@@ -327,7 +332,7 @@ fn paint_keys(painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> 
         if glyphs::is_special(&token.name) && !token.outlier {
             glyphs::special(painter, input.theme, centre, state);
         } else {
-            glyphs::key(painter, input.theme, centre, token.outlier, state);
+            glyphs::key(painter, input.theme, centre, token.outlier, token.tint, state);
         }
     }
 }
@@ -487,6 +492,19 @@ fn tick_numbers(painter: &Painter, input: &Input<'_>) {
         let across = name::line(painter, theme, &format!("{across} →"), set);
         across.paint_halo(painter, theme, rect.max - across.size() - vec2(pad, pad));
     }
+}
+
+/// A box on the screen as what names keep off, see [`Mark`]: a row of circles, with the radius before the theme's scale.
+pub fn in_the_way(view: &View, theme: &Theme, rect: Rect) -> Vec<([f64; 2], f32)> {
+    let radius = 0.5 * rect.height();
+    let steps = (rect.width() / rect.height()).ceil().max(1.0) as usize;
+    (0..=steps)
+        .map(|i| {
+            let share = i as f32 / steps as f32;
+            let x = rect.left() + radius + share * (rect.width() - 2.0 * radius).max(0.0);
+            (view.world_from_screen(pos2(x, rect.center().y)), radius / theme.scale)
+        })
+        .collect()
 }
 
 /// A stroke of a theme's width and colour; here so that lenses need no egui stroke of their own for links.

@@ -1,18 +1,21 @@
 //! `eigenlens attend`: attention of the queries of a file over its keys and values.
 
+mod bn;
+mod elliptical;
 mod kernel_pca;
 mod rpc;
+mod sh;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use eigenlens_core::{Attending, Cloud, Head, Mechanism, RpcForm, Scoring};
+use eigenlens_core::{Attending, BnForm, Cloud, Head, Mechanism, MetricScaling, Remainder, Scoring};
 use eigenlens_files::{Needs, Rank, Tensor, TensorFile, cloud};
 
 use super::error::Error;
-use super::number::positive;
+use super::number::{finite, positive};
 use super::output::Destination;
 
 /// The arguments of `eigenlens attend`.
@@ -23,13 +26,16 @@ pub(crate) struct Arguments {
     mechanism: Mechanism,
     /// File with the tensors query, key and value, of shape [N, D] or [H, N, D]
     /// (.safetensors, .npz, .csv, .json); kernel-pca makes its own values, and the
-    /// keys of rpc are its queries
+    /// keys of rpc are its queries. elliptical needs one more: `value_prev`, the values
+    /// of the layer before, of the shape of value, or metric [H, D] (without heads
+    /// also [D]), which is taken as it is
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
     /// File for the results (.safetensors, .npz, .json); JSON on standard output without it
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the attention weights too
+    /// Write the attention weights too: the tensor weights, or `weights_1`, `weights_2`, …
+    /// where the heads of sh have different numbers of keys
     #[arg(long)]
     weights: bool,
     /// How many principal axes kernel-pca projects on [default: D, or as many as the keys have]
@@ -47,13 +53,43 @@ pub(crate) struct Arguments {
     /// How many iterations rpc does [default: 4]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     iterations: Option<NonZeroUsize>,
-    /// Which form of rpc: as the paper prints it, as its authors released it, or as the
-    /// augmented Lagrangian gives it [default: printed]
-    #[arg(long, value_parser = forms())]
-    form: Option<RpcForm>,
+    /// Which form. Of rpc: printed, as in the paper, released, as in its authors' code, or
+    /// lagrangian, as the augmented Lagrangian gives it [default: printed]. Of bn:
+    /// recentred, less β times the mean key, or full, less the mean and over the spread
+    /// [default: recentred]
+    #[arg(long)]
+    form: Option<String>,
     /// The queries of rpc are those of the file, one for each key
     #[arg(long)]
     asymmetric: bool,
+    /// By what elliptical divides the metric that it estimates from `value_prev`: its largest
+    /// entry, its mean, or nothing [default: max]
+    #[arg(long, value_parser = scalings())]
+    scaling: Option<MetricScaling>,
+    /// Distance δ of two layers, by which elliptical divides how far values move; it
+    /// cancels unless --scaling is none [default: 1]
+    #[arg(long, value_name = "δ", allow_negative_numbers = true, value_parser = positive)]
+    delta: Option<f64>,
+    /// How much of the mean key recentred bn takes off [default: 1]
+    #[arg(long, value_name = "β", allow_negative_numbers = true, value_parser = finite)]
+    beta: Option<f64>,
+    /// What full bn adds to the variances of the keys [default: 1e-5]
+    #[arg(long, value_name = "ε", allow_negative_numbers = true, value_parser = positive)]
+    epsilon: Option<f64>,
+    /// Over how many neighbours each head of sh averages keys and values: one factor for
+    /// each head, from 1 to N
+    #[arg(
+        long,
+        value_name = "S,…",
+        allow_negative_numbers = true,
+        value_delimiter = ',',
+        required_if_eq("mechanism", Mechanism::Sh.name())
+    )]
+    factors: Option<Vec<usize>>,
+    /// What sh does with the last keys if they are fewer than the factor: average them, or
+    /// leave them out [default: short]
+    #[arg(long, value_parser = remainders())]
+    remainder: Option<Remainder>,
     /// Temperature τ, by which scores are divided [default: √D]
     #[arg(long, value_name = "τ", allow_negative_numbers = true)]
     temperature: Option<f64>,
@@ -63,19 +99,35 @@ fn mechanisms() -> impl TypedValueParser<Value = Mechanism> {
     PossibleValuesParser::new(Mechanism::ALL.map(Mechanism::name)).try_map(|name| name.parse::<Mechanism>())
 }
 
-fn forms() -> impl TypedValueParser<Value = RpcForm> {
-    PossibleValuesParser::new(RpcForm::ALL.map(RpcForm::name)).try_map(|name| name.parse::<RpcForm>())
+fn scalings() -> impl TypedValueParser<Value = MetricScaling> {
+    PossibleValuesParser::new(MetricScaling::ALL.map(MetricScaling::name)).try_map(|name| name.parse::<MetricScaling>())
+}
+
+fn remainders() -> impl TypedValueParser<Value = Remainder> {
+    PossibleValuesParser::new(Remainder::ALL.map(Remainder::name)).try_map(|name| name.parse::<Remainder>())
 }
 
 impl Arguments {
-    /// Refuses an option of another mechanism.
+    /// Refuses an option of another mechanism, and a form that the mechanism does not have.
     fn check_options(&self) -> Result<(), Error> {
+        let form_of = match &self.form {
+            Some(form) if form.parse::<BnForm>().is_ok() => Mechanism::Bn,
+            _ => Mechanism::Rpc,
+        };
+        let has_forms = [Mechanism::Rpc, Mechanism::Bn].contains(&self.mechanism);
+        let estimated = "estimated metric";
         let options = [
             (self.axes.is_some(), "--axes", Mechanism::KernelPca, "axes"),
             (self.lambda.is_some(), "--lambda", Mechanism::Rpc, "sparse part"),
             (self.iterations.is_some(), "--iterations", Mechanism::Rpc, "iterations"),
-            (self.form.is_some(), "--form", Mechanism::Rpc, "forms"),
+            (self.form.is_some() && !has_forms, "--form", form_of, "forms"),
             (self.asymmetric, "--asymmetric", Mechanism::Rpc, "symmetric form"),
+            (self.scaling.is_some(), "--scaling", Mechanism::Elliptical, estimated),
+            (self.delta.is_some(), "--delta", Mechanism::Elliptical, estimated),
+            (self.beta.is_some(), "--beta", Mechanism::Bn, "β"),
+            (self.epsilon.is_some(), "--epsilon", Mechanism::Bn, "ε"),
+            (self.factors.is_some(), "--factors", Mechanism::Sh, "factors"),
+            (self.remainder.is_some(), "--remainder", Mechanism::Sh, "remainder"),
         ];
         for (given, option, of, what) in options {
             if given && of != self.mechanism {
@@ -87,7 +139,23 @@ impl Arguments {
                 });
             }
         }
-        Ok(())
+        match self.mechanism {
+            Mechanism::Rpc => self.rpc_form().map(drop),
+            Mechanism::Bn => self.bn_options().map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// The form that is asked for, of those that there are.
+    fn form<F: Copy>(&self, forms: &[F], name: fn(F) -> &'static str, default: F) -> Result<F, Error> {
+        let Some(asked) = &self.form else {
+            return Ok(default);
+        };
+        let found = forms.iter().copied().find(|form| name(*form) == asked);
+        found.ok_or_else(|| Error::Form {
+            asked: asked.clone(),
+            forms: forms.iter().copied().map(name).collect(),
+        })
     }
 }
 
@@ -97,7 +165,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     let destination = Destination::new(arguments.output.as_deref())?;
     // A temperature that no head can have is refused before the work.
     scoring(arguments, 1)?;
-    let read = |needs| read(&arguments.input, needs);
+    let read = |needs| read(&arguments.input, |file| cloud(file, needs));
     let results = match arguments.mechanism {
         Mechanism::Softmax | Mechanism::Smoother => {
             let (cloud, rank) = read(Needs::ATTENTION)?;
@@ -116,21 +184,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
             let (cloud, rank) = read(needs)?;
             rpc::attend(arguments, &cloud, rank)?
         }
-        // Their inputs and options are not read yet.
-        Mechanism::Elliptical | Mechanism::Bn | Mechanism::Sh => {
-            return Err(eigenlens_core::Error::NotDefined {
-                what: "the command",
-                needs: "a mechanism with options here".to_owned(),
-                has: arguments.mechanism.to_string(),
-            }
-            .into());
+        Mechanism::Elliptical => elliptical::attend(arguments)?,
+        Mechanism::Bn => {
+            let (cloud, rank) = read(Needs::ATTENTION)?;
+            bn::attend(arguments, &cloud, rank)?
+        }
+        Mechanism::Sh => {
+            let (cloud, rank) = read(Needs::ATTENTION)?;
+            sh::attend(arguments, &cloud, rank)?
         }
     };
     destination.write(&results)
 }
 
-fn read(path: &Path, needs: Needs<'_>) -> Result<(Cloud, Rank), Error> {
-    super::input::read(path, |name, bytes| cloud(&TensorFile::read(name, bytes)?, needs))
+/// What `take` makes of a file.
+fn read<T>(path: &Path, take: impl FnOnce(&TensorFile) -> Result<T, eigenlens_files::Error>) -> Result<T, Error> {
+    super::input::read(path, |name, bytes| take(&TensorFile::read(name, bytes)?))
 }
 
 fn scoring(arguments: &Arguments, dim: usize) -> Result<Scoring, eigenlens_core::Error> {
@@ -141,14 +210,25 @@ fn scoring(arguments: &Arguments, dim: usize) -> Result<Scoring, eigenlens_core:
     }
 }
 
-/// Attention over the values of a cloud.
+/// Attention over the values of a cloud, with a scoring that needs no more than the mechanism's name.
+fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile, Error> {
+    attend_heads(arguments, cloud.heads(), rank, |_, head| scoring(arguments, head.dim()))
+}
+
+/// Attention over the values of heads, of which the number of keys alone may differ; `scoring` is given the place of a
+/// head, too.
 ///
 /// Heads come one after the other, and queries one after the other, so that the weights are held only if asked for.
-fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile, Error> {
-    let mut found = Found::new(arguments, cloud)?;
-    for (place, head) in cloud.heads().iter().enumerate() {
+fn attend_heads(
+    arguments: &Arguments,
+    heads: &[Head],
+    rank: Rank,
+    scoring: impl Fn(usize, &Head) -> Result<Scoring, eigenlens_core::Error>,
+) -> Result<TensorFile, Error> {
+    let mut found = Found::new(arguments, heads)?;
+    for (place, head) in heads.iter().enumerate() {
         let mut attend_head = || {
-            let attending = Attending::new(head, scoring(arguments, head.dim())?)?;
+            let attending = Attending::new(head, scoring(place, head)?)?;
             for query in 0..head.n_queries() {
                 let row = attending.row(query)?;
                 found.output.extend(row.output);
@@ -160,7 +240,7 @@ fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile
         };
         attend_head().map_err(of_head(arguments, rank, place))?;
     }
-    found.tensors(cloud, rank)
+    found.tensors(heads, rank)
 }
 
 /// What attention gives, row by row and head by head.
@@ -171,10 +251,10 @@ struct Found {
 }
 
 impl Found {
-    /// Room for a cloud.
-    fn new(arguments: &Arguments, cloud: &Cloud) -> Result<Self, Error> {
-        let output = room("the outputs", cloud, Head::value_dim)?;
-        let weights = arguments.weights.then(|| room("the weights", cloud, Head::n_keys));
+    /// Room for heads.
+    fn new(arguments: &Arguments, heads: &[Head]) -> Result<Self, Error> {
+        let output = room("the outputs", heads, Head::value_dim)?;
+        let weights = arguments.weights.then(|| room("the weights", heads, Head::n_keys));
         Ok(Self {
             output,
             weights: weights.transpose()?,
@@ -182,23 +262,32 @@ impl Found {
     }
 
     /// The tensor `output`, one row per query, and if it is asked for `weights`, one row per query and one column per
-    /// key; with an axis of heads in front if the cloud has one.
-    fn tensors(self, cloud: &Cloud, rank: Rank) -> Result<TensorFile, Error> {
-        let Some(first) = cloud.heads().first() else {
+    /// key; with an axis of heads in front if the cloud has one. Heads with different numbers of keys have their weights
+    /// apart, in `weights_1`, `weights_2` and so on.
+    fn tensors(self, heads: &[Head], rank: Rank) -> Result<TensorFile, Error> {
+        let Some(first) = heads.first() else {
             return Err(eigenlens_core::Error::NoTokens { what: "heads" }.into());
         };
         let shape = |columns: usize| match rank {
             Rank::Single => vec![first.n_queries(), columns],
-            Rank::Heads => vec![cloud.heads().len(), first.n_queries(), columns],
+            Rank::Heads => vec![heads.len(), first.n_queries(), columns],
         };
         let mut results = TensorFile::new();
-        let mut add = |name: &str, columns: usize, data| -> Result<(), Error> {
-            results.insert(name, Tensor::new(name, shape(columns), data)?);
+        let mut add = |name: &str, shape, data| -> Result<(), Error> {
+            results.insert(name, Tensor::new(name, shape, data)?);
             Ok(())
         };
-        add("output", first.value_dim(), self.output)?;
-        if let Some(weights) = self.weights {
-            add("weights", first.n_keys(), weights)?;
+        add("output", shape(first.value_dim()), self.output)?;
+        if let Some(mut weights) = self.weights {
+            if heads.iter().all(|head| head.n_keys() == first.n_keys()) {
+                add("weights", shape(first.n_keys()), weights)?;
+            } else {
+                for (place, head) in heads.iter().enumerate() {
+                    let shape = vec![head.n_queries(), head.n_keys()];
+                    let of_head = weights.drain(..head.n_queries() * head.n_keys()).collect();
+                    add(&format!("weights_{}", place + 1), shape, of_head)?;
+                }
+            }
         }
         Ok(results)
     }
@@ -214,9 +303,9 @@ fn of_head(arguments: &Arguments, rank: Rank, place: usize) -> impl Fn(eigenlens
 }
 
 /// Room for so many numbers for each query of each head.
-fn room(what: &'static str, cloud: &Cloud, columns: impl Fn(&Head) -> usize) -> Result<Vec<f64>, Error> {
+fn room(what: &'static str, heads: &[Head], columns: impl Fn(&Head) -> usize) -> Result<Vec<f64>, Error> {
     let of_head = |head: &Head| head.n_queries() as u128 * columns(head) as u128;
-    let numbers = cloud.heads().iter().map(of_head).sum();
+    let numbers = heads.iter().map(of_head).sum();
     let mut room = Vec::new();
     usize::try_from(numbers)
         .ok()

@@ -26,6 +26,22 @@ pub(super) enum Error {
         /// The mechanism that was asked for.
         mechanism: Mechanism,
     },
+    /// In the words of clap, which knows no forms of one mechanism only.
+    #[error("invalid value '{asked}' for '--form <FORM>' [possible values: {}] (see --help)", forms.join(", "))]
+    Form {
+        asked: String,
+        /// The names of those that the mechanism has.
+        forms: Vec<&'static str>,
+    },
+    #[error("--beta is for --form recentred; full has no β")]
+    FullBeta,
+    #[error(
+        "`{}`: both `metric` and `value_prev` are there; a metric is given, or estimated from the values of two layers",
+        path.display()
+    )]
+    TwoMetrics { path: PathBuf },
+    #[error("{option} is for an estimated metric; `{}` gives `metric`, which is taken as it is", path.display())]
+    GivenMetric { path: PathBuf, option: &'static str },
     #[error("`{}`: {source}", path.display())]
     File {
         path: PathBuf,
@@ -61,6 +77,13 @@ pub(super) enum Error {
         change: f64,
         tolerance: f64,
     },
+    #[error("`{}`: not converged after {sweeps} sweeps: violation {violation:.1e}, tolerance {tolerance:e}", path.display())]
+    OutOfSweeps {
+        path: PathBuf,
+        sweeps: usize,
+        violation: f64,
+        tolerance: f64,
+    },
     #[error(transparent)]
     Core(#[from] eigenlens_core::Error),
     #[error(transparent)]
@@ -71,7 +94,7 @@ impl Error {
     /// The exit status.
     pub(super) fn status(&self) -> u8 {
         match self {
-            Self::NotConverged { .. } => NOT_CONVERGED,
+            Self::NotConverged { .. } | Self::OutOfSweeps { .. } => NOT_CONVERGED,
             _ => BAD_INPUT,
         }
     }

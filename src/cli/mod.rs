@@ -10,6 +10,7 @@ mod input;
 mod number;
 mod output;
 mod pcp;
+mod svr;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Attend(attend::Arguments),
     /// A file's matrix as a low-rank and a sparse part, by Principal Component Pursuit
     Pcp(pcp::Arguments),
+    /// Support vector regression of a file's targets, whose dual variables are values of attention
+    Svr(svr::Arguments),
 }
 
 /// Runs a subcommand to its end.
@@ -79,6 +82,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let result = match command {
         Command::Attend(arguments) => attend::run(&arguments),
         Command::Pcp(arguments) => pcp::run(&arguments),
+        Command::Svr(arguments) => svr::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

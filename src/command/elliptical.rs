@@ -38,6 +38,8 @@ pub enum EllipticalEdit {
     Layer(Option<u8>),
     /// Each layer adds its input.
     Residual(bool),
+    /// RPC-Attention has a board of its own in the film.
+    Rpc(bool),
 }
 
 impl EllipticalEdit {
@@ -63,6 +65,8 @@ impl EllipticalEdit {
             Self::Layer(None) => "First layer of the film".to_owned(),
             Self::Residual(true) => "Residual stream".to_owned(),
             Self::Residual(false) => "No residual stream".to_owned(),
+            Self::Rpc(true) => "With RPC-Attention".to_owned(),
+            Self::Rpc(false) => "Without RPC-Attention".to_owned(),
         }
     }
 
@@ -89,6 +93,7 @@ impl EllipticalEdit {
             }
             Self::Layer(layer) => choices.layer = layer.map(|layer| layer.min(choices.layers)),
             Self::Residual(residual) => choices.residual = residual,
+            Self::Rpc(rpc) => choices.rpc = rpc,
         }
     }
 }

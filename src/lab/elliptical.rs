@@ -210,6 +210,8 @@ pub struct EllipticalChoices {
     pub layer: Option<u8>,
     /// Each layer adds its input.
     pub residual: bool,
+    /// RPC-Attention has a board of its own in the film.
+    pub rpc: bool,
 }
 
 impl Default for EllipticalChoices {
@@ -225,11 +227,12 @@ impl Default for EllipticalChoices {
             delta: None,
             values: LayerValues::default(),
             causal: false,
-            seed: 1,
+            seed: Self::SEED,
             push: [0, 500],
             layers: 5,
             layer: None,
             residual: false,
+            rpc: false,
         }
     }
 }
@@ -237,6 +240,8 @@ impl Default for EllipticalChoices {
 impl EllipticalChoices {
     /// Most layers of the film.
     pub const MAX_LAYERS: u8 = 24;
+    /// The seed whose 200 draws give the errors that were once drawn with another generator, to 2 %.
+    pub const SEED: u32 = 69;
 
     /// Lets go of what belongs to one cloud: another one begins as its source asks.
     pub(super) fn start_over(&mut self) {

@@ -11,6 +11,7 @@ pub mod noise;
 pub mod planted;
 pub mod preset;
 pub mod readout;
+pub mod regression;
 pub mod support;
 pub mod text;
 

@@ -174,6 +174,16 @@ pub enum Truth {
     One,
 }
 
+impl Truth {
+    /// The function at a place of D coordinates.
+    pub fn at(self, place: &[f64]) -> f64 {
+        match self {
+            Self::SineOfTheFirst => (3.0 * place.first().copied().unwrap_or_default()).sin(),
+            Self::One => 1.0,
+        }
+    }
+}
+
 /// What the elliptical lens starts with on a preset; numbers in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EllipticalPreset {

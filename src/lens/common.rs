@@ -111,6 +111,10 @@ pub(super) struct Said {
     pub(super) spoken: String,
     /// See [`BoardToken::skirt`].
     pub(super) skirt: f32,
+    /// See [`BoardToken::tint`].
+    pub(super) tint: Option<f32>,
+    /// The board shows no name.
+    pub(super) nameless: bool,
 }
 
 /// The tokens for the board: the asking query first, then the keys in the order of importance of their names, then the other
@@ -145,6 +149,7 @@ pub(super) fn board_tokens(
             outlier: false,
             asking,
             skirt: 0.0,
+            tint: None,
         })
     };
     let key = |(rank, &index): (usize, &usize)| -> Option<BoardToken> {
@@ -161,7 +166,13 @@ pub(super) fn board_tokens(
         } else {
             format!(" “{name}”")
         };
-        let Said { note, spoken, skirt } = say(index);
+        let Said {
+            note,
+            spoken,
+            skirt,
+            tint,
+            nameless,
+        } = say(index);
         Some(BoardToken {
             token: TokenRef::Key(index),
             at,
@@ -175,12 +186,14 @@ pub(super) fn board_tokens(
             emphasis: match (rank, &note) {
                 (0, Some(_)) => Emphasis::Heaviest,
                 (_, Some(_)) => Emphasis::Noted,
+                _ if nameless => Emphasis::Nameless,
                 _ => Emphasis::Quiet,
             },
             note,
             outlier: key.outlier,
             asking: false,
             skirt,
+            tint,
         })
     };
     let all = scene.queries.len() <= FEW_QUERIES || !matches!(scene.source, Source::File(_) | Source::Text(_));

@@ -28,6 +28,8 @@ pub enum Tone {
     Query,
     /// Damage.
     Bad,
+    /// What a value becomes.
+    Value,
 }
 
 /// A piece of the headline.
@@ -72,8 +74,12 @@ pub enum Shape {
     /// A large board with a chart below, the microscope beside both.
     #[default]
     Board,
+    /// As [`Shape::Board`], with a chart that takes a third of the height.
+    Deep,
     /// A square board, the microscope beside it, and a chart as wide as both below.
     Film,
+    /// One place for all: of a lens that [takes the board](Lens::takes_board).
+    Whole,
 }
 
 /// A theory of the cloud: it derives, says and paints, and never changes the lab itself.
@@ -133,18 +139,19 @@ pub trait Lens {
         Shape::Board
     }
 
-    /// Whether the lens paints the board's place itself, without tokens: board and chart below are then one.
+    /// Whether the lens paints the board's place itself: board and chart below are then one.
     fn takes_board(&self) -> bool {
         false
     }
 
-    /// The board's place, where [`Lens::takes_board`].
-    fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-
-    /// Whether there is a board of tokens, on which tools are used: not where the lens takes its place, unless it has another.
-    fn has_tokens(&self) -> bool {
+    /// Whether the tools of the strip do something: where the lens takes the board, only if it
+    /// listens to them itself or has a small board, for which a phone may have no room.
+    fn has_tools(&self, _phone: bool) -> bool {
         !self.takes_board()
     }
+
+    /// The board's place, where [`Lens::takes_board`].
+    fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
 
     /// Where the board of tokens is in the microscope's place (on a phone in that of a card), where the lens takes the board's
     /// own place and shows tokens nevertheless.
@@ -182,6 +189,11 @@ pub trait Lens {
 
     /// What lies over the tokens: outputs and handles.
     fn paint_over(&self, painter: &egui::Painter, view: &crate::board::View, stage: &Stage<'_>);
+
+    /// Points of the untouched source, in board units, that the board must have room for beside its tokens.
+    fn also_shows(&self, _lab: &Lab, _library: &Library) -> Vec<[f64; 2]> {
+        Vec::new()
+    }
 
     /// Handles on the board that can be dragged, over everything else on it. Each tells its place under a name that begins with
     /// `handle`, so that a touch there does not scroll the page.

@@ -119,12 +119,12 @@ impl Lens for Views {
         self.view().takes_board()
     }
 
-    fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        self.view().board_ui(ui, rect, stage, out);
+    fn has_tools(&self, phone: bool) -> bool {
+        self.view().has_tools(phone)
     }
 
-    fn has_tokens(&self) -> bool {
-        self.view().has_tokens()
+    fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        self.view().board_ui(ui, rect, stage, out);
     }
 
     fn small_board(&self, room: Rect, theme: &Theme, card: Option<usize>) -> Option<Rect> {
@@ -171,6 +171,10 @@ impl Lens for Views {
 
     fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
         self.view().paint_over(painter, view, stage);
+    }
+
+    fn also_shows(&self, lab: &Lab, library: &Library) -> Vec<[f64; 2]> {
+        self.view().also_shows(lab, library)
     }
 
     fn handles_ui(&self, ui: &mut Ui, view: &View, stage: &Stage<'_>, out: &mut Out) {

@@ -307,10 +307,45 @@ pub fn slider(
     value: f64,
     range: std::ops::RangeInclusive<f64>,
 ) -> (Option<f64>, bool) {
-    let (rect, response) = ui.allocate_exact_size(vec2(theme.px(120.0), theme.px(44.0)), Sense::click_and_drag());
+    slider_in(ui, theme, (theme.px(120.0), theme.ink), [title, text], value, range)
+}
+
+/// A slider of a width.
+pub fn slider_of(
+    ui: &mut Ui,
+    theme: &Theme,
+    width: f32,
+    words: [&str; 2],
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
+    slider_in(ui, theme, (width, theme.ink), words, value, range)
+}
+
+/// A slider that moves and does nothing: it is grey.
+pub fn idle_slider(
+    ui: &mut Ui,
+    theme: &Theme,
+    words: [&str; 2],
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
+    slider_in(ui, theme, (theme.px(120.0), theme.ink3), words, value, range)
+}
+
+fn slider_in(
+    ui: &mut Ui,
+    theme: &Theme,
+    (width, ink): (f32, egui::Color32),
+    [title, text]: [&str; 2],
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+) -> (Option<f64>, bool) {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(44.0)), Sense::click_and_drag());
     let (low, high) = (*range.start(), *range.end());
     let left = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
-    let right = name::line(ui.painter(), theme, text, Set::strong(size::BODY, theme.ink));
+    let strong = if ink == theme.ink { ink } else { theme.ink2 };
+    let right = name::line(ui.painter(), theme, text, Set::strong(size::BODY, strong));
     left.paint(ui.painter(), rect.min);
     right.paint(ui.painter(), pos2(rect.right() - right.size().x, rect.top()));
     let rail_y = rect.bottom() - theme.px(12.0);
@@ -319,11 +354,11 @@ pub fn slider(
     let x = rail.min + rail.span() * ((value - low) / (high - low)).clamp(0.0, 1.0) as f32;
     ui.painter().hline(rail, rail_y, Stroke::new(theme.px(2.0), theme.ink3));
     ui.painter()
-        .hline(rail.min..=x, rail_y, Stroke::new(theme.px(3.0), theme.ink));
-    let ring = if response.has_focus() { theme.focus } else { theme.ink };
+        .hline(rail.min..=x, rail_y, Stroke::new(theme.px(3.0), ink));
+    let ring = if response.has_focus() { theme.focus } else { ink };
     ui.painter()
         .circle(pos2(x, rail_y), knob, theme.canvas, Stroke::new(theme.px(2.5), ring));
-    response.widget_info(|| WidgetInfo::slider(true, value, title));
+    response.widget_info(|| WidgetInfo::slider(true, value, title.replace('*', "")));
     let pointed = response
         .interact_pointer_pos()
         .filter(|_| response.dragged() || response.drag_stopped() || response.clicked())

@@ -117,7 +117,8 @@ impl Cells<'_> {
         painter.rect_stroke(rect, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
     }
 
-    fn paint_picture(&self, ui: &Ui, painter: &Painter, theme: &Theme, rect: Rect, texture: &mut Texture) {
+    /// As [`Cells::paint`], as a picture however few the cells are: for many maps at once. Without the line round them.
+    pub fn paint_picture(&self, ui: &Ui, painter: &Painter, theme: &Theme, rect: Rect, texture: &mut Texture) {
         let [rows, columns] = self.shape;
         let key = self.revision.wrapping_mul(4).wrapping_add(theme.mode as u64);
         if texture.0.as_ref().is_none_or(|(old, _)| *old != key) {

@@ -139,7 +139,12 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, lanes: &Lanes<'_>) -> Vec<Hand
     }
     axis_ui(&painter, theme, (plot, rect), axis, lanes);
     playhead(ui, &painter, theme, (plot, rect), axis, lanes, &mut hands);
-    transport(ui, theme, rect, plot, lanes, narrow, &mut hands);
+    let middle = if narrow {
+        pos2(rect.left() + theme.px(26.0), plot.bottom() - theme.px(8.0))
+    } else {
+        pos2(plot.left() - theme.px(96.0), rect.bottom() - theme.px(24.0))
+    };
+    transport(ui, theme, middle, lanes.playing, !narrow, &mut hands);
     hands
 }
 
@@ -341,25 +346,11 @@ fn playhead(
     }
 }
 
-fn transport(
-    ui: &mut Ui,
-    theme: &Theme,
-    rect: Rect,
-    plot: Rect,
-    lanes: &Lanes<'_>,
-    narrow: bool,
-    hands: &mut Vec<Hand>,
-) {
-    let y = rect.bottom() - theme.px(24.0);
-    let middle = if narrow {
-        rect.left() + theme.px(26.0)
-    } else {
-        plot.left() - theme.px(96.0)
-    };
-    let y = if narrow { plot.bottom() - theme.px(8.0) } else { y };
-    let play = Rect::from_center_size(pos2(middle, y), Vec2::splat(theme.px(44.0)));
+/// Play or pause in a disc around `middle`, with a step back and on beside it where there is room.
+pub(super) fn transport(ui: &mut Ui, theme: &Theme, middle: Pos2, playing: bool, steps: bool, hands: &mut Vec<Hand>) {
+    let play = Rect::from_center_size(middle, Vec2::splat(theme.px(44.0)));
     let response = ui.interact(play, ui.scope_id().with("play"), Sense::click());
-    let (icon, word) = if lanes.playing {
+    let (icon, word) = if playing {
         (Icon::Pause, "Pause")
     } else {
         (Icon::Play, "Play")
@@ -373,21 +364,19 @@ fn transport(
     };
     ui.painter().circle(play.center(), theme.px(17.0), fill, ring);
     let inner = Rect::from_center_size(
-        play.center() + vec2(theme.px(if lanes.playing { 0.0 } else { 1.5 }), 0.0),
+        play.center() + vec2(theme.px(if playing { 0.0 } else { 1.5 }), 0.0),
         Vec2::splat(theme.px(15.0)),
     );
     icon.paint(ui.painter(), inner, theme.canvas);
     if response.clicked() {
         hands.push(Hand::Play);
     }
-    if narrow {
+    if !steps {
         return;
     }
     for (by, icon, word) in [(-1, Icon::StepBack, "A step back"), (1, Icon::StepOn, "A step on")] {
-        let place = Rect::from_center_size(
-            pos2(middle + by as f32 * theme.px(38.0), y),
-            Vec2::splat(theme.px(32.0)),
-        );
+        let centre = middle + vec2(by as f32 * theme.px(38.0), 0.0);
+        let place = Rect::from_center_size(centre, Vec2::splat(theme.px(32.0)));
         let response = ui.interact(place, ui.scope_id().with(word), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
         if response.hovered() {

@@ -1,21 +1,31 @@
 //! Linked views beside the board: heat maps, rows of bars, curves against a playhead. They know no lens.
 
+pub mod along;
+pub mod arrows;
 pub mod bars;
+pub mod bounded;
 pub mod curves;
+pub mod depth;
 pub mod hanging;
 pub mod heads;
 pub mod heat;
 pub mod lanes;
+pub mod levers;
 pub mod matrix;
 pub mod moved;
 pub mod pairs;
 pub mod reading;
 pub mod score_plane;
 pub mod scrubber;
+pub mod share;
+pub mod small_board;
 pub mod spectrum;
 pub mod split;
+pub mod stacked;
 pub mod straight;
+pub mod strip;
 pub mod sum;
+pub mod tradeoff;
 pub mod values;
 pub mod weighted;
 

@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod bn;
+mod elliptical;
 mod kernel_pca;
 mod pcp;
 mod results;
 mod rpc;
+mod sh;
+mod svr;
 
 use std::fs;
 use std::path::Path;
@@ -63,13 +67,14 @@ fn numbers(seed: u64, length: usize) -> Vec<f64> {
     (0..length).map(|_| next()).collect()
 }
 
-/// A folder with the same cloud of the given shapes in every format that can hold it.
+/// A folder with the same tensors in every format that can hold them.
 struct Case {
     folder: TempDir,
     file: TensorFile,
 }
 
 impl Case {
+    /// A cloud of the given shapes.
     fn new(query: &[usize], key: &[usize], value: &[usize]) -> Self {
         let mut file = TensorFile::new();
         for (seed, (name, shape)) in [("query", query), ("key", key), ("value", value)]
@@ -79,6 +84,10 @@ impl Case {
             let data = numbers(seed as u64, shape.iter().product());
             file.insert(name, Tensor::new(name, shape.to_vec(), data).unwrap());
         }
+        Self::of(file)
+    }
+
+    fn of(file: TensorFile) -> Self {
         let folder = TempDir::new().unwrap();
         for format in Format::ALL {
             if let Ok(bytes) = file.write(format) {
@@ -139,6 +148,18 @@ impl Case {
 fn rows(value: &Value) -> Vec<Vec<f64>> {
     let numbers = |row: &Value| row.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
     value.as_array().unwrap().iter().map(numbers).collect()
+}
+
+/// The tensor of a JSON matrix.
+fn tensor(value: &Value) -> Tensor {
+    let rows = rows(value);
+    Tensor::new("tensor", vec![rows.len(), rows[0].len()], rows.concat()).unwrap()
+}
+
+/// The bits of a tensor.
+fn bits(file: &TensorFile, name: &str) -> Vec<u64> {
+    let tensor = file.tensor(name).unwrap();
+    tensor.data().iter().map(|x| x.to_bits()).collect()
 }
 
 /// The matrix of one head of a tensor, row by row.
@@ -292,7 +313,7 @@ fn wrong_arguments() {
     );
     assert_eq!(
         told(&["attend", "--mechanism", "hardmax", "--input", "in.npz"]),
-        "invalid value 'hardmax' for '--mechanism <MECHANISM>' [possible values: softmax, smoother, kernel-pca, rpc] (see --help)"
+        "invalid value 'hardmax' for '--mechanism <MECHANISM>' [possible values: softmax, smoother, kernel-pca, rpc, elliptical, bn, sh] (see --help)"
     );
     assert_eq!(
         told(&[
@@ -342,6 +363,23 @@ fn help_and_version() {
         "released",
         "lagrangian",
         "--asymmetric",
+        "elliptical",
+        "value_prev",
+        "metric",
+        "--scaling",
+        "--delta",
+        "bn",
+        "recentred",
+        "full",
+        "--beta",
+        "--epsilon",
+        "1e-5",
+        "sh",
+        "--factors",
+        "--remainder",
+        "short",
+        "drop",
+        "weights_1",
         "--input",
         "--output",
         "--weights",
@@ -362,8 +400,26 @@ fn help_and_version() {
     ] {
         assert!(help.contains(option), "{option} is not in {help}");
     }
+    let help = works(&["svr", "--help"], folder.path());
+    for option in [
+        "--input",
+        "keys",
+        "targets",
+        "--output",
+        "beta",
+        "value",
+        "fitted",
+        "support",
+        "sweeps",
+        "violation",
+        "--epsilon",
+        "--c",
+        "--cap",
+    ] {
+        assert!(help.contains(option), "{option} is not in {help}");
+    }
     let help = works(&["--help"], folder.path());
-    for option in ["attend", "pcp", "--link", "--file"] {
+    for option in ["attend", "pcp", "svr", "--link", "--file"] {
         assert!(help.contains(option), "{option} is not in {help}");
     }
     assert!(works(&["--version"], folder.path()).starts_with("eigenlens "));

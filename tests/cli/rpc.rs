@@ -5,7 +5,7 @@ use std::fs;
 use eigenlens_files::TensorFile;
 use serde_json::{Value, json};
 
-use crate::{Case, assert_close, matrix, refuses, rows, works};
+use crate::{Case, assert_close, bits, matrix, refuses, rows, works};
 
 const ATTEND: [&str; 4] = ["attend", "--mechanism", "rpc", "--input"];
 
@@ -32,11 +32,6 @@ fn golden_case() -> (Case, Value) {
     let asked = json!({"key": golden["K"], "value": golden["Vfree"], "query": golden["Q"]});
     fs::write(case.path().join("asked.json"), asked.to_string()).unwrap();
     (case, golden)
-}
-
-fn bits(file: &TensorFile, name: &str) -> Vec<u64> {
-    let tensor = file.tensor(name).unwrap();
-    tensor.data().iter().map(|x| x.to_bits()).collect()
 }
 
 /// The keys with what is beyond the threshold cut off: what the first iteration attends to.
@@ -326,6 +321,10 @@ fn options_that_are_wrong_or_belong_to_no_mechanism() {
         "invalid value 'code' for '--form <FORM>' [possible values: printed, released, lagrangian] (see --help)"
     );
     assert!(refused(&case, "none.npz", &["--lambda", "1", "--temperature", "0"]).starts_with("the temperature is 0"));
+    assert_eq!(
+        refused(&case, "none.npz", &["--lambda", "1", "--form", "full"]),
+        "invalid value 'full' for '--form <FORM>' [possible values: printed, released, lagrangian] (see --help)"
+    );
     for (option, what) in [
         (&["--lambda", "1"][..], "sparse part"),
         (&["--iterations", "1"], "iterations"),

@@ -1,12 +1,15 @@
 //! The collapse film: attention layers stacked on the same tokens, and how alike the tokens become.
 
+use std::iter::zip;
+
 use nalgebra::{DMatrix, DVector};
 
-use crate::attention::attend;
+use crate::attention::Attending;
 use crate::compensated;
 use crate::elliptical::{MetricScaling, estimated_metric};
 use crate::error::{Error, check_finite, entries};
 use crate::head::Head;
+use crate::residual::row_sum_residual;
 use crate::rpc::{RpcAttending, RpcOptions, check_range};
 use crate::scale::Length;
 use crate::scoring::{KeyBias, Metric, Scoring};
@@ -97,19 +100,38 @@ pub struct CollapseLayer {
     /// The diagonal of the M with which the layer attended, D entries; `None` for the tokens at the
     /// start, and where the layer is softmax or RPC-Attention.
     pub metric: Option<DVector<f64>>,
+    /// How far a row of the layer's weights is from summing to 1, at most; `None` for the tokens at
+    /// the start, and where the layer is RPC-Attention.
+    pub row_sum: Option<f64>,
 }
 
 impl CollapseLayer {
-    fn new(tokens: DMatrix<f64>, metric: Option<DVector<f64>>) -> Self {
+    fn new(tokens: DMatrix<f64>, metric: Option<DVector<f64>>, row_sum: Option<f64>) -> Self {
         Self {
             cosine: token_cosine(&tokens).ok(),
             tokens,
             metric,
+            row_sum,
         }
     }
 }
 
-/// The film as a stepper: one layer a step, without an end.
+/// A layer that is under way.
+#[derive(Debug, Clone)]
+enum Begun {
+    /// Softmax attention, row by row.
+    Rows {
+        attending: Attending<Head>,
+        metric: Option<DVector<f64>>,
+        output: DMatrix<f64>,
+        row_sum: f64,
+        done: usize,
+    },
+    /// RPC-Attention, iteration by iteration.
+    Iterations(RpcAttending),
+}
+
+/// The film as a stepper: one layer a step, or the small pieces of a layer, without an end.
 #[derive(Debug, Clone)]
 pub struct Collapsing {
     mechanism: LayerMechanism,
@@ -117,6 +139,7 @@ pub struct Collapsing {
     /// Plain softmax at the film's temperature.
     softmax: Scoring,
     layers: Vec<CollapseLayer>,
+    begun: Option<Begun>,
 }
 
 impl Collapsing {
@@ -149,7 +172,8 @@ impl Collapsing {
             mechanism,
             residual: options.residual,
             softmax,
-            layers: vec![CollapseLayer::new(tokens, None)],
+            layers: vec![CollapseLayer::new(tokens, None, None)],
+            begun: None,
         })
     }
 
@@ -160,10 +184,45 @@ impl Collapsing {
     /// `f64`; of RPC-Attention, [`Error::NotDefined`] and [`Error::OutOfBounds`] when the tokens have
     /// become 0 or nearly so. Again on every further call.
     pub fn step(&mut self) -> Result<&CollapseLayer, Error> {
-        let next = self.next()?;
-        let at = self.layers.len();
-        self.layers.push(next);
-        Ok(&self.layers[at])
+        while !self.advance()? {}
+        Ok(&self.layers[self.layers.len() - 1])
+    }
+
+    /// A piece of the next layer: the row of one token, or one iteration of RPC-Attention. True when
+    /// the layer is there.
+    ///
+    /// # Errors
+    /// As [`Collapsing::step`].
+    pub fn advance(&mut self) -> Result<bool, Error> {
+        let mut begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => self.begin()?,
+        };
+        let finished = match &mut begun {
+            Begun::Rows {
+                attending,
+                output,
+                row_sum,
+                done,
+                ..
+            } => {
+                let row = attending.row(*done)?;
+                *row_sum = row_sum.max(row_sum_residual(&row.weights));
+                for (slot, entry) in zip(output.row_mut(*done).iter_mut(), row.output) {
+                    *slot = entry;
+                }
+                *done += 1;
+                *done >= output.nrows()
+            }
+            Begun::Iterations(attending) => attending.step()?.is_finished(),
+        };
+        if finished {
+            let layer = self.finish(begun)?;
+            self.layers.push(layer);
+        } else {
+            self.begun = Some(begun);
+        }
+        Ok(finished)
     }
 
     /// The layers there are; the tokens at the start come first, so there is at least one.
@@ -171,34 +230,50 @@ impl Collapsing {
         &self.layers
     }
 
-    fn next(&self) -> Result<CollapseLayer, Error> {
+    fn begin(&self) -> Result<Begun, Error> {
         let (tokens, before) = match self.layers.as_slice() {
             [.., before, last] => (&last.tokens, Some(&before.tokens)),
             [last] => (&last.tokens, None),
             [] => return Err(Error::NoTokens { what: "tokens" }),
         };
         let metric = match (&self.mechanism, before) {
+            (LayerMechanism::Rpc(options), _) => {
+                let attending = RpcAttending::new(tokens.clone(), tokens.clone(), None, options)?;
+                return Ok(Begun::Iterations(attending));
+            }
             (LayerMechanism::Metric(metric), _) => Some(metric.clone()),
             (LayerMechanism::Estimated(scaling), Some(before)) => Some(moved(before, tokens, *scaling)?),
-            _ => None,
+            (LayerMechanism::Estimated(_), None) | (LayerMechanism::Softmax, _) => None,
         };
-        let mut output = if let LayerMechanism::Rpc(options) = &self.mechanism {
-            RpcAttending::new(tokens.clone(), tokens.clone(), None, options)?
-                .finish()?
-                .output
-        } else {
-            let head = Head::new(tokens.clone(), tokens.clone(), tokens.clone())?;
-            let scoring = match &metric {
-                Some(metric) => with_metric(&self.softmax, metric)?,
-                None => self.softmax.clone(),
-            };
-            attend(&head, &scoring)?.output
+        let scoring = match &metric {
+            Some(metric) => with_metric(&self.softmax, metric)?,
+            None => self.softmax.clone(),
         };
-        if self.residual {
-            output += tokens;
+        let head = Head::new(tokens.clone(), tokens.clone(), tokens.clone())?;
+        Ok(Begun::Rows {
+            attending: Attending::new(head, scoring)?,
+            metric,
+            output: DMatrix::zeros(tokens.nrows(), tokens.ncols()),
+            row_sum: 0.0,
+            done: 0,
+        })
+    }
+
+    fn finish(&self, begun: Begun) -> Result<CollapseLayer, Error> {
+        let (mut output, metric, row_sum) = match begun {
+            Begun::Rows {
+                metric,
+                output,
+                row_sum,
+                ..
+            } => (output, metric, Some(row_sum)),
+            Begun::Iterations(attending) => (attending.finish()?.output, None, None),
+        };
+        if let Some(last) = self.layers.last().filter(|_| self.residual) {
+            output += &last.tokens;
             check_range("the coordinate of token", &output)?;
         }
-        Ok(CollapseLayer::new(output, metric))
+        Ok(CollapseLayer::new(output, metric, row_sum))
     }
 }
 

@@ -170,9 +170,11 @@ fn estimate(
     check_positive("δ", delta)?;
     let jumps = present - previous;
     check_range("the jump of value", &jumps)?;
+    // In units of a power of two, so that the mean of the smallest jumps is not 0.
+    let unit = power_of_two_below(jumps.iter().copied());
     let means = jumps
         .column_iter()
-        .map(|jumps| mean(jumps.iter().map(|jump| jump.abs())));
+        .map(|jumps| mean(jumps.iter().map(|jump| jump.abs() / unit)));
     let means = DVector::from_iterator(present.ncols(), means);
     if means.max() == 0.0 {
         return Err(Error::NotDefined {
@@ -181,18 +183,16 @@ fn estimate(
             has: "none".to_owned(),
         });
     }
-    match scaling {
-        MetricScaling::Max | MetricScaling::Mean => scaled_metric(&means, scaling),
-        MetricScaling::None => {
-            let metric = means / delta;
-            match metric.iter().position(|m| !m.is_finite()) {
-                None => Ok(metric),
-                Some(at) => Err(Error::Overflow {
-                    what: "the estimated metric",
-                    row: at,
-                    column: at,
-                }),
-            }
-        }
+    if scaling != MetricScaling::None {
+        return scaled_metric(&means, scaling);
+    }
+    let metric = means * unit / delta;
+    match metric.iter().position(|m| !m.is_finite()) {
+        None => Ok(metric),
+        Some(at) => Err(Error::Overflow {
+            what: "the estimated metric",
+            row: at,
+            column: at,
+        }),
     }
 }

@@ -29,6 +29,12 @@
 //!   what the axes do not reach, [`PlanarField`] the scores over a plane.
 //! - [`Pursuing`]: Principal Component Pursuit, a matrix as a low-rank one plus a sparse one;
 //!   [`RpcAttending`]: RPC-Attention, which is inspired by it.
+//! - [`estimated_metric`]: the metric of Elliptical Attention from two layers of values;
+//!   [`attend_causally`] where nobody may look ahead; [`attention_jacobian`], [`robustness_bound`]: how
+//!   far a pushed query moves the output; [`regression_error`]: bias and variance of attention as
+//!   regression; [`Collapsing`]: layers stacked on the same tokens, with their [`token_cosine`].
+//! - [`bn_scoring`]: Attention-BN as a member of the family, [`bn_head`] as it is written;
+//!   [`Pooling`]: the coarse keys and values of Attention-SH; [`head_distances`]: how much heads differ.
 //! - [`SupportFitting`]: support vector regression whose dual variables are the values of attention;
 //!   [`implied_targets`] reads it backwards, [`feature_map`] and [`taylor_exp`] are its kernel.
 //! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;

@@ -11,7 +11,7 @@ use crate::compensated;
 use crate::error::Error;
 use crate::head::Head;
 use crate::logits::Family;
-use crate::rpc::check_range;
+use crate::rpc::{check_range, head_of};
 use crate::scale::Length;
 use crate::scoring::{KeyBias, Metric, Scoring};
 
@@ -57,8 +57,8 @@ pub fn attention_jacobian(
 /// `κ_ji = |k_j(i)|/4 + Σ_{s≠j} |k_s(i)|`, `N×D`, for keys `N×D`: whatever the query,
 /// `|∂A_j/∂q_i| ≤ κ_ji m_i/τ` (Lemma 1).
 ///
-/// An entry that is beyond the range of `f64` is the largest number, which still bounds: the
-/// derivative is at most `m_i/τ` times half the largest key.
+/// An entry that is beyond the range of `f64`, or of keys that are not finite, is the largest number,
+/// which still bounds: the derivative is at most `m_i/τ` times half the largest key.
 pub fn jacobian_bound(keys: &DMatrix<f64>) -> DMatrix<f64> {
     let mut bound = keys.abs();
     for mut column in bound.column_iter_mut() {
@@ -81,7 +81,7 @@ pub fn robustness_bound(
     metric: &DVector<f64>,
     temperature: f64,
 ) -> Result<f64, Error> {
-    let head = Head::new(keys.clone(), keys.clone(), values.clone())?;
+    let head = head_of(None, keys.clone(), values.clone())?;
     let scoring = Scoring::new(Metric::Diagonal(metric.clone()), temperature, KeyBias::Zero)?;
     scoring.check_fits(head.n_keys(), head.dim())?;
     let bound = jacobian_bound(keys);

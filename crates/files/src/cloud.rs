@@ -1,7 +1,7 @@
 //! From the tensors of a file to a cloud of tokens, and back.
 
 use eigenlens_core::{Cloud, Head};
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use crate::{Error, Tensor, TensorFile};
 
@@ -121,6 +121,48 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
         Vec::new()
     };
     Ok((Cloud::new(heads, labels)?, keys.rank))
+}
+
+/// The values of the layer before, tensor `value_prev`: one matrix for each head of a cloud with values, of their
+/// shape. The numbers must be finite.
+pub fn previous_values(file: &TensorFile, cloud: &Cloud, rank: Rank) -> Result<Vec<DMatrix<f64>>, Error> {
+    let stack = Stack::read(file, "value_prev")?;
+    let heads = cloud.heads();
+    let shape = heads.first().map(|head| head.values().shape());
+    if (stack.rank, stack.heads, Some((stack.rows, stack.columns))) != (rank, heads.len(), shape) {
+        let (rows, columns) = shape.unwrap_or_default();
+        return Err(stack.shape_error(&match rank {
+            Rank::Single => format!("[{rows}, {columns}] as `value` has"),
+            Rank::Heads => format!("[{}, {rows}, {columns}] as `value` has", heads.len()),
+        }));
+    }
+    Ok((0..stack.heads).map(|place| stack.matrix(place)).collect())
+}
+
+/// The diagonals of given metrics, tensor `metric` `[H, D]`: one for each head of a cloud; without an axis of heads `[D]`
+/// will do. The numbers must be finite.
+pub fn metrics(file: &TensorFile, cloud: &Cloud, rank: Rank) -> Result<Vec<DVector<f64>>, Error> {
+    const METRIC: &str = "metric";
+    let tensor = file.peek(METRIC)?;
+    let heads = cloud.heads();
+    let dim = heads.first().map_or(0, Head::dim);
+    let suits = match (tensor.shape(), rank) {
+        ([columns], Rank::Single) => *columns == dim,
+        ([rows, columns], _) => (*rows, *columns) == (heads.len(), dim),
+        _ => false,
+    };
+    if !suits {
+        return Err(Error::Shape {
+            tensor: METRIC.to_owned(),
+            expected: match rank {
+                Rank::Single => format!("[{dim}], one number for each column of `key`"),
+                Rank::Heads => format!("[{}, {dim}], one number for each head and column of `key`", heads.len()),
+            },
+            found: tensor.shape().to_vec(),
+        });
+    }
+    tensor.require_finite(METRIC)?;
+    Ok(tensor.data().chunks(dim.max(1)).map(DVector::from_row_slice).collect())
 }
 
 /// The cloud of a file as the board shows it: keys suffice, whatever they are called if the file holds nothing else.

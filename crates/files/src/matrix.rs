@@ -1,4 +1,4 @@
-//! One matrix out of a file, for work that knows no queries, keys or values.
+//! Matrices and lists of numbers out of a file, for work that knows no queries, keys or values.
 
 use nalgebra::DMatrix;
 
@@ -17,10 +17,28 @@ pub fn read_matrix(name: &str, bytes: impl Into<Vec<u8>>) -> Result<DMatrix<f64>
     // An array on its own has the name of its file.
     let file = TensorFile::read(if format == Format::Npy { "matrix.npy" } else { name }, bytes)?;
     let is_plain = format == Format::Csv && file.contains(TABLE) && !file.contains(MATRIX);
-    let name = if is_plain { TABLE } else { MATRIX };
+    matrix(&file, if is_plain { TABLE } else { MATRIX })
+}
+
+/// A tensor of shape [N, D] as a matrix. The numbers must be finite.
+pub fn matrix(file: &TensorFile, name: &str) -> Result<DMatrix<f64>, Error> {
     let tensor = file.peek(name)?;
     tensor.require_finite(name)?;
     tensor.matrix(name)
+}
+
+/// A tensor of shape `[N]` or `[N, 1]` as a list. The numbers must be finite.
+pub fn list(file: &TensorFile, name: &str) -> Result<Vec<f64>, Error> {
+    let tensor = file.peek(name)?;
+    tensor.require_finite(name)?;
+    match tensor.shape() {
+        [_] | [_, 1] => Ok(tensor.data().to_vec()),
+        shape => Err(Error::Shape {
+            tensor: name.to_owned(),
+            expected: "[N] or [N, 1]".to_owned(),
+            found: shape.to_vec(),
+        }),
+    }
 }
 
 impl Tensor {

@@ -7,7 +7,7 @@ use crate::lab::{SmootherForm, Thousandths};
 
 /// "view collapse", "form dot", "metric estimated", "m 1 0.15", "m source", "sigma 0.15", "sigma source", "radius 1.8",
 /// "radius source", "scaling mean", "delta 5", "delta source", "values swapped", "causal on", "seed 2", "push -1 0",
-/// "layers 12", "layer 2", "layer source", "residual on".
+/// "layers 12", "layer 2", "layer source", "residual on", "rpc on".
 pub(crate) fn elliptical(choice: &str) -> Option<EllipticalEdit> {
     let (verb, object) = choice.split_once(' ')?;
     let number = || object.parse::<f64>().ok().and_then(Thousandths::nearest);
@@ -41,6 +41,7 @@ pub(crate) fn elliptical(choice: &str) -> Option<EllipticalEdit> {
         ("layer", "source") => EllipticalEdit::Layer(None),
         ("layer", n) => EllipticalEdit::Layer(Some(n.parse().ok()?)),
         ("residual", how) => EllipticalEdit::Residual(switch(how)?),
+        ("rpc", how) => EllipticalEdit::Rpc(switch(how)?),
         _ => return None,
     })
 }

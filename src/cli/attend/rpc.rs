@@ -11,17 +11,24 @@ use super::{Arguments, Error, Found, of_head, scoring};
 /// How many iterations the paper does in a first layer.
 const ITERATIONS: usize = 4;
 
+impl Arguments {
+    pub(super) fn rpc_form(&self) -> Result<RpcForm, Error> {
+        self.form(&RpcForm::ALL, RpcForm::name, RpcForm::Printed)
+    }
+}
+
 /// The tensors of the other mechanisms: the output of the last iteration, and the weights that gave it.
 pub(super) fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result<TensorFile, Error> {
+    let form = arguments.rpc_form()?;
     let options = |head: &Head| RpcOptions {
-        form: arguments.form.unwrap_or(RpcForm::Printed),
+        form,
         lambda: arguments.lambda.unwrap_or_default(),
         iterations: arguments.iterations.map_or(ITERATIONS, NonZeroUsize::get),
         // Of the released form, the width of the whole model.
         model_width: Some(cloud.heads().len().saturating_mul(head.dim())),
         temperature: arguments.temperature,
     };
-    let mut found = Found::new(arguments, cloud)?;
+    let mut found = Found::new(arguments, cloud.heads())?;
     for (place, head) in cloud.heads().iter().enumerate() {
         let mut attend_head = || {
             let queries = arguments.asymmetric.then(|| head.queries().clone());
@@ -37,7 +44,7 @@ pub(super) fn attend(arguments: &Arguments, cloud: &Cloud, rank: Rank) -> Result
         };
         attend_head().map_err(of_head(arguments, rank, place))?;
     }
-    found.tensors(cloud, rank)
+    found.tensors(cloud.heads(), rank)
 }
 
 /// Adds the weights of the last iteration: those of softmax attention to the keys that it attends to.

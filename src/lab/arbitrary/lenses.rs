@@ -34,13 +34,13 @@ pub(super) fn elliptical() -> impl Strategy<Value = EllipticalChoices> {
     let estimator = (
         select(&MetricScaling::ALL[..]),
         select(&LayerValues::ALL[..]),
-        any::<[bool; 2]>(),
+        any::<[bool; 3]>(),
     );
     (shown, numbers, layers, estimator).prop_map(|(shown, numbers, layers, estimator)| {
         let (view, form, estimated, given) = shown;
         let (sigma, radius, delta, seed, push) = numbers;
         let (layers, layer) = layers;
-        let (scaling, values, [causal, residual]) = estimator;
+        let (scaling, values, [causal, residual, rpc]) = estimator;
         EllipticalChoices {
             view,
             form,
@@ -61,6 +61,7 @@ pub(super) fn elliptical() -> impl Strategy<Value = EllipticalChoices> {
             layers,
             layer: layer.map(|share: f64| (share * f64::from(layers)) as u8),
             residual,
+            rpc,
         }
     })
 }

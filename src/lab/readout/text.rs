@@ -41,6 +41,16 @@ pub fn count(number: usize) -> String {
     text
 }
 
+/// As [`number`], without zeros at the end of its decimals: "8", not "8.00".
+pub fn short(value: f64) -> String {
+    let text = number(value);
+    if text.contains('.') && !text.contains('·') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
 /// As [`number`], with a plus where it is positive.
 pub fn signed(value: f64) -> String {
     let text = number(value);

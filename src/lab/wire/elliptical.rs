@@ -13,6 +13,7 @@ use crate::lab::{SmootherForm, Thousandths};
 
 /// Numbers in thousandths, 0 for none. A layer is moved up by 1.
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "switches, each its own byte")]
 pub(super) struct WireElliptical {
     view: u8,
     form: u8,
@@ -29,6 +30,7 @@ pub(super) struct WireElliptical {
     layers: u8,
     layer: u8,
     residual: bool,
+    rpc: bool,
 }
 
 fn steps(number: Option<Thousandths>) -> u16 {
@@ -57,6 +59,7 @@ impl WireElliptical {
             layers,
             layer,
             residual,
+            rpc,
         } = *choices;
         Self {
             view: view.code(),
@@ -74,6 +77,7 @@ impl WireElliptical {
             layers,
             layer: layer.map_or(0, |layer| layer.saturating_add(1)),
             residual,
+            rpc,
         }
     }
 
@@ -108,6 +112,7 @@ impl WireElliptical {
             layers,
             layer,
             residual: self.residual,
+            rpc: self.rpc,
         }
     }
 }

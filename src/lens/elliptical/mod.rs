@@ -4,9 +4,10 @@
 mod collapse;
 mod ellipse;
 mod estimator;
-#[expect(dead_code, reason = "the views are being built")]
 pub(in crate::lens) mod metric;
+mod plane;
 mod robustness;
+mod section;
 
 use super::views::Views;
 use crate::command::{Edit, EllipticalEdit};

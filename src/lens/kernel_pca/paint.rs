@@ -116,7 +116,7 @@ pub(super) fn gauge_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>
     let below = Rect::from_min_max(rect.min + vec2(0.0, title.size().y + theme.px(6.0)), rect.max);
     let fields = parts.fields.borrow();
     let Some(levels) = fields.levels() else { return };
-    let left = gauge::paint(&painter, theme, below, levels, score);
+    let left = gauge::paint(&painter, theme, below, levels, score, None);
     if left.height() < theme.px(20.0) {
         return;
     }

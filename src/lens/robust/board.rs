@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2, vec2};
 
 use super::derive::{Line, Picture, SWUNG};
 use super::say;
-use crate::board::{Mark, View, glyphs};
+use crate::board::{Mark, View, glyphs, in_the_way};
 use crate::lab::Method;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
@@ -178,19 +178,9 @@ pub(super) fn paint_over(painter: &Painter, view: &View, theme: &Theme, picture:
         painter.circle_filled(at, theme.px(5.5), theme.ink);
     }
     let words = words(painter, view, theme, picture);
-    words.into_iter().flat_map(|rect| circles(view, theme, rect)).collect()
-}
-
-/// A row of circles is as good as a box.
-fn circles(view: &View, theme: &Theme, rect: egui::Rect) -> Vec<([f64; 2], f32)> {
-    let radius = 0.5 * rect.height();
-    let steps = (rect.width() / rect.height()).ceil().max(1.0) as usize;
-    (0..=steps)
-        .map(|i| {
-            let share = i as f32 / steps as f32;
-            let x = rect.left() + radius + share * (rect.width() - 2.0 * radius).max(0.0);
-            (view.world_from_screen(pos2(x, rect.center().y)), radius / theme.scale)
-        })
+    words
+        .into_iter()
+        .flat_map(|rect| in_the_way(view, theme, rect))
         .collect()
 }
 

@@ -46,6 +46,8 @@ pub struct Robust {
     tokens: Vec<BoardToken>,
     repair: Option<(Wanted, Answer)>,
     job: Job<Wanted, Answer>,
+    /// A computation that did not fit into its frame, for the job to go on with.
+    begun: Option<(Wanted, Box<Repairing>)>,
     /// The lab whose computation is under way.
     pending: Option<Lab>,
     kernels: Kernels,
@@ -93,7 +95,13 @@ impl Robust {
         let answer = if self.job.is_fresh(wanted) {
             self.job.answer()?.clone()
         } else {
-            within_frame(wanted)?
+            match within_frame(wanted) {
+                InFrame::Done(answer) => answer,
+                InFrame::Left(begun) => {
+                    self.begun = begun.map(|begun| (wanted.clone(), begun));
+                    return None;
+                }
+            }
         };
         self.repair = Some((wanted.clone(), answer.clone()));
         Some(answer)
@@ -126,7 +134,12 @@ impl Robust {
             self.picture = None;
         }
         if let Ok(wanted) = wanted(lab, library) {
-            self.job.request(wanted.clone(), || task(wanted));
+            let begun = self
+                .begun
+                .take()
+                .filter(|(of, _)| *of == wanted)
+                .map(|(_, begun)| begun);
+            self.job.request(wanted.clone(), || task(wanted, begun));
             self.pending = Some(lab.clone());
         }
         true
@@ -185,31 +198,39 @@ fn is_comparable(one: &Lab, other: &Lab) -> bool {
         && one.scene.lift == other.scene.lift
 }
 
-/// The whole computation, where it is small enough for a frame.
-fn within_frame(wanted: &Wanted) -> Option<Answer> {
+/// What a frame makes of a computation.
+enum InFrame {
+    /// All of it.
+    Done(Answer),
+    /// Its beginning, or not even that.
+    Left(Option<Box<Repairing>>),
+}
+
+/// The computation, as far as a frame has time for it.
+fn within_frame(wanted: &Wanted) -> InFrame {
     if wanted.begin_cost() > IN_FRAME {
-        return None;
+        return InFrame::Left(None);
     }
     let mut repairing = match Repairing::new(wanted.clone()) {
         Ok(repairing) => repairing,
-        Err(error) => return Some(Err(error)),
+        Err(error) => return InFrame::Done(Err(error)),
     };
     let mut spent = 0;
     while spent < IN_FRAME {
         match repairing.step() {
             Ok(Some(cost)) => spent += cost,
-            Ok(None) => return Some(repairing.finish().map(Arc::new)),
-            Err(error) => return Some(Err(error)),
+            Ok(None) => return InFrame::Done(repairing.finish().map(Arc::new)),
+            Err(error) => return InFrame::Done(Err(error)),
         }
     }
-    None
+    InFrame::Left(Some(Box::new(repairing)))
 }
 
-/// The computation in small pieces.
-fn task(wanted: Wanted) -> Task<Answer> {
+/// The computation in small pieces, from where it was begun.
+fn task(wanted: Wanted, begun: Option<Box<Repairing>>) -> Task<Answer> {
     let of = eigenlens_core::PursuitOptions::default().max_iterations;
-    let mut wanted = Some(wanted);
-    let mut running: Option<Repairing> = None;
+    let mut wanted = begun.is_none().then_some(wanted);
+    let mut running = begun.map(|begun| *begun);
     let mut step = move || -> Result<Step<Answer>, eigenlens_core::Error> {
         if let Some(wanted) = wanted.take() {
             running = Some(Repairing::new(wanted)?);

@@ -288,6 +288,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
                 wrong => format!(", {wrong} wrong entries{weight}"),
             },
             skirt: 0.0,
+            ..Said::default()
         }
     };
     let mut tokens = common::board_tokens(scene, library, scale, &order, &say);

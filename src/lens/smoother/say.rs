@@ -217,6 +217,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
                 percent(other)
             ),
             skirt: (whole * own.max(other).sqrt()) as f32,
+            ..Said::default()
         }
     };
     common::board_tokens(scene, library, picture.common.scale, &picture.order, &say)

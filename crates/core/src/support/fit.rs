@@ -88,7 +88,7 @@ pub struct SupportReading {
 /// regression read backwards. With `ε = 0` and no bound they give the values back.
 ///
 /// # Errors
-/// As [`SupportFitting::new`], with values `N×D_v` in the place of the targets.
+/// As [`SupportFitting::new`](crate::SupportFitting::new), with values `N×D_v` in the place of the targets.
 pub fn implied_targets(
     keys: &DMatrix<f64>,
     values: &DMatrix<f64>,

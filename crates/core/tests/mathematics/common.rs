@@ -1,6 +1,6 @@
 //! What the tests share: small random heads, and the rule by which golden values agree.
 
-use eigenlens_core::{Head, KeyBias, Metric, Scoring};
+use eigenlens_core::{Error, Head, KeyBias, Metric, Scoring};
 use nalgebra::{DMatrix, DVector};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -25,6 +25,12 @@ pub(crate) fn agree<'a>(
             "{what}: entry {at} is {a:e}, should be {b:e}, differs by {difference:e} > {tolerance:e}"
         );
     }
+}
+
+/// An error, known by its message.
+#[track_caller]
+pub(crate) fn refuses<T: std::fmt::Debug>(result: Result<T, Error>, message: &str) {
+    assert_eq!(result.expect_err("this should be refused").to_string(), message);
 }
 
 /// The numbers of a JSON list.

@@ -1,6 +1,6 @@
 //! How far things have moved: deviation, angles, swing, gradient, the straight axis.
 
-use crate::common::{apart, head, matrix};
+use crate::common::{apart, head, matrix, refuses};
 use crate::kernel_pca::fit;
 use eigenlens_core::{
     Centring, Error, Kernel, KernelPca, KeyBias, Metric, Scoring, attend, axis_angle, deviation, deviation_gradient,
@@ -168,11 +168,6 @@ fn right_angles_and_none() {
     assert_eq!(axis_angle(&[1.0, 0.0], &[0.0, -3.0]), Ok(FRAC_PI_2));
     assert_eq!(axis_angle(&[2.0, 2.0], &[-1.0, -1.0]), Ok(0.0));
     assert!((axis_angle(&[1.0, 1.0], &[0.0, 5.0]).expect("an angle") - FRAC_PI_4).abs() <= 1e-15);
-}
-
-#[track_caller]
-fn refuses<T: std::fmt::Debug>(result: Result<T, Error>, message: &str) {
-    assert_eq!(result.expect_err("this should be refused").to_string(), message);
 }
 
 #[test]

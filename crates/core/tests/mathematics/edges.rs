@@ -1,7 +1,12 @@
 //! At the edge of what `f64` can say: an answer or an error, never NaN.
 
 use crate::common::{head, scoring};
-use eigenlens_core::{Error, KeyBias, Mechanism, Metric, Scoring, attend, attend_row, bridge_residual};
+use eigenlens_core::{
+    BnForm, BnOptions, ClassToken, CollapseOptions, Collapsing, Error, KeyBias, LayerMechanism, Mechanism, Metric,
+    MetricScaling, Pooling, Remainder, Scoring, attend, attend_causally, attend_row, attention_jacobian, bn_head,
+    bn_scoring, bn_shifted_queries, bridge_residual, error_of_draws, estimated_metric, head_distances, jacobian_bound,
+    key_statistics, mean_head_distance, regression_error, robustness_bound, scaled_metric, token_cosine,
+};
 use nalgebra::{DMatrix, DVector, dmatrix};
 use proptest::prelude::*;
 
@@ -97,6 +102,55 @@ proptest! {
         }
         if let Ok(residual) = bridge_residual(&head, &metric, temperature) {
             prop_assert!(residual.is_finite());
+        }
+    }
+
+    /// The same of metrics, statistics, bounds, errors, distances and films.
+    #[test]
+    fn nor_is_anything_made_of_them(
+        [a, b] in [prop::collection::vec(extreme(), 6), prop::collection::vec(extreme(), 6)], m in prop::collection::vec(extreme(), 2),
+        [beta, epsilon, temperature] in [extreme(), extreme(), extreme()], which in 0..6_usize,
+    ) {
+        let [a, b] = [a, b].map(|entries| DMatrix::from_vec(3, 2, entries));
+        let (m, scaling, form) = (DVector::from_vec(m), MetricScaling::ALL[which % 3], BnForm::ALL[which % 2]);
+        let options = BnOptions { form, beta, epsilon };
+        let head = head(a.clone(), b.clone(), a.clone());
+        let query: Vec<f64> = a.row(0).iter().copied().collect();
+        let error = |error: eigenlens_core::RegressionError| vec![error.bias_squared, error.variance, error.total()];
+        let pooling = Pooling { factor: 1 + which % 3, remainder: Remainder::ALL[which % 2], class_token: ClassToken::ALL[which / 3] };
+        let numbers = [
+            estimated_metric(&a, &b, epsilon, scaling).map(|m| m.as_slice().to_vec()),
+            scaled_metric(&m.abs(), scaling).map(|m| m.as_slice().to_vec()),
+            key_statistics(&b).map(|statistics| [statistics.mean.as_slice(), statistics.variance.as_slice()].concat()),
+            bn_scoring(&b, &options, temperature).map(|scoring| match scoring.bias() {
+                KeyBias::Given(bias) => bias.as_slice().to_vec(),
+                _ => vec![f64::NAN],
+            }),
+            bn_head(&head, &options).map(|head| head.keys().as_slice().to_vec()),
+            bn_shifted_queries(&head, beta).map(|head| head.queries().as_slice().to_vec()),
+            attention_jacobian(&query, &b, &m, temperature).map(|jacobian| jacobian.as_slice().to_vec()),
+            Ok(jacobian_bound(&b).as_slice().to_vec()),
+            robustness_bound(&b, &a, &m, temperature).map(|bound| vec![bound]),
+            regression_error(a.column(0).as_slice(), b.column(0).as_slice(), beta, epsilon.abs()).map(error),
+            error_of_draws(&a, m.as_slice()).map(error),
+            token_cosine(&a).map(|cosine| vec![cosine]),
+            pooling.pool(&a).map(|means| means.as_slice().to_vec()),
+            head_distances(&[a.clone(), b.clone(), a.clone()]).and_then(|d| mean_head_distance(&d).map(|mean| vec![mean])),
+        ];
+        for (at, numbers) in numbers.into_iter().enumerate() {
+            prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()), "{at}: {numbers:?}");
+        }
+        let plain = scoring(Metric::Diagonal(m.clone()), 1.0, KeyBias::Zero);
+        if let Ok(attention) = attend_causally(&head, &plain) {
+            prop_assert!(attention.weights.iter().chain(&attention.output).all(|number| number.is_finite()));
+        }
+        let mechanism = [LayerMechanism::Softmax, LayerMechanism::Metric(m), LayerMechanism::Estimated(scaling)][which % 3].clone();
+        let options = CollapseOptions { mechanism, residual: which < 3, temperature: None };
+        let mut film = Collapsing::new(a, options).expect("a film");
+        while film.layers().len() < 5 && film.step().is_ok() {}
+        for layer in film.layers() {
+            let cosine = layer.cosine.unwrap_or_default();
+            prop_assert!((-1.0..=1.0).contains(&cosine) && layer.tokens.iter().all(|token| token.is_finite()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Golden values; `golden/README.md` says what made them.
 
 use crate::common::{agree, apart, head, matrix_of as matrix, numbers_of as numbers, scoring};
-use eigenlens_core::{Head, KeyBias, Metric, Scoring, attend, bridge_residual};
+use eigenlens_core::{BnForm, BnOptions, Head, KeyBias, Metric, Scoring, attend, bn_scoring, bridge_residual};
 use nalgebra::DVector;
 use serde_json::Value;
 
@@ -51,32 +51,24 @@ fn members_of_the_family_agree_with_numpy() {
     let mut compared = 0;
     for case in cases(include_str!("../golden/attention.json")) {
         let head = head_of(&case);
-        let keys = head.keys();
         let temperature = case["temperature"].as_f64().expect("a temperature");
-        let mean = keys.row_mean().transpose();
-        let (metric, bias) = match case["form"].as_str().expect("a form") {
-            "softmax" => (Metric::Identity, KeyBias::Zero),
-            "smoother" => (Metric::Identity, KeyBias::Distance),
-            "elliptical" => (
-                Metric::Diagonal(DVector::from_vec(numbers(&case["metric"]))),
-                KeyBias::Zero,
-            ),
-            "batch-normalised, full" => {
-                let epsilon = case["epsilon"].as_f64().expect("epsilon");
-                let metric = keys
-                    .row_variance()
-                    .transpose()
-                    .map(|variance| 1.0 / (variance + epsilon));
-                let bias = keys * metric.component_mul(&mean) / -temperature;
-                (Metric::Diagonal(metric), KeyBias::Given(bias))
+        let number = |name: &str| case[name].as_f64().expect("a number");
+        let normalised = |form, beta, epsilon| {
+            let options = BnOptions { form, beta, epsilon };
+            bn_scoring(head.keys(), &options, temperature).expect("a scoring")
+        };
+        let member = match case["form"].as_str().expect("a form") {
+            "softmax" => scoring(Metric::Identity, temperature, KeyBias::Zero),
+            "smoother" => scoring(Metric::Identity, temperature, KeyBias::Distance),
+            "elliptical" => {
+                let metric = Metric::Diagonal(DVector::from_vec(numbers(&case["metric"])));
+                scoring(metric, temperature, KeyBias::Zero)
             }
-            "batch-normalised, shift" => {
-                let beta = case["beta"].as_f64().expect("beta");
-                (Metric::Identity, KeyBias::Given(keys * mean * (-beta / temperature)))
-            }
+            "batch-normalised, full" => normalised(BnForm::Full, 1.0, number("epsilon")),
+            "batch-normalised, shift" => normalised(BnForm::Recentred, number("beta"), 1e-5),
             other => panic!("unknown form {other}"),
         };
-        compared += compare(&case, &head, &scoring(metric, temperature, bias));
+        compared += compare(&case, &head, &member);
     }
     assert_eq!(compared, 9, "golden values were not all compared");
 }

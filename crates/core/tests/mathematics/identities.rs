@@ -17,7 +17,7 @@ const LOGIT: f64 = 1e-12;
 
 /// The size of the largest logit's terms, by which the rounding of a token that a test has moved or
 /// turned grows.
-fn logit_size(head: &Head, temperature: f64) -> f64 {
+pub(crate) fn logit_size(head: &Head, temperature: f64) -> f64 {
     let size = |m: &DMatrix<f64>| m.row_iter().map(|row| row.norm()).fold(1.0, f64::max);
     (size(head.queries()) + size(head.keys())).powi(2) / temperature
 }

@@ -13,10 +13,11 @@ pub(crate) struct Step {
 impl Step {
     /// A step by its name, "2.1".
     pub(crate) fn new(name: &str) -> Self {
-        let file = match name.split_once('.').map(|(lesson, _)| lesson) {
-            Some("2") => include_str!("../golden/lesson_2.json"),
-            Some("3") => include_str!("../golden/lesson_3.json"),
-            _ => include_str!("../golden/lesson_5_support.json"),
+        let file = match name.split_once('.') {
+            Some(("2", _)) => include_str!("../golden/lesson_2.json"),
+            Some(("3", _)) => include_str!("../golden/lesson_3.json"),
+            Some(("4", _)) => include_str!("../golden/lesson_4.json"),
+            _ => include_str!("../golden/lesson_5.json"),
         };
         let file: Value = serde_json::from_str(file).expect("JSON");
         let steps = file["steps"].as_array().expect("steps");
@@ -56,10 +57,10 @@ impl Step {
         compare(name, ours, &expected["value"], &expected["tol"]);
     }
 
-    /// Compares a number with one part of the expectation of this name.
-    pub(crate) fn shows_part(&mut self, name: &str, part: &str, ours: f64) {
+    /// Compares numbers with one part of the expectation of this name.
+    pub(crate) fn shows_part(&mut self, name: &str, part: &str, ours: &[f64]) {
         let expected = self.expectation(name);
-        compare(part, &[ours], &expected["value"][part], &expected["tol"]);
+        compare(part, ours, &expected["value"][part], &expected["tol"]);
     }
 
     fn expectation(&mut self, name: &str) -> Value {

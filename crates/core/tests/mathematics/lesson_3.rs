@@ -316,11 +316,11 @@ fn four_honest_keys() {
     assert_eq!(state.progress().status, PursuitStatus::Running);
     let done = split(&keys, 0.72);
     let name = "lambda_0_72";
-    step.shows_part(name, "iterations_residual_only", early.len() as f64);
-    step.shows_part(name, "share_in_L_residual_only", state.low_rank()[(0, 0)]);
-    step.shows_part(name, "objective_residual_only", state.progress().objective);
-    step.shows_part(name, "share_in_L", done.low_rank[(0, 0)]);
-    step.shows_part(name, "objective", done.last.objective);
+    step.shows_part(name, "iterations_residual_only", &[early.len() as f64]);
+    step.shows_part(name, "share_in_L_residual_only", &[state.low_rank()[(0, 0)]]);
+    step.shows_part(name, "objective_residual_only", &[state.progress().objective]);
+    step.shows_part(name, "share_in_L", &[done.low_rank[(0, 0)]]);
+    step.shows_part(name, "objective", &[done.last.objective]);
     step.done();
 }
 
@@ -384,7 +384,7 @@ fn more_iterations_more_damage() {
         let attending =
             RpcAttending::new(keys.clone(), values.clone(), None, &rpc(form, lambda, 1)).expect("attention");
         step.shows("mu", &[attending.mu()]);
-        step.shows_part("thresholds", form.name(), attending.threshold());
+        step.shows_part("thresholds", form.name(), &[attending.threshold()]);
         step.shows(form.name(), &deviations(&keys, &values, form, lambda));
     }
     let (mut best, mut beats, mut settings) = (0, 0, 0);

@@ -3,7 +3,7 @@
 
 use std::iter::zip;
 
-use crate::common::{agree, head, matrix, numbers_of};
+use crate::common::{agree, head, matrix, numbers_of, refuses};
 use eigenlens_core::{
     Bound, Error, KktCase, Mechanism, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportStatus, attend,
     attend_row, feature_map, implied_targets, taylor_exp,
@@ -495,12 +495,6 @@ fn a_fit_under_way_can_be_looked_at() {
     let last = fitting.finish().expect("a fit").last;
     assert_eq!((last.sweep, last.status), (3, SupportStatus::OutOfSweeps));
     assert!(last.violation > 1e-9);
-}
-
-#[track_caller]
-fn refuses<T>(result: Result<T, Error>, message: &str) {
-    let refusal = result.err().expect("this should be refused");
-    assert_eq!(refusal.to_string(), message);
 }
 
 #[test]

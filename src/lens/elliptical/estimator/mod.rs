@@ -1,18 +1,57 @@
-//! The estimator of M from the values of two layers.
+//! The estimator of M from the values of two layers (Elliptical Attention, Proposition 3): what it measures, what it assumes,
+//! and what it tells of the future.
+
+mod derive;
+mod panels;
+mod say;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 use egui::{Painter, Rect, Ui};
 
 use crate::board::{BoardToken, Mark, View};
+use crate::command::{Edit, EllipticalEdit};
+use crate::lab::elliptical::LayerValues;
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library, SceneError};
-use crate::lens::common::{self, Common, Said};
-use crate::lens::{Lens, Out, Phrase, Stage, Tone};
+use crate::lab::{EllipticalChoices, Lab, LensId, Library, Scene, SceneError};
+use crate::lens::{Lens, Out, Phrase, Stage};
+use derive::Picture;
 
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Estimator {
-    common: Option<Result<Common, SceneError>>,
+    seen: Option<Seen>,
+    picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
+    kept: panels::Kept,
+    revision: u64,
+}
+
+/// What the picture was derived from.
+#[derive(PartialEq)]
+struct Seen {
+    scene: Scene,
+    choices: EllipticalChoices,
+    /// Why the source is not there: a link may come before its file or its text.
+    missing: Option<SceneError>,
+}
+
+impl Estimator {
+    fn shown(&self) -> Option<&Picture> {
+        self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
+
+    fn scene(&self) -> Option<&Scene> {
+        self.seen.as_ref().map(|seen| &seen.scene)
+    }
+
+    fn parts<'a>(&'a self, picture: &'a Picture) -> panels::Parts<'a> {
+        panels::Parts {
+            picture,
+            kept: &self.kept,
+            revision: self.revision,
+        }
+    }
 }
 
 impl Lens for Estimator {
@@ -21,22 +60,45 @@ impl Lens for Estimator {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let common = Common::of(&lab.scene, library);
-        let order: Vec<usize> = (0..lab.scene.keys.len()).collect();
-        self.tokens = common::board_tokens(&lab.scene, library, 1.0, &order, &|_| Said::default());
-        self.common = Some(common);
+        let seen = Seen {
+            scene: lab.scene.clone(),
+            choices: lab.choices.elliptical,
+            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
+        };
+        if self.seen.as_ref() != Some(&seen) {
+            let picture = derive::picture(lab, library);
+            self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
+            self.picture = Some(picture);
+            self.seen = Some(seen);
+            self.revision += 1;
+        }
         false
     }
 
+    fn forget(&mut self) {
+        self.seen = None;
+    }
+
+    fn explain(&self, _lab: &Lab) -> Option<&'static str> {
+        Some("elliptical-estimator")
+    }
+
+    /// Where the values come from.
+    fn first_switch(&self, lab: &Lab) -> Option<Edit> {
+        let next = match lab.choices.elliptical.values {
+            LayerValues::Source => LayerValues::Separable,
+            LayerValues::Separable => LayerValues::Swapped,
+            LayerValues::Swapped => LayerValues::Source,
+        };
+        Some(Edit::Elliptical(EllipticalEdit::Values(next)))
+    }
+
     fn headline(&self) -> Vec<Phrase> {
-        match &self.common {
-            Some(Err(error)) => vec![(common::refusal(error), Tone::Plain)],
-            _ => vec![("Estimator".to_owned(), Tone::Plain)],
-        }
+        say::headline(self.picture.as_ref())
     }
 
     fn subline(&self) -> String {
-        String::new()
+        say::subline(self.shown(), self.scene())
     }
 
     fn tokens(&self) -> &[BoardToken] {
@@ -44,12 +106,14 @@ impl Lens for Estimator {
     }
 
     fn read_out(&self, readouts: &mut Readouts) {
-        if let Some(Ok(common)) = &self.common {
-            common::read_out(common, readouts);
-        }
+        say::read_out(self.picture.as_ref(), self.scene(), &self.tokens, readouts);
     }
 
-    fn paint_under(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
+    fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            panels::paint_under(painter, view, stage, picture);
+        }
+    }
 
     fn marks(&self) -> Vec<Mark> {
         Vec::new()
@@ -57,17 +121,41 @@ impl Lens for Estimator {
 
     fn paint_over(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
 
-    fn chart_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-
-    fn microscope_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
-
-    fn cards(&self) -> &'static [&'static str] {
-        &["Estimator"]
+    fn chart_height(&self) -> f32 {
+        150.0
     }
 
-    fn card_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            panels::chart_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
 
-    fn hall_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            panels::microscope_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
 
-    fn choices_ui(&self, _ui: &mut Ui, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn cards(&self) -> &'static [&'static str] {
+        &["Values", "Metric", "Weights", "Causal"]
+    }
+
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            panels::card_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            panels::hall_ui(ui, rect, stage, &self.parts(picture), out);
+        }
+    }
+
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            panels::choices_ui(ui, stage, picture, out);
+        }
+    }
 }

@@ -1,18 +1,47 @@
 //! Attention-BN: the keys normalised, or the query shifted.
+//!
+//! `softmax_j((q−βμ)ᵀ(k_j−βμ)/τ)`, μ the mean key (Nguyen et al. 2023, arXiv 2406.13781, Eqn 26). What is equal along a row
+//! cancels, so that only the shift of the query counts: a penalty `−βμᵀk_j/τ` of each key.
+
+mod board;
+mod derive;
+mod paint;
+mod say;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 use egui::{Painter, Rect, Ui};
 
 use crate::board::{BoardToken, Mark, View};
+use crate::command::{Edit, SupportEdit};
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library, SceneError};
-use crate::lens::common::{self, Common, Said};
-use crate::lens::{Lens, Out, Phrase, Stage, Tone};
+use crate::lab::support::{Shift, SupportChoices};
+use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lens::{Lens, Out, Phrase, Stage};
+use derive::Picture;
 
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Bn {
-    common: Option<Result<Common, SceneError>>,
-    tokens: Vec<BoardToken>,
+    seen: Option<Seen>,
+    picture: Option<Result<Picture, SceneError>>,
+    /// As they are read out, and as the board shows them.
+    tokens: [Vec<BoardToken>; 2],
+}
+
+/// What the picture was derived from.
+#[derive(PartialEq)]
+struct Seen {
+    scene: Scene,
+    choices: SupportChoices,
+    /// Why the source is not there: a link may come before its file or its text.
+    missing: Option<SceneError>,
+}
+
+impl Bn {
+    fn shown(&self) -> Option<&Picture> {
+        self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
+    }
 }
 
 impl Lens for Bn {
@@ -21,53 +50,114 @@ impl Lens for Bn {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let common = Common::of(&lab.scene, library);
-        let order: Vec<usize> = (0..lab.scene.keys.len()).collect();
-        self.tokens = common::board_tokens(&lab.scene, library, 1.0, &order, &|_| Said::default());
-        self.common = Some(common);
+        let seen = Seen {
+            scene: lab.scene.clone(),
+            choices: lab.choices.support,
+            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
+        };
+        if self.seen.as_ref() != Some(&seen) {
+            let picture = derive::picture(lab, library);
+            let tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
+            let on_board = picture
+                .as_ref()
+                .map_or_else(|_| tokens.clone(), |picture| say::on_board(&tokens, picture));
+            self.tokens = [tokens, on_board];
+            self.picture = Some(picture);
+            self.seen = Some(seen);
+        }
         false
     }
 
+    fn explain(&self, _lab: &Lab) -> Option<&'static str> {
+        Some("attention-bn")
+    }
+
+    fn also_shows(&self, lab: &Lab, library: &Library) -> Vec<[f64; 2]> {
+        board::reach(lab, library)
+    }
+
+    /// What the board shifts.
+    fn first_switch(&self, lab: &Lab) -> Option<Edit> {
+        let all = Shift::ALL;
+        let at = all.iter().position(|shift| *shift == lab.choices.support.shift)?;
+        let next = all.get((at + 1) % all.len()).copied();
+        next.map(|shift| Edit::Support(SupportEdit::Shift(shift)))
+    }
+
     fn headline(&self) -> Vec<Phrase> {
-        match &self.common {
-            Some(Err(error)) => vec![(common::refusal(error), Tone::Plain)],
-            _ => vec![("Bn".to_owned(), Tone::Plain)],
-        }
+        say::headline(self.picture.as_ref())
     }
 
     fn subline(&self) -> String {
-        String::new()
+        say::subline(self.shown(), self.seen.as_ref().map(|seen| &seen.scene))
     }
 
     fn tokens(&self) -> &[BoardToken] {
-        &self.tokens
+        &self.tokens[1]
     }
 
     fn read_out(&self, readouts: &mut Readouts) {
-        if let Some(Ok(common)) = &self.common {
-            common::read_out(common, readouts);
+        say::read_out(self.picture.as_ref(), &self.tokens[0], readouts);
+    }
+
+    fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            board::paint_under(painter, view, stage, picture);
         }
     }
 
-    fn paint_under(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
-
     fn marks(&self) -> Vec<Mark> {
-        Vec::new()
+        self.shown().map(board::marks).unwrap_or_default()
     }
 
-    fn paint_over(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
+    fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
+        if let Some(picture) = self.shown() {
+            board::paint_over(painter, view, stage, picture);
+        }
+    }
 
-    fn chart_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn handles_ui(&self, ui: &mut Ui, view: &View, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            board::handle_ui(ui, view, stage, picture, out);
+        }
+    }
 
-    fn microscope_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn chart_height(&self) -> f32 {
+        104.0
+    }
+
+    fn chart_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, _out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::legend_ui(ui, rect, stage, picture);
+        }
+    }
+
+    fn microscope_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::microscope_ui(ui, rect, stage, picture, out);
+        }
+    }
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Bn"]
+        &["Share", "Weights", "Both shifted"]
     }
 
-    fn card_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        let Some(picture) = self.shown() else { return };
+        match stage.card {
+            0 => paint::share_card_ui(ui, rect, stage, picture, out),
+            1 => paint::weights_ui(ui, rect, stage, picture, out),
+            _ => paint::beside_ui(ui, rect, stage, picture, out),
+        }
+    }
 
-    fn hall_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        if let Some(picture) = self.shown() {
+            paint::hall_ui(ui, rect, stage, picture, out);
+        }
+    }
 
-    fn choices_ui(&self, _ui: &mut Ui, _stage: &Stage<'_>, _out: &mut Out) {}
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        paint::choices_ui(ui, stage, out);
+    }
 }

@@ -222,8 +222,8 @@ impl Lens for Fit {
         true
     }
 
-    fn has_tokens(&self) -> bool {
-        true
+    fn has_tools(&self, phone: bool) -> bool {
+        !phone
     }
 
     fn small_board(&self, room: Rect, theme: &Theme, card: Option<usize>) -> Option<Rect> {

@@ -171,7 +171,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
                 number(&picture.value),
                 number(&picture.targets)
             ),
-            skirt: 0.0,
+            ..Said::default()
         }
     };
     common::board_tokens(scene, library, picture.common.scale, &picture.order, &say)

@@ -11,7 +11,7 @@ use crate::lab::readout::Readouts;
 use crate::lab::support::{Cap, TargetSet};
 use crate::lab::{GridPoint, PresetId, Source, TextId, Thousandths, TokenRef};
 
-const LESSON: &str = include_str!("../../../../crates/core/tests/golden/lesson_5_support.json");
+const LESSON: &str = include_str!("../../../../crates/core/tests/golden/lesson_5.json");
 const GOLDEN: &str = include_str!("../../../../crates/core/tests/golden/support.json");
 
 /// A lab through the view, all work done.

@@ -147,10 +147,6 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
     }
     let now = frame.at(shown.now.0, shown.now.1.unwrap_or(1.0));
     taken.push(Rect::from_center_size(now, egui::Vec2::splat(theme.px(18.0))));
-    taken.push(Rect::from_x_y_ranges(
-        Rangef::point(now.x).expand(theme.px(3.0)),
-        now.y..=frame.plot.bottom(),
-    ));
     let names = shown
         .spots
         .iter()

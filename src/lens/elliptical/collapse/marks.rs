@@ -246,16 +246,25 @@ impl Boards<'_> {
         }
         let start = View::new(view.rect(), with_foot(Extent::around(self.places(mechanism, 0))));
         let smaller = start.points_per_unit() / view.points_per_unit();
-        let words = format!("drawn {} × smaller", text::number(smaller));
-        let line = name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink2));
-        if smaller > 1.05 && line.size().x < 0.75 * view.rect().width() {
-            let inside = view.rect().shrink(theme.px(8.0));
-            // The ellipse has the other corner.
-            let corner = if self.ellipse == Align2::RIGHT_BOTTOM {
-                Align2::LEFT_BOTTOM
-            } else {
-                Align2::RIGHT_BOTTOM
-            };
+        if smaller <= 1.05 {
+            return;
+        }
+        // Beside the number, in the corner that is left at the top.
+        let corner = if self.number == Align2::LEFT_TOP {
+            Align2::RIGHT_TOP
+        } else {
+            Align2::LEFT_TOP
+        };
+        let inside = view.rect().shrink(theme.px(12.0));
+        let beside = if self.number.y() == egui::Align::TOP {
+            theme.px(104.0)
+        } else {
+            0.0
+        };
+        let factor = text::number(smaller);
+        let lines = [format!("drawn {factor} × smaller"), format!("÷ {factor}")]
+            .map(|words| name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink2)));
+        if let Some(line) = lines.iter().find(|line| line.size().x + beside < inside.width()) {
             line.paint_halo(painter, theme, corner.align_size_within_rect(line.size(), inside).min);
         }
     }

@@ -21,13 +21,14 @@ use crate::microscope::lanes::Hand;
 /// Numbers of layers of the switch.
 const LAYERS: [u8; 3] = [5, 12, 24];
 
-/// Below this width, in points of the 1× design, it is a phone: the chart is a card.
-const PHONE: f32 = 560.0;
+/// Below this width, in points of the 1× design, a chart has short names.
+const NARROW: f32 = 560.0;
 
 /// The boards side by side, the chart below; on a phone two rows of boards.
 pub(super) fn board_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, hand: &BoardHand, out: &mut Out) {
     let theme = stage.theme;
-    if rect.width() < theme.px(PHONE) {
+    // A phone's board has no margin of its own, and its chart is a card.
+    if rect.left() < theme.px(10.0) {
         let places = two_rows(rect.shrink2(vec2(theme.px(12.0), 0.0)), theme);
         let shown = [Mechanism::Softmax, Mechanism::Max, Mechanism::Mean, Mechanism::Rpc];
         let places: Vec<(Mechanism, Rect)> = std::iter::zip(shown, places).collect();
@@ -81,7 +82,7 @@ pub(super) fn chart_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pic
     let curve = |mechanism: &Mechanism| {
         let layers = picture.film(*mechanism).map_or(&[][..], |film| &film.layers);
         let name = match mechanism {
-            Mechanism::Double if rect.width() > theme.px(PHONE) => say::title(Mechanism::Double),
+            Mechanism::Double if rect.width() > theme.px(NARROW) => say::title(Mechanism::Double),
             other => say::short(*other),
         };
         Curve {
@@ -209,7 +210,7 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
         if widgets::switch(ui, theme, "RPC", choices.rpc) {
             out.push(edit(EllipticalEdit::Rpc(!choices.rpc)));
         }
-    } else {
+    } else if ui.available_width() > theme.px(88.0) {
         let response = widgets::choice(ui, theme, "", "More", |ui| {
             ui.set_min_width(theme.px(300.0));
             more_ui(ui, theme, choices, picture, out);

@@ -300,7 +300,8 @@ pub(super) fn handles_ui(ui: &mut Ui, view: &View, stage: &Stage<'_>, picture: &
     let painter = ui.painter_at(view.rect());
     for handle in handles(view, theme, picture) {
         axis_ui(ui, view, theme, picture, handle, kept, out);
-        taken.push(handle_words(&painter, view, theme, picture, handle));
+        let words = handle_words(&painter, view, theme, picture, handle, &taken);
+        taken.push(words);
         taken.push(Rect::from_center_size(handle.at, Vec2::splat(theme.px(22.0))));
     }
     if let Some(rect) = circle_words(&painter, view, theme, picture, &taken) {
@@ -377,8 +378,15 @@ fn axis_ui(ui: &Ui, view: &View, theme: &Theme, picture: &Picture, handle: Handl
     }
 }
 
-/// "m₂ = 0.15" beside its handle.
-fn handle_words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, handle: Handle) -> Rect {
+/// "m₂ = 0.15" beside its handle, off the words of the other.
+fn handle_words(
+    painter: &Painter,
+    view: &View,
+    theme: &Theme,
+    picture: &Picture,
+    handle: Handle,
+    taken: &[Rect],
+) -> Rect {
     let m = picture.m.get(handle.index).copied().unwrap_or_default();
     let set = Set::strong(size::WORD, theme.query_text);
     let symbol = text::subscripted("m", handle.index + 1);
@@ -401,13 +409,13 @@ fn handle_words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture
         line.size(),
     );
     let over_query = left.expand(theme.px(12.0)).contains(handle.centre);
-    let rect = if inside.contains_rect(right) {
-        right
-    } else if inside.contains_rect(left) && !over_query {
-        left
-    } else {
-        above
-    };
+    let below = above.translate(vec2(0.0, 2.0 * aside + line.size().y));
+    let is_free = |rect: &Rect| inside.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect));
+    let rect = [right, left, above, below]
+        .into_iter()
+        .filter(|rect| *rect != left || !over_query)
+        .find(is_free)
+        .unwrap_or(above);
     line.paint_halo(painter, theme, rect.min);
     rect
 }

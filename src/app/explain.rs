@@ -502,6 +502,17 @@ mod tests {
     }
 
     #[test]
+    fn rows_become_one_table() {
+        let text = "| a | $M$ |\n|---|---|\n| b | {tau} |\n\nwords";
+        let cells = |row: [&str; 2]| row.map(str::to_owned).to_vec();
+        let wanted = vec![
+            Block::Table(vec![cells(["a", "*M*"]), cells(["b", "1.50"])]),
+            Block::Prose("words".to_owned()),
+        ];
+        assert_eq!(blocks(text, &readouts()), wanted);
+    }
+
+    #[test]
     fn an_underscore_lowers_what_belongs_to_it() {
         let low = |text: &str| (text.to_owned(), true);
         let plain = |text: &str| (text.to_owned(), false);

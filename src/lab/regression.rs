@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    /// The errors of the picture, computed in NumPy with another generator.
+    /// The errors of the picture, computed in `NumPy` with another generator.
     #[test]
     fn the_first_seed_shows_the_errors_of_the_picture() {
         let seed = super::super::EllipticalChoices::SEED;
@@ -139,7 +139,7 @@ mod tests {
     }
 
     /// With more keys and the best of eight bandwidths for each metric, an ellipse that hardly looks at the second coordinate is
-    /// 2.4 times better: the same numbers in NumPy, with another generator.
+    /// 2.4 times better: the same numbers in `NumPy`, with another generator.
     #[test]
     fn an_ellipse_is_far_better_where_one_coordinate_is_idle() {
         let seed = super::super::EllipticalChoices::SEED;

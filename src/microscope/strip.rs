@@ -242,6 +242,10 @@ fn row_ui(painter: &Painter, theme: &Theme, place: Rect, axis: Axis, strip: &Str
                 (Align2::CENTER_BOTTOM, bar.top() + theme.px(1.0))
             };
             put(painter, anchor, pos2(cell.center().x, y), &line);
+        } else {
+            let line = name::line(painter, theme, &words, Set::strong(size::BODY, theme.ink));
+            let at = Align2::CENTER_CENTER.anchor_size(cell.center(), line.size()).min;
+            line.paint_halo(painter, theme, at);
         }
     }
     if negative {

@@ -40,7 +40,7 @@ const MOST_BARS: usize = 4;
 
 /// Paints the sum into `rect`. Returns the key under the pointer.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize> {
-    let painter = ui.painter_at(rect.expand(2.0));
+    let painter = ui.painter_at(rect.expand(theme.px(4.0)));
     let response = ui.interact(rect, ui.scope_id().with("sum"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(sum)));
     let few = sum.output.len() <= MOST_BARS;

@@ -230,4 +230,9 @@ fn the_pictures_of_the_fit_can_be_looked_at() {
     settle(&mut harness);
     let image = harness.render().expect("a picture");
     image.save(folder.join("fit-text-1440x900-light.png")).expect("a file");
+    // High enough for the whole explanation, with its table.
+    let mut harness = on([1440.0, 1900.0], lab_of(PresetId::Crowd, Theme::Light));
+    settle(&mut harness);
+    let image = harness.render().expect("a picture");
+    image.save(folder.join("fit-explain.png")).expect("a file");
 }

@@ -4,6 +4,7 @@
 mod bn;
 mod fit;
 mod heads;
+mod obstacles;
 mod sh;
 
 use super::views::Views;

@@ -178,10 +178,18 @@ fn two_forms(math: &str) -> Result<(&str, &str), Problem> {
 fn unsupported(event: &Event<'_>) -> Option<&'static str> {
     match event {
         Event::Start(tag) => match tag {
-            Tag::Paragraph | Tag::List(_) | Tag::Item | Tag::Emphasis | Tag::Strong | Tag::Link { .. } => None,
             // A column that is aligned would need a style attribute, which the page does not allow.
             Tag::Table(columns) if columns.iter().any(|column| *column != Alignment::None) => Some("an aligned column"),
-            Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell => None,
+            Tag::Paragraph
+            | Tag::List(_)
+            | Tag::Item
+            | Tag::Emphasis
+            | Tag::Strong
+            | Tag::Link { .. }
+            | Tag::Table(_)
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell => None,
             Tag::Heading { .. } => Some("a heading of its own"),
             Tag::Image { .. } => Some("an image"),
             Tag::CodeBlock(_) => Some("a code block"),
@@ -226,6 +234,19 @@ mod tests {
             html.ends_with("<h2><span class=\"tag disputed\">≈≈ Disputed</span></h2>\n<p>words</p>\n</section>\n"),
             "{html}"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn a_table_has_live_cells_and_no_aligned_column() -> Result<(), Error> {
+        let table = |rule: &str| format!("{GOOD}\n| a | $M$ |\n|---|{rule}|\n| b | {{c}} |\n");
+        let html = fragment(&parse("t.md", &table("---"))?)?;
+        let cells = "<th>a</th><th><math><mi>M</mi></math></th>";
+        assert!(html.contains(cells), "{html}");
+        let live = "<td>b</td><td><span class=\"num\" data-readout=\"c\">…</span></td>";
+        assert!(html.contains(live), "{html}");
+        let error = fragment(&parse("t.md", &table("--:"))?).expect_err("the page allows no style");
+        assert!(error.to_string().contains("an aligned column"), "{error}");
         Ok(())
     }
 

@@ -82,7 +82,7 @@ pub(in super::super) fn close(step: &str, name: &str, ours: &[f64]) {
     }
 }
 
-/// Numbers of the lesson about real heads, computed in NumPy from the same tensors.
+/// Numbers of the lesson about real heads, computed in `NumPy` from the same tensors.
 #[track_caller]
 pub(in super::super) fn near(ours: &[f64], theirs: &[f64], tolerance: f64) {
     assert_eq!(ours.len(), theirs.len());
@@ -183,7 +183,8 @@ fn what_is_used_has_no_ellipse() {
     );
 }
 
-/// For each ratio the best scale of M, which the lesson found by a search; near its minimum the error hardly depends on it.
+/// For each ratio the best scale of M, which the lesson found by a search; m has three decimals, and near its minimum
+/// the error hardly depends on it.
 #[test]
 fn the_right_metric_cuts_the_error() {
     let (scales, _) = expected("4.4", "best_c");
@@ -196,7 +197,7 @@ fn the_right_metric_cuts_the_error() {
         );
         let error = number(&readouts, "error");
         assert!(
-            (error / theirs - 1.0).abs() < 1e-4,
+            (error / theirs - 1.0).abs() < 1e-3,
             "ratio {ratio}: {error}, expected {theirs}"
         );
         let parts = number(&readouts, "bias_squared") + number(&readouts, "variance");
@@ -249,7 +250,7 @@ fn stripes_shows_the_numbers_of_its_picture() {
 fn max_scaling_softens_a_real_head() {
     let library = with_text();
     let mut lab = Lab::of(Source::Text(TextId::Pronoun));
-    lab.set_head(24).expect("layer 3, head 1");
+    lab.set_head(37).expect("layer 4, head 2");
     let it = (0..lab.scene.queries.len())
         .find(|query| lab.scene.word(*query).contains("it"))
         .expect("a word");
@@ -277,7 +278,7 @@ fn max_scaling_softens_a_real_head() {
         if scaling.is_some() {
             let from = &readouts.numbers["metric"].text;
             assert!(
-                from.contains("layers 2 and 3") && from.contains("not trained"),
+                from.contains("layers 3 and 4") && from.contains("not trained"),
                 "{from}"
             );
         }
@@ -311,7 +312,7 @@ pub(in super::super) fn edges() -> Vec<(&'static str, Lab, Library)> {
         let entry = |i: usize, d: usize| ((i * 37 + d * 11 + i * d) % 17) as f64 / 4.0 - 2.0;
         (0..n).map(|i| (0..dim).map(|d| entry(i, d)).collect()).collect()
     };
-    let clouds: Vec<(&'static str, Vec<Vec<f64>>, Vec<f64>)> = vec![
+    let clouds = [
         ("one key", vec![vec![1.0, 2.0]], vec![0.3, 0.4]),
         ("equal keys", vec![vec![0.5, -1.0]; 5], vec![1.0, 1.0]),
         (

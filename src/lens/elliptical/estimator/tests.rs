@@ -94,7 +94,7 @@ fn a_function_that_mixes_gives_the_same_bars_and_the_wrong_ellipse() {
 fn the_future_leaks_into_the_past() {
     let causal = choose(EllipticalEdit::Causal(true));
     let row = |it: &Readouts| [number(it, "row 2, key 1"), number(it, "row 2, key 2"), 0.0, 0.0];
-    let before = of(PresetId::Jump, &[causal.clone()]);
+    let before = of(PresetId::Jump, std::slice::from_ref(&causal));
     close("4.10", "m_before", &m(&before));
     close("4.10", "row_2_before", &row(&before));
     assert_eq!(number(&before, "leak"), 0.0, "all pasts have the same mean");
@@ -121,7 +121,7 @@ fn the_future_leaks_into_the_past() {
 fn real_layers_are_read_and_their_absence_is_said() {
     let library = with_text();
     let mut lab = Lab::of(Source::Text(crate::lab::TextId::Pronoun));
-    lab.set_head(24).expect("layer 3");
+    lab.set_head(37).expect("layer 4, head 2");
     let readouts = said(&lab, &library);
     assert!(
         readouts.numbers["values"].text.contains("not trained"),

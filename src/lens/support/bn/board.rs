@@ -24,6 +24,8 @@ const LONGEST: f32 = 0.28;
 /// Keys that have a flag, at most; and up to how many each flag has its number.
 const MOST_FLAGS: usize = 200;
 const MOST_NUMBERS: usize = 16;
+/// Up to how many keys the flags have room for all their numbers and their whole length.
+const FEW: usize = 8;
 /// Keys nearer than this turn their flags away from each other.
 const NEAR: f32 = 70.0;
 /// β is dragged in steps of this many thousandths.
@@ -118,17 +120,25 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
     // The arrow is in the way, too.
     let [from, to] = [picture.query(), picture.asks_from()];
     let between = (1..8).map(|i| f64::from(i) / 8.0);
+    if picture.beta < 0.2 {
+        // Here the handle stands off the query.
+        let [x, y] = picture.places.mu;
+        let length = x.hypot(y).max(f64::MIN_POSITIVE);
+        marks.push(mark([from[0] - 0.25 * x / length, from[1] - 0.25 * y / length], 12.0));
+    }
     marks.extend(between.map(|t| mark([0, 1].map(|axis| from[axis] + t * (to[axis] - from[axis])), 7.0)));
     marks
 }
 
-/// Flags, mean key, arrow, and what they are called.
-pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
+/// Flags, mean key, arrow, and what they are called. Returns where they are.
+pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) -> Vec<Rect> {
     let theme = stage.theme;
     let mut taken = Vec::new();
-    let top = flags(painter, view, stage, picture, &mut taken);
+    let reach = flags(painter, view, stage, picture, &mut taken);
     let mean = view.screen_from_world(picture.places.mean);
     cross(painter, theme, mean, 8.0);
+    taken.extend(crowd(painter, view, theme, picture, reach));
+    let mut painted = taken.clone();
     let tokens = [picture.query(), picture.asks_from()].map(|at| view.screen_from_world(at));
     taken.extend(tokens.map(|at| Rect::from_center_size(at, Vec2::splat(theme.px(44.0)))));
     let words = name::line(painter, theme, "*μ*  mean key", Set::regular(size::WORD, theme.ink));
@@ -149,11 +159,13 @@ pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, pict
     };
     if let Some(place) = free(&words) {
         words.paint_halo(painter, theme, place.min);
+        painted.push(place);
     } else if let Some(place) = free(&short) {
         short.paint_halo(painter, theme, place.min);
+        painted.push(place);
     }
-    arrow(painter, view, stage, picture);
-    crowd(painter, view, theme, picture, top);
+    painted.extend(arrow(painter, view, stage, picture, &mut taken));
+    painted
 }
 
 /// The place of words, moved so that they stay on the board.
@@ -167,23 +179,31 @@ fn within(view: &View, theme: &Theme, place: Rect) -> Pos2 {
     )
 }
 
-/// The name of the crowd and its share over its keys; `top` is where their flags end.
-fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, top: f32) {
+/// The name of the crowd and its share over its keys, or below them; `reach` is where their flags end. Returns where it stands.
+fn crowd(painter: &Painter, view: &View, theme: &Theme, picture: &Picture, reach: [f32; 2]) -> Option<Rect> {
     if picture.crowd.words != "the crowd" {
-        return;
+        return None;
     }
     let keys = &picture.common.positions.keys;
     let members: Vec<Pos2> = std::iter::zip(keys, &picture.crowd.has)
         .filter(|(_, has)| **has)
         .map(|(at, _)| view.screen_from_world(*at))
         .collect();
-    let Some(middle) = middle(&members) else { return };
+    let middle = middle(&members)?;
     let share = text::percent(picture.shares()[1]);
     let words = name::Text::default()
         .words(painter, theme, "the crowd  ", Set::strong(size::WORD, theme.ink))
         .words(painter, theme, &share, Set::strong(size::WORD, theme.query_text));
-    let place = Align2::CENTER_BOTTOM.anchor_size(pos2(middle.x, top - theme.px(10.0)), words.size());
-    words.paint_halo(painter, theme, within(view, theme, place));
+    let apart = theme.px(10.0);
+    let over = Align2::CENTER_BOTTOM.anchor_size(pos2(middle.x, reach[0] - apart), words.size());
+    let place = if over.top() < view.rect().top() + theme.px(2.0) {
+        Align2::CENTER_TOP.anchor_size(pos2(middle.x, reach[1] + apart), words.size())
+    } else {
+        over
+    };
+    let place = Rect::from_min_size(within(view, theme, place), place.size());
+    words.paint_halo(painter, theme, place.min);
+    Some(place)
 }
 
 fn middle(points: &[Pos2]) -> Option<Pos2> {
@@ -194,7 +214,11 @@ fn middle(points: &[Pos2]) -> Option<Pos2> {
 /// Points of a flag for one unit of the logit: the same for every key.
 fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     let most = picture.penalty.iter().fold(0.0_f64, |most, b| most.max(b.abs())) as f32;
-    let room = LONGEST * height;
+    let room = if picture.penalty.len() > FEW {
+        0.5 * LONGEST
+    } else {
+        LONGEST
+    } * height;
     if most * theme.px(UNIT) > room {
         room / most.max(f32::MIN_POSITIVE)
     } else {
@@ -202,15 +226,17 @@ fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     }
 }
 
-/// The penalty of each key as a bar beside it. Returns where the topmost flag of the crowd ends; says what they take.
-fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> f32 {
+/// The penalty of each key as a bar beside it. Returns from where to where the flags of the crowd reach; says what they take.
+fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> [f32; 2] {
     let theme = stage.theme;
+    // The keys alone shifted cost nothing.
+    let shown = if picture.shift == Shift::Keys { 0 } else { MOST_FLAGS };
     let keys: Vec<Pos2> = picture
         .common
         .positions
         .keys
         .iter()
-        .take(MOST_FLAGS)
+        .take(shown)
         .map(|at| view.screen_from_world(*at))
         .collect();
     let unit = unit(picture, theme, view.rect().height());
@@ -219,7 +245,13 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         Some(TokenRef::Key(key)) => Some(key),
         _ => None,
     };
-    let mut top = f32::INFINITY;
+    let own = theme.px(4.0);
+    let mut reach = std::iter::zip(&picture.common.positions.keys, &picture.crowd.has)
+        .filter(|(_, has)| **has)
+        .map(|(at, _)| view.screen_from_world(*at).y)
+        .fold([f32::INFINITY, f32::NEG_INFINITY], |[top, bottom], y| {
+            [top.min(y - own), bottom.max(y + own)]
+        });
     for (key, at) in keys.iter().enumerate() {
         let Some(penalty) = picture.penalty.get(key).copied() else {
             continue;
@@ -239,14 +271,21 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
             penalty,
         };
         let number = numbered || linked == Some(key);
-        flag.paint(painter, view, theme, number, taken);
+        // Of many numbers those are left out that have no room.
+        let must = keys.len() <= FEW || linked == Some(key);
+        flag.paint(painter, view, theme, (number, must), taken);
         if picture.crowd.has.get(key) == Some(&true) {
-            top = top.min(flag.end).min(at.y);
-            // The number may stand above the end.
-            top = taken.last().map_or(top, |words| top.min(words.top() + theme.px(4.0)));
+            // The number may stand beyond the end.
+            let words = taken
+                .last()
+                .map_or([flag.end; 2], |words| [words.top() + own, words.bottom() - own]);
+            reach = [
+                reach[0].min(flag.end).min(words[0]),
+                reach[1].max(flag.end).max(words[1]),
+            ];
         }
     }
-    top
+    reach
 }
 
 /// One penalty.
@@ -259,7 +298,14 @@ struct Flag {
 }
 
 impl Flag {
-    fn paint(&self, painter: &Painter, view: &View, theme: &Theme, number: bool, taken: &mut Vec<Rect>) {
+    fn paint(
+        &self,
+        painter: &Painter,
+        view: &View,
+        theme: &Theme,
+        (number, must): (bool, bool),
+        taken: &mut Vec<Rect>,
+    ) {
         let colour = if self.penalty > 0.0 { theme.pos } else { theme.neg };
         let words = name::line(
             painter,
@@ -295,18 +341,19 @@ impl Flag {
                 Rect::from_min_size(within(view, theme, place), place.size())
             }
         };
-        if number {
+        if number && (must || !taken.iter().any(|other| other.intersects(place))) {
             words.paint_halo(painter, theme, place.min);
             taken.push(place);
         }
     }
 }
 
-/// The arrow −βμ on the query, and the query where it asks from.
-fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
+/// The arrow −βμ on the query, and the query where it asks from. Returns where its words stand.
+fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, taken: &mut Vec<Rect>) -> Vec<Rect> {
     let theme = stage.theme;
+    let mut written = Vec::new();
     if picture.shift == Shift::Keys {
-        return;
+        return written;
     }
     let [from, to] = [picture.query(), picture.places.moved].map(|at| view.screen_from_world(at));
     let way = to - from;
@@ -330,13 +377,25 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
             BnForm::Full => "−*μ*",
         };
         let words = name::line(painter, theme, words, Set::regular(size::HEADLINE, theme.query_text));
-        let up_left = if along.rot90().y > 0.0 {
+        let up = if along.rot90().y > 0.0 {
             -along.rot90()
         } else {
             along.rot90()
         };
-        let place = Align2::CENTER_CENTER.anchor_size(from + 0.5 * way + up_left * theme.px(26.0), words.size());
-        words.paint_halo(painter, theme, within(view, theme, place));
+        let keys = picture.common.positions.keys.iter().take(MOST_FLAGS);
+        taken.extend(keys.map(|at| Rect::from_center_size(view.screen_from_world(*at), Vec2::splat(theme.px(20.0)))));
+        let place = |side: Vec2| {
+            let middle = from + 0.5 * way + side * theme.px(26.0);
+            let place = Align2::CENTER_CENTER.anchor_size(middle, words.size());
+            Rect::from_min_size(within(view, theme, place), place.size())
+        };
+        let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
+        let few = Some(place(up)).filter(|_| picture.penalty.len() <= FEW);
+        if let Some(place) = [up, -up].map(place).into_iter().find(is_free).or(few) {
+            words.paint_halo(painter, theme, place.min);
+            written.push(place);
+            taken.push(place);
+        }
     }
     if length > 0.5 {
         let state = glyphs::State::default();
@@ -346,9 +405,19 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
             BnForm::Full => "*q* − *μ*",
         };
         let words = name::line(painter, theme, words, Set::regular(size::WORD, theme.query_text));
-        let place = Align2::CENTER_TOP.anchor_size(to + vec2(0.0, theme.px(20.0)), words.size());
-        words.paint_halo(painter, theme, within(view, theme, place));
+        let apart = theme.px(20.0);
+        let ways = [(Align2::CENTER_TOP, apart), (Align2::CENTER_BOTTOM, -apart)].map(|(anchor, apart)| {
+            let place = anchor.anchor_size(to + vec2(0.0, apart), words.size());
+            Rect::from_min_size(within(view, theme, place), place.size())
+        });
+        let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
+        let few = Some(ways[0]).filter(|_| picture.penalty.len() <= FEW);
+        if let Some(place) = ways.into_iter().find(is_free).or(few) {
+            words.paint_halo(painter, theme, place.min);
+            written.push(place);
+        }
     }
+    written
 }
 
 /// The head of the arrow, which is dragged along its line.

@@ -17,6 +17,7 @@ use crate::command::{Edit, SupportEdit};
 use crate::lab::readout::Readouts;
 use crate::lab::support::{Shift, SupportChoices};
 use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lens::support::obstacles::Obstacles;
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
 
@@ -27,6 +28,7 @@ pub(super) struct Bn {
     picture: Option<Result<Picture, SceneError>>,
     /// As they are read out, and as the board shows them.
     tokens: [Vec<BoardToken>; 2],
+    obstacles: Obstacles,
 }
 
 /// What the picture was derived from.
@@ -107,12 +109,14 @@ impl Lens for Bn {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        self.shown().map(board::marks).unwrap_or_default()
+        let own = self.shown().map(board::marks).unwrap_or_default();
+        [own, self.obstacles.marks()].concat()
     }
 
     fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
         if let Some(picture) = self.shown() {
-            board::paint_over(painter, view, stage, picture);
+            let painted = board::paint_over(painter, view, stage, picture);
+            self.obstacles.keep(painter, view, stage.theme, &painted);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::lab::support::Shift;
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
-use crate::look::widgets;
+use crate::look::widgets::{self, Button};
 use crate::microscope::moved::{self, Bar, Look};
 use crate::microscope::pairs::{self, Note, Pairs};
 use crate::microscope::small_board::{self, SmallBoard};
@@ -248,12 +248,13 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
     let theme = stage.theme;
     let painter = ui.painter();
     let root = say::root(&stage.lab.scene);
-    let penalty = match picture.form {
+    let second = match picture.form {
+        _ if picture.shift == Shift::Keys => "shifted key *k* − *β**μ*".to_owned(),
         BnForm::Recentred => format!("penalty −*β**μ*·*k*/{root}"),
         BnForm::Full => format!("bias −*μ*·*M**k*/{root}"),
     };
     let set = Set::regular(size::BODY, theme.ink);
-    let items = ["key".to_owned(), penalty, "weight".to_owned(), "mean key".to_owned()]
+    let items = ["key".to_owned(), second, "weight".to_owned(), "mean key".to_owned()]
         .map(|words| name::line(painter, theme, &words, set));
     let y = rect.top() + theme.px(28.0);
     let mut x = rect.left() + theme.px(4.0);
@@ -269,6 +270,10 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
         match i {
             0 => {
                 painter.circle_filled(middle, theme.px(glyphs::KEY_RADIUS), theme.ink);
+            }
+            1 if picture.shift == Shift::Keys => {
+                let stroke = Stroke::new(theme.px(2.0), theme.ink);
+                painter.circle(middle, theme.px(glyphs::KEY_RADIUS - 1.0), theme.canvas, stroke);
             }
             1 => {
                 let bar = Rect::from_center_size(middle, vec2(theme.px(7.5), theme.px(15.0)));
@@ -301,6 +306,39 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
     }
 }
 
+/// The choices as one list, where there is less room.
+fn choices_list_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let choices = stage.lab.choices.support;
+    let shown = match choices.bn_form {
+        BnForm::Recentred => choices.shift.name().to_owned(),
+        BnForm::Full => format!("{}, ÷ σ", choices.shift.name()),
+    };
+    let line = name::line(ui.painter(), theme, &shown, Set::strong(size::BODY, theme.ink));
+    let title = name::line(ui.painter(), theme, "Shift", Set::regular(size::BODY, theme.ink2));
+    let bare = line.size().x + theme.px(46.0);
+    if bare > ui.available_width() {
+        return;
+    }
+    let titled = bare + title.size().x + theme.px(8.0) <= ui.available_width();
+    widgets::choice(ui, theme, if titled { "Shift" } else { "" }, &shown, |ui| {
+        for shift in Shift::ALL {
+            let words = format!("Shift {}", shift.name());
+            let look = Button::chosen(shift == choices.shift);
+            if widgets::menu_row(ui, theme, None, &words, "", look).clicked() {
+                out.push(Command::Edit(Edit::Support(SupportEdit::Shift(shift))));
+            }
+        }
+        ui.separator();
+        for (form, words) in std::iter::zip(BnForm::ALL, ["Recentred, as used", "Full: divided by σ"]) {
+            let look = Button::chosen(form == choices.bn_form);
+            if widgets::menu_row(ui, theme, None, words, "", look).clicked() {
+                out.push(Command::Edit(Edit::Support(SupportEdit::BnForm(form))));
+            }
+        }
+    });
+}
+
 /// What is shifted, and which form.
 pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     let theme = stage.theme;
@@ -317,11 +355,13 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     let forms = [
         ["recentred, as used", "full, ÷ σ"],
         ["recentred", "full, ÷ σ"],
+        ["recentred", "÷ σ"],
         ["β", "÷ σ"],
     ];
     let room = ui.available_width();
     let first = width(ui, &shifts) + theme.px(8.0);
-    if first > room {
+    if first + width(ui, &forms[3]) > room {
+        choices_list_ui(ui, stage, out);
         return;
     }
     let titled = title.size().x + theme.px(8.0) + first + width(ui, &forms[1]) + theme.px(12.0) <= room;

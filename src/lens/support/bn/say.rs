@@ -3,7 +3,7 @@
 use eigenlens_core::BnForm;
 
 use super::derive::Picture;
-use crate::board::BoardToken;
+use crate::board::{BoardToken, Emphasis};
 use crate::lab::readout::{Number, Readouts, Table, text};
 use crate::lab::support::Shift;
 use crate::lab::{Library, Scene, SceneError, TokenRef};
@@ -170,7 +170,11 @@ pub(super) fn on_board(tokens: &[BoardToken], picture: &Picture) -> Vec<BoardTok
     let mut shown = tokens.to_vec();
     for token in &mut shown {
         match token.token {
-            TokenRef::Query(_) if picture.asks_from() != picture.query() => token.asking = false,
+            TokenRef::Query(_) if token.asking && picture.asks_from() != picture.query() => {
+                token.asking = false;
+                // It keeps its name.
+                token.emphasis = Emphasis::Heaviest;
+            }
             TokenRef::Key(key) if named && picture.crowd.has.get(key) == Some(&true) => {
                 token.name.clear();
                 token.note = None;
@@ -198,7 +202,11 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         "beta",
         Number {
             value: picture.beta,
-            text: beta(picture),
+            // The full form has none.
+            text: match picture.form {
+                BnForm::Recentred => beta(picture),
+                BnForm::Full => "–".to_owned(),
+            },
         },
     );
     put("crowd_before", Number::share(before));

@@ -164,19 +164,24 @@ fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
         _ => format!("{target}, curve *f*, tube *f* ± *ε*"),
     };
     let [first, second] = plots.titles;
-    name::line(painter, theme, &upper, strong).put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, first));
-    let lower = name::line(
-        painter,
-        theme,
-        "Value *v*: the pull of each key (its dual variable)",
-        strong,
-    );
-    let lower = if lower.size().x > rect.right() - left {
-        name::line(painter, theme, "Value *v*: the pull of each key", strong)
-    } else {
-        lower
+    let room = rect.right() - left;
+    // The first that fits, else the shortest.
+    let fitting = |forms: &[&str], room: f32| {
+        let lines = forms.iter().map(|words| name::line(painter, theme, words, strong));
+        lines.reduce(|best, next| if best.size().x <= room { best } else { next })
     };
-    lower.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, second));
+    if let Some(line) = fitting(&[&upper, target, "Target *y*"], room) {
+        line.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, first));
+    }
+    let forms = [
+        "Value *v*: the pull of each key (its dual variable)",
+        "Value *v*: the pull of each key",
+        "Value *v*",
+    ];
+    // The name of the cap stands at the right.
+    if let Some(line) = fitting(&forms, room - theme.px(96.0)) {
+        line.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, second));
+    }
     let other = matches!(picture.strip.kind, Kind::Mean | Kind::Angle);
     if other && rect.width() > theme.px(480.0) {
         // A circle is where the picture is simplest: one h for all keys, and a curve that passes through them.
@@ -743,15 +748,17 @@ fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCell<Hand>, o
         return;
     }
     let lower = &plots.lower;
-    // Between two keys near the right end, as far from both as it gets.
-    let mut xs: Vec<f32> = picture.strip.keys.iter().map(|place| lower.x(*place)).collect();
+    // Near the right end, as far as it gets from the query and from pulls that reach down there.
+    let reaches = |(place, value): (&f64, &f64)| (*value < -0.4 * lower.half).then(|| lower.x(*place));
+    let pulls = std::iter::zip(&picture.strip.keys, &picture.value);
+    let mut xs: Vec<f32> = pulls.filter_map(reaches).collect();
     xs.extend([lower.x(picture.strip.query), lower.rect.right() + theme.px(16.0)]);
     let candidates = (0..24_u8).map(|i| lower.rect.right() - theme.px(16.0) - f32::from(i) * 0.01 * lower.rect.width());
     let free = |x: &f32| {
         xs.iter()
             .map(|other| (other - x).abs())
             .fold(f32::INFINITY, f32::min)
-            .min(theme.px(22.0))
+            .min(theme.px(30.0))
     };
     let x = candidates.fold((f32::NEG_INFINITY, lower.rect.right()), |best, x| {
         let free = free(&x);

@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out:
     let theme = stage.theme;
     let choices = &stage.lab.choices.support;
     let more = theme.px(88.0);
-    let has_switch = ui.available_width() > theme.px(236.0) + more;
+    let has_switch = ui.available_width() > theme.px(246.0 + 10.0 + 62.0);
     if has_switch {
         let words = ["fit the targets", "drag the values"];
         let chosen = usize::from(choices.drag_values);
@@ -32,10 +32,11 @@ pub(super) fn ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Picture>, out:
             out.push(support(SupportEdit::DragValues(index == 1)));
         }
     }
-    if ui.available_width() < more {
+    let word = if ui.available_width() > more { "More" } else { "…" };
+    if ui.available_width() < theme.px(62.0) {
         return;
     }
-    let response = widgets::choice(ui, theme, "", "More", |ui| more_ui(ui, stage, picture, has_switch, out));
+    let response = widgets::choice(ui, theme, "", word, |ui| more_ui(ui, stage, picture, has_switch, out));
     out.places.push(("more choices", response.rect));
 }
 

@@ -230,7 +230,7 @@ impl Lens for Fit {
         match card {
             Some(1) => Some(room),
             Some(_) => None,
-            None => Some(paint::Parts::of(room, theme).board),
+            None => paint::Parts::of(room, theme).board(),
         }
     }
 

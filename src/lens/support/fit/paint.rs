@@ -12,9 +12,9 @@ use crate::command::Command;
 use crate::lab::TokenRef;
 use crate::lab::readout::text;
 use crate::lens::{Out, Stage};
-use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::{Mode, Theme};
 use crate::microscope::lanes::Hand;
 use crate::microscope::scrubber::{self, Scrubber};
 use crate::microscope::{heading, put, sum};
@@ -24,10 +24,13 @@ const TERMS: usize = 4;
 /// Up to so many keys the glyphs on the board say what kind they are.
 const FEW: usize = 96;
 
+/// The least height of a board on which something can be seen.
+const LEAST_BOARD: f32 = 150.0;
+
 /// Where the parts of the microscope are.
 pub(super) struct Parts {
-    pub(super) board_title: Rect,
-    pub(super) board: Rect,
+    /// The board with its title; none where there is no room for it, as in a small hall.
+    board: Option<[Rect; 2]>,
     sum: Rect,
     kernel: Rect,
     solver: Rect,
@@ -39,26 +42,31 @@ impl Parts {
         let px = |x: f32| theme.px(x);
         let slot =
             |top: f32, bottom: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom.max(top)));
-        let solver = px(76.0);
-        let kernel = px(28.0);
-        let heading = px(26.0);
-        // Five terms and their sum.
-        let sum = heading + px(150.0);
-        let board = (rect.height() - solver - kernel - sum - heading - px(26.0))
-            .min(rect.width())
-            .max(px(80.0));
-        let title = slot(rect.top(), rect.top() + heading);
-        let board = slot(title.bottom(), title.bottom() + board);
-        let below = board.bottom() + px(18.0);
-        let solver = slot(rect.bottom() - solver, rect.bottom());
+        // A hall sees a larger board instead of the numbers of the kernel.
+        let hall = theme.mode == Mode::Projector;
+        let kernel = if hall { 0.0 } else { px(28.0) };
+        let solver = slot(rect.bottom() - px(76.0), rect.bottom());
         let kernel = slot(solver.top() - kernel - px(6.0), solver.top() - px(6.0));
+        let heading = px(26.0);
+        // Five terms and their sum; fewer in a hall.
+        let sum = heading + px(if hall { 126.0 } else { 150.0 });
+        let side = (kernel.top() - rect.top() - sum - heading - px(22.0)).min(rect.width());
+        let board = (side >= px(LEAST_BOARD)).then(|| {
+            let title = slot(rect.top(), rect.top() + heading);
+            [title, slot(title.bottom(), title.bottom() + side)]
+        });
+        let below = board.map_or(rect.top(), |[_, board]| board.bottom() + px(18.0));
         Self {
-            board_title: title,
             board,
-            sum: slot(below, (kernel.top() - px(4.0)).min(below + sum + px(26.0))),
+            sum: slot(below, kernel.top() - px(4.0)),
             kernel,
             solver,
         }
+    }
+
+    /// Where the board is.
+    pub(super) fn board(&self) -> Option<Rect> {
+        self.board.map(|[_, board]| board)
     }
 }
 
@@ -111,17 +119,34 @@ pub(super) fn over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let theme = stage.theme;
     let parts = Parts::of(rect, theme);
-    heading(ui.painter(), theme, parts.board_title, "The same keys on the board", "");
+    if let Some([title, _]) = parts.board {
+        heading(ui.painter(), theme, title, "The same keys on the board", "");
+    }
     sum_ui(ui, parts.sum, stage, picture, out);
-    kernel_ui(ui, parts.kernel, stage, picture, out);
+    if parts.kernel.is_positive() {
+        kernel_ui(ui, parts.kernel, stage, picture, out);
+    }
     solver_ui(ui, parts.solver, stage, picture, out);
+}
+
+/// A heading, shorter where there is little room. Returns what is left below it.
+fn titled(ui: &Ui, theme: &Theme, rect: Rect, [long, short]: [&str; 2], aside: &str) -> Rect {
+    let line = name::line(ui.painter(), theme, long, Set::strong(size::BODY, theme.ink));
+    let title = if line.size().x <= rect.width() { long } else { short };
+    heading(ui.painter(), theme, rect, title, aside)
 }
 
 /// Weight × value, summed.
 pub(super) fn sum_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let theme = stage.theme;
     out.places.push(("sum", rect));
-    let below = heading(ui.painter(), theme, rect, "Weight × value, summed to the curve", "");
+    let below = titled(
+        ui,
+        theme,
+        rect,
+        ["Weight × value, summed to the curve", "Weight × value"],
+        "",
+    );
     let Some(reading) = &picture.reading else {
         let words = "The kernel of this degree is not defined at the query.";
         name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink2)).paint(ui.painter(), below.min);
@@ -222,13 +247,13 @@ pub(super) fn solver_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
     let aside = if picture.given {
         "values are given".to_owned()
     } else if picture.has_failed() && picture.step >= picture.steps() {
-        format!("not converged, {} sweeps", text::count(last))
+        "not converged".to_owned()
     } else if picture.step >= picture.steps() {
         format!("done, {}", sweeps(last))
     } else {
         format!("sweep {} of {}", picture.progress().sweep, text::count(last))
     };
-    let mut below = heading(ui.painter(), theme, rect, "Solver: coordinate ascent", &aside);
+    let mut below = titled(ui, theme, rect, ["Solver: coordinate ascent", "Solver"], &aside);
     if picture.given || picture.steps() == 0 {
         return;
     }
@@ -288,8 +313,8 @@ fn kinds_ui(ui: &Ui, rect: Rect, theme: &Theme, picture: &Picture) {
     let below = heading(ui.painter(), theme, rect, "What the keys do", "");
     let kinds = [
         (KktCase::Inside, "inside the tube, *v* = 0"),
-        (KktCase::Edge, "on the edge: they hold the curve"),
-        (KktCase::Capped, "capped: an error is tolerated"),
+        (KktCase::Edge, "on the edge"),
+        (KktCase::Capped, "capped"),
     ];
     for (row, (case, words)) in kinds.into_iter().enumerate() {
         let y = below.top() + theme.px(16.0 + 30.0 * row as f32);

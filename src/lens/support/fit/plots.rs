@@ -63,7 +63,7 @@ pub(super) fn halves(picture: &Picture) -> [f64; 2] {
         lower.max(cap.min(4.0 * lower.max(1.0)))
     };
     // A little air above a cap, so that its line and its bars are seen.
-    [round_up(upper.max(1.0)), 1.08 * round_up(lower.max(0.5))]
+    [1.06 * round_up(upper.max(1.0)), 1.08 * round_up(lower.max(0.5))]
 }
 
 /// The next of the round ranges.

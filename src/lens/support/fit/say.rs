@@ -40,6 +40,9 @@ fn point(picture: &Picture) -> String {
     }
     let idle = picture.count(KktCase::Inside);
     match (held, idle) {
+        (0, _) if picture.targets.iter().all(|target| *target == 0.0) => {
+            "Every target is 0, so no key has to hold the curve.".to_owned()
+        }
         (0, _) => "The tube is so wide that no key holds the curve.".to_owned(),
         (_, 0) if n == 1 => "The only key holds the curve.".to_owned(),
         (_, 0) => format!("All {n} keys hold the curve; none lies inside the tube."),

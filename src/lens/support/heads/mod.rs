@@ -140,17 +140,12 @@ impl Lens for Heads {
     }
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Distances", "Summary"]
+        &["Distances"]
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         let Some(parts) = self.parts() else { return };
-        match stage.card {
-            0 => {
-                paint::distances_ui(ui, rect, stage, &parts, out);
-            }
-            _ => paint::summary_ui(ui, rect, stage.theme, parts.picture),
-        }
+        paint::card_ui(ui, rect, stage, &parts, out);
     }
 
     fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {

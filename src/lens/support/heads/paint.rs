@@ -32,15 +32,27 @@ fn open(picture: &Picture, head: usize, out: &mut Out) {
     }
 }
 
+/// On a phone the board's place has no margin.
+fn off_the_edge(ui: &Ui, rect: Rect, theme: &Theme) -> Rect {
+    let edge = ui.ctx().content_rect().left() + theme.px(8.0);
+    if rect.left() < edge {
+        rect.shrink2(vec2(theme.px(16.0), 0.0))
+    } else {
+        rect
+    }
+}
+
 /// Instead of the maps, where there is one head: a way to some.
 pub(super) fn alone_ui(ui: &mut Ui, rect: Rect, theme: &Theme, out: &mut Out) {
     let painter = ui.painter().clone();
-    let line = name::line(
-        &painter,
-        theme,
+    let rect = off_the_edge(ui, rect, theme);
+    let words = [
         "One head: open a text, whose layers have twelve.",
-        Set::regular(size::WORD, theme.ink),
-    );
+        "One head: open a text.",
+    ];
+    let set = Set::regular(size::WORD, theme.ink);
+    let [long, short] = words.map(|words| name::line(&painter, theme, words, set));
+    let line = if long.size().x <= rect.width() { long } else { short };
     let at = pos2(rect.left(), rect.top() + theme.px(12.0));
     line.paint(&painter, at);
     let place = Rect::from_min_size(
@@ -57,6 +69,7 @@ pub(super) fn alone_ui(ui: &mut Ui, rect: Rect, theme: &Theme, out: &mut Out) {
 pub(super) fn thumbnails_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
     let picture = parts.picture;
+    let rect = off_the_edge(ui, rect, theme);
     let painter = ui.painter_at(rect.expand(theme.px(4.0)));
     let title = format!("{}: rows ask, columns answer", say::heads(picture));
     let below = heading(&painter, theme, rect, &title, "a click opens a head");
@@ -158,26 +171,39 @@ pub(super) fn thumbnails_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
 /// The distances and what they come to.
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let words = theme.px(150.0).min(0.34 * rect.height());
+    let words = theme.px(196.0).min(0.42 * rect.height());
     let upper = Rect::from_min_max(rect.min, rect.max - vec2(0.0, words + theme.px(16.0)));
-    let bottom = distances_ui(ui, upper, stage, parts, out);
-    let rest = Rect::from_min_max(pos2(rect.left(), bottom + theme.px(22.0)), rect.max);
+    let whole = distances_ui(ui, upper, stage, parts, out);
+    let foot = Rect::from_min_size(
+        whole.left_bottom() + vec2(0.0, theme.px(8.0)),
+        vec2((0.5 * whole.width()).min(theme.px(160.0)), theme.px(6.0)),
+    );
+    let most = heat::end_of(parts.picture.distances.amax());
+    heat::colour_bar(ui.painter(), theme, foot, Scale::HowMuch, most);
+    let rest = Rect::from_min_max(pos2(rect.left(), foot.bottom() + theme.px(40.0)), rect.max);
     summary_ui(ui, rest, theme, parts.picture);
 }
 
-/// The H × H matrix in ink, with its numbers where they fit. Returns where it ends.
-pub(super) fn distances_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) -> f32 {
+/// The card of a phone: the matrix, and at its right what it comes to.
+pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let whole = distances_ui(ui, rect, stage, parts, out);
+    let rest = Rect::from_min_max(pos2(whole.right() + theme.px(20.0), whole.top()), rect.max);
+    summary_ui(ui, rest, theme, parts.picture);
+}
+
+/// The H × H matrix in ink, with its numbers where they fit. Returns where it is.
+fn distances_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) -> Rect {
     let theme = stage.theme;
     let picture = parts.picture;
     let painter = ui.painter_at(rect.expand(theme.px(4.0)));
     let below = heading(&painter, theme, rect, "Distance of every two heads", "");
     let n = picture.maps.len();
     let names = theme.px(26.0);
-    let foot = theme.px(30.0);
-    let room = vec2(below.width() - names, below.height() - names - foot);
+    let room = below.size() - vec2(names, names);
     let side = room.min_elem() / n.max(1) as f32;
     if n == 0 || side < 2.0 {
-        return below.top();
+        return Rect::from_min_size(below.min, vec2(0.0, 0.0));
     }
     let whole = Rect::from_min_size(below.min + vec2(names, names), vec2(side, side) * n as f32);
     let most = heat::end_of(picture.distances.amax());
@@ -225,7 +251,10 @@ pub(super) fn distances_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &P
     let step = crate::microscope::every(theme.px(17.0), side);
     for (head, name) in picture.names.iter().enumerate() {
         let on = lit.is_some_and(|pair| pair.contains(&head)) || picture.present == Some(head);
-        if head % step != 0 && !on {
+        let crowded = picture
+            .present
+            .is_some_and(|own| own != head && own.abs_diff(head) < step);
+        if (head % step != 0 || crowded) && !on {
             continue;
         }
         let set = if on { Set::strong(size::TICK, theme.ink) } else { small };
@@ -256,17 +285,12 @@ pub(super) fn distances_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &P
         }
         response.on_hover_text_at_pointer(words);
     }
-    let bar = Rect::from_min_size(
-        whole.left_bottom() + vec2(0.0, theme.px(8.0)),
-        vec2((0.5 * whole.width()).min(theme.px(160.0)), theme.px(6.0)),
-    );
-    heat::colour_bar(&painter, theme, bar, Scale::HowMuch, most);
     out.places.push(("distances", whole));
-    bar.bottom() + theme.px(18.0)
+    whole
 }
 
 /// Mean, nearest and farthest pair.
-pub(super) fn summary_ui(ui: &Ui, rect: Rect, theme: &Theme, picture: &Picture) {
+fn summary_ui(ui: &Ui, rect: Rect, theme: &Theme, picture: &Picture) {
     let painter = ui.painter_at(rect.expand(2.0));
     let pairs = picture.maps.len() * picture.maps.len().saturating_sub(1) / 2;
     let pair = |words: &str, pair: &Option<super::derive::Pair>| {

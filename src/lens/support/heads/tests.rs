@@ -115,7 +115,7 @@ fn a_token_that_is_moved_changes_its_own_head_alone() {
     let shape = fewer
         .shown()
         .and_then(|picture| picture.maps.first())
-        .map(|map| map.shape());
+        .map(nalgebra::DMatrix::shape);
     let tokens = usize::from(TextId::Pronoun.text().count());
     assert_eq!(shape, Some((tokens, tokens - 1)), "erased everywhere");
 }

@@ -39,11 +39,11 @@ pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, pic
         .iter()
         .map(|at| view.screen_from_world(*at))
         .collect();
-    let Some(head) = picture.shown() else {
-        painter.add(Shape::line(keys, Stroke::new(theme.px(1.5), theme.line)));
-        return;
-    };
-    painter.add(Shape::line(keys.clone(), Stroke::new(theme.px(1.5), theme.line)));
+    // A path through more would be a grey disc.
+    if keys.len() <= MOST_RINGS {
+        painter.add(Shape::line(keys.clone(), Stroke::new(theme.px(1.5), theme.line)));
+    }
+    let Some(head) = picture.shown() else { return };
     let from = view.screen_from_world(query(picture));
     let order = by_weight(&head.row.weights);
     for &block in &order {
@@ -77,10 +77,10 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
     head.coarse.iter().take(MOST_RINGS).map(mark).collect()
 }
 
-/// Double rings with their weights.
-pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
+/// Double rings with their weights. Returns where the weights stand.
+pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) -> Vec<Rect> {
     let theme = stage.theme;
-    let Some(head) = picture.shown() else { return };
+    let Some(head) = picture.shown() else { return Vec::new() };
     let order = by_weight(&head.row.weights);
     let linked = match stage.linked {
         Some(TokenRef::Key(key)) => head.block_of(key),
@@ -98,7 +98,7 @@ pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, pict
             painter.circle_stroke(at, radius + theme.px(4.0), Stroke::new(theme.px(2.0), theme.ink));
         }
     }
-    numbers(painter, view, stage, picture, &order, linked);
+    numbers(painter, view, stage, picture, &order, linked)
 }
 
 /// The weights beside the coarse keys, where they have room.
@@ -109,9 +109,10 @@ fn numbers(
     picture: &Picture,
     order: &[usize],
     linked: Option<usize>,
-) {
+) -> Vec<Rect> {
     let theme = stage.theme;
-    let Some(head) = picture.shown() else { return };
+    let mut written = Vec::new();
+    let Some(head) = picture.shown() else { return written };
     let few = order.len() <= MOST_NUMBERS;
     let square = |at: Pos2, side: f32| Rect::from_center_size(at, Vec2::splat(theme.px(side)));
     let place = |at: &[f64; 2]| view.screen_from_world(*at);
@@ -152,7 +153,12 @@ fn numbers(
             .find(|spot| board.contains_rect(**spot) && !taken.iter().any(|other| other.intersects(**spot)));
         let Some(spot) = free else { continue };
         taken.push(*spot);
+        // What is under the pointer comes and goes; names do not make room for it.
+        if linked != Some(block) {
+            written.push(*spot);
+        }
         let anchored = Align2::CENTER_CENTER.anchor_size(spot.center(), line.size());
         line.paint_halo(painter, theme, anchored.min);
     }
+    written
 }

@@ -22,6 +22,7 @@ use crate::command::{Edit, SupportEdit};
 use crate::lab::readout::Readouts;
 use crate::lab::support::SupportChoices;
 use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lens::support::obstacles::Obstacles;
 use crate::lens::{Lens, Out, Phrase, Shape, Stage};
 use crate::microscope::heat::Texture;
 use derive::Picture;
@@ -37,6 +38,7 @@ pub(super) struct Sh {
     maps: Maps,
     textures: RefCell<[Texture; 4]>,
     value_scale: f64,
+    obstacles: Obstacles,
 }
 
 /// What the picture was derived from.
@@ -142,12 +144,14 @@ impl Lens for Sh {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        self.shown().map(board::marks).unwrap_or_default()
+        let own = self.shown().map(board::marks).unwrap_or_default();
+        [own, self.obstacles.marks()].concat()
     }
 
     fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
         if let Some(picture) = self.shown() {
-            board::paint_over(painter, view, stage, picture);
+            let painted = board::paint_over(painter, view, stage, picture);
+            self.obstacles.keep(painter, view, stage.theme, &painted);
         }
     }
 

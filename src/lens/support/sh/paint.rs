@@ -130,8 +130,8 @@ fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
     let gap = theme.px(20.0);
-    let reads = theme.px(28.0 + 4.0 * 25.0).min(0.24 * rect.height());
-    let cost = theme.px(190.0).min(0.36 * rect.height());
+    let reads = theme.px(28.0 + 4.0 * 25.0).min(0.19 * rect.height());
+    let cost = theme.px(190.0).min(0.34 * rect.height());
     let maps = rect.height() - reads - cost - 2.0 * gap;
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
     let end = maps_ui(ui, slot(rect.top(), maps), stage, parts, out);
@@ -218,14 +218,21 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         };
         let factor = picture.choices.factors.get(h).copied().unwrap_or(1);
         let title = name::line(&painter, theme, &format!("*s* = {factor}"), set);
-        let shape = format!("{} × {}", map.nrows(), map.ncols());
-        let shape = name::line(&painter, theme, &shape, Set::regular(size::TICK, theme.ink2));
         let wide = place.width().max(words);
+        let shape = [
+            format!("{} × {}", map.nrows(), map.ncols()),
+            format!("× {}", map.ncols()),
+        ]
+        .map(|shape| name::line(&painter, theme, &shape, Set::regular(size::TICK, theme.ink2)))
+        .into_iter()
+        .find(|shape| shape.size().x <= wide + 0.6 * gap);
         let place = place.translate(vec2(0.5 * (wide - place.width()), 0.0));
         let at = pos2(place.center().x, place.top() - theme.px(4.0));
         let taken = put(&painter, Align2::CENTER_BOTTOM, at, &title);
         let at = pos2(place.center().x, place.bottom() + theme.px(5.0));
-        put(&painter, Align2::CENTER_TOP, at, &shape);
+        if let Some(shape) = shape {
+            put(&painter, Align2::CENTER_TOP, at, &shape);
+        }
         let entry = |row: usize, column: usize| map.get((row, column)).copied().unwrap_or_default().min(most);
         let shades = Cells {
             shape: [map.nrows(), map.ncols()],
@@ -467,12 +474,12 @@ pub(super) fn cost_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pict
 /// The big charts of a hall: the strip, and below it what the query reads and what it costs.
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let gap = theme.px(16.0);
-    let strip = (0.42 * rect.height()).min(theme.px(210.0));
+    let gap = theme.px(12.0);
+    let [cost, reads] = [theme.px(94.0), theme.px(92.0)];
+    let strip = (rect.height() - cost - reads - 2.0 * gap).clamp(theme.px(110.0), theme.px(210.0));
     let upper = Rect::from_min_size(rect.min, vec2(rect.width(), strip));
     strip_ui(ui, upper, stage, parts, out);
     let rest = Rect::from_min_max(pos2(rect.left(), upper.bottom() + gap), rect.max);
-    let cost = theme.px(96.0).min(0.4 * rest.height());
     let reads = Rect::from_min_max(rest.min, rest.max - vec2(0.0, cost + gap));
     reads_ui(ui, reads, theme, parts.picture);
     let last = Rect::from_min_max(pos2(rest.left(), rest.bottom() - cost), rest.max);

@@ -147,6 +147,12 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tradeoff<'_>) -> (Rect
     }
     let now = frame.at(shown.now.0, shown.now.1.unwrap_or(1.0));
     taken.push(Rect::from_center_size(now, egui::Vec2::splat(theme.px(18.0))));
+    // Under the names, which stand on it with their halos.
+    painter.vline(
+        now.x,
+        now.y..=frame.plot.bottom(),
+        Stroke::new(theme.strokes.thin, theme.ink3),
+    );
     let names = shown
         .spots
         .iter()
@@ -235,14 +241,7 @@ fn axes(painter: &Painter, theme: &Theme, frame: Frame, shown: &Tradeoff<'_>, re
     put(painter, Align2::RIGHT_BOTTOM, pos2(plot.right(), rect.bottom()), &title);
 }
 
-fn handle(
-    ui: &mut Ui,
-    painter: &Painter,
-    theme: &Theme,
-    frame: Frame,
-    shown: &Tradeoff<'_>,
-    now: Pos2,
-) -> (Rect, Option<Hand>) {
+fn handle(ui: &mut Ui, painter: &Painter, theme: &Theme, shown: &Tradeoff<'_>, now: Pos2) -> (Rect, Option<Hand>) {
     let grab = Rect::from_center_size(now, egui::Vec2::splat(theme.px(44.0)));
     let sense = if shown.enabled {
         Sense::click_and_drag()
@@ -252,11 +251,6 @@ fn handle(
     let response = ui.interact(grab, ui.scope_id().with("dial"), sense);
     response.widget_info(|| WidgetInfo::slider(shown.enabled, shown.value, &shown.spoken));
     let colour = if response.has_focus() { theme.focus } else { theme.ink };
-    painter.vline(
-        now.x,
-        now.y..=frame.plot.bottom(),
-        Stroke::new(theme.strokes.thin, theme.ink3),
-    );
     painter.circle(now, theme.px(8.0), theme.halo, Stroke::NONE);
     painter.circle(now, theme.px(6.5), theme.ink, Stroke::new(theme.px(2.0), colour));
     let keys = widgets::arrow_steps(ui, &response).map(|steps| Hand::Times(1.1_f64.powf(steps)));

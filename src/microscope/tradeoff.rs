@@ -241,7 +241,14 @@ fn axes(painter: &Painter, theme: &Theme, frame: Frame, shown: &Tradeoff<'_>, re
     put(painter, Align2::RIGHT_BOTTOM, pos2(plot.right(), rect.bottom()), &title);
 }
 
-fn handle(ui: &mut Ui, painter: &Painter, theme: &Theme, shown: &Tradeoff<'_>, now: Pos2) -> (Rect, Option<Hand>) {
+fn handle(
+    ui: &mut Ui,
+    painter: &Painter,
+    theme: &Theme,
+    frame: Frame,
+    shown: &Tradeoff<'_>,
+    now: Pos2,
+) -> (Rect, Option<Hand>) {
     let grab = Rect::from_center_size(now, egui::Vec2::splat(theme.px(44.0)));
     let sense = if shown.enabled {
         Sense::click_and_drag()

@@ -378,6 +378,14 @@ fn axis_ui(ui: &Ui, view: &View, theme: &Theme, picture: &Picture, handle: Handl
     }
 }
 
+/// Where words have room: the board without the numerals along its left and lower edge.
+fn off_the_ticks(view: &View, theme: &Theme) -> Rect {
+    let mut inside = view.rect().shrink(theme.px(4.0));
+    inside.min.x += theme.px(30.0);
+    inside.max.y -= theme.px(20.0);
+    inside
+}
+
 /// "m₂ = 0.15" beside its handle, off the words of the other.
 fn handle_words(
     painter: &Painter,
@@ -398,7 +406,7 @@ fn handle_words(
     );
     let aside = theme.px(16.0);
     let right = Rect::from_min_size(handle.at + vec2(aside, -0.5 * line.size().y), line.size());
-    let inside = view.rect().shrink(theme.px(4.0));
+    let inside = off_the_ticks(view, theme);
     let left = right.translate(vec2(-line.size().x - 2.0 * aside, 0.0));
     let above = Rect::from_min_size(
         pos2(
@@ -429,7 +437,7 @@ fn circle_words(painter: &Painter, view: &View, theme: &Theme, picture: &Picture
     // In more dimensions the circle is that of the board, whose plane keeps distances.
     let radius = (picture.radii[1] / picture.common.scale * view.points_per_unit()) as f32;
     let line = name::line(painter, theme, "circle, *M* = *I*", Set::regular(size::BODY, theme.ink));
-    let inside = view.rect().shrink(theme.px(4.0));
+    let inside = off_the_ticks(view, theme);
     let is_free = |rect: &Rect| {
         let around = rect.expand(theme.px(glyphs::KEY_RADIUS));
         let mut keys = picture.common.positions.keys.iter();

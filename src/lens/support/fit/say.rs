@@ -71,7 +71,7 @@ pub(super) fn subline(picture: Option<&Picture>, progress: Option<(usize, usize)
         Kind::Mean => "Keys by their angle, ticks are f at the keys.".to_owned(),
         Kind::Line => "The line of keys.".to_owned(),
         Kind::Angle => format!(
-            "Keys by their angle on the board; ticks are f at the keys, no curve in {} dimensions.",
+            "Keys by angle on the board. Ticks: f at the keys; no curve in {} dimensions.",
             picture.common.head.dim()
         ),
     };

@@ -2,8 +2,6 @@
 //!
 //! `EIGENLENS_DIST` names another folder than `dist/`, `CHROMIUM` another browser than `chromium` on the PATH.
 
-#[path = "browser/elliptical.rs"]
-mod elliptical;
 #[path = "browser/figures.rs"]
 mod figures;
 #[path = "browser/lab.rs"]

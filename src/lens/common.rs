@@ -6,10 +6,31 @@ use eigenlens_core::Head;
 
 use crate::board::{BoardToken, Emphasis, glyphs};
 use crate::lab::readout::{Number, Readouts, TokenReadout, text};
-use crate::lab::{Ground, Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
+use crate::lab::{Ground, Lab, Library, Origin, Positions, Scene, SceneError, Source, TokenRef};
 
 /// Up to how many queries of a file or a text all of them are on the board; of more, only the one that asks.
 const FEW_QUERIES: usize = 4;
+
+/// What a picture was derived from: it is made again when this changes.
+#[derive(PartialEq)]
+pub(super) struct Seen<C> {
+    pub(super) scene: Scene,
+    /// The choices that the picture reads.
+    pub(super) choices: C,
+    /// Why the source is not there: a link may come before its file or its text.
+    pub(super) missing: Option<SceneError>,
+}
+
+impl<C> Seen<C> {
+    /// What a picture of this lab is derived from.
+    pub(super) fn of(lab: &Lab, library: &Library, choices: C) -> Self {
+        Self {
+            scene: lab.scene.clone(),
+            choices,
+            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
+        }
+    }
+}
 
 /// A scene resolved, with what a lens needs to name and place its tokens.
 pub(super) struct Common {

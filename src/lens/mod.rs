@@ -8,6 +8,8 @@ pub mod robust;
 pub mod smoother;
 pub mod softmax;
 pub mod support;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod testing;
 mod views;
 
 use egui::{Rect, Ui};

@@ -21,13 +21,13 @@ use eigenlens_core::{Decomposing, Error, KernelPca as Solved};
 use eigenlens_figures::{Figure, FigureKind};
 use nalgebra::DMatrix;
 
-use super::common::Common;
+use super::common::{Common, Seen};
 use super::{Lens, Out, Phrase, Stage, Tab};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
-use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, SceneError};
 use crate::microscope::spectrum;
 use derive::{Fit, Picture, Wanted};
 use fields::{Fields, Sources};
@@ -42,7 +42,7 @@ type Fitted = Result<Arc<Fit>, Error>;
 /// The lens with what it remembers between frames.
 #[derive(Default)]
 pub struct KernelPca {
-    seen: Option<Seen>,
+    seen: Option<Seen<Choices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     fit: Option<(Wanted, Fitted)>,
@@ -57,15 +57,6 @@ pub struct KernelPca {
     /// The axes as they were shown last, to be continued; of which source and head.
     shown: Option<(Ground, DMatrix<f64>)>,
     frame: Option<AxisFrame>,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: Choices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 /// Pictures of the same ground and as many keys can be compared axis by axis.
@@ -286,11 +277,7 @@ impl Lens for KernelPca {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices);
         if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
             return false;
         }

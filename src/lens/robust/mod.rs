@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use egui::{Painter, Rect, Ui};
 
-use super::common::Common;
+use super::common::{Common, Seen};
 use super::{Film, Lens, Out, Phrase, Shape, Stage, Tab};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::{Command, Edit, RobustEdit, Tool};
@@ -41,7 +41,7 @@ type Answer = Result<Arc<Repair>, eigenlens_core::Error>;
 /// The lens with what it remembers between frames.
 #[derive(Default)]
 pub struct Robust {
-    seen: Option<Seen>,
+    seen: Option<Seen<Choices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     repair: Option<(Wanted, Answer)>,
@@ -64,15 +64,6 @@ pub struct Robust {
     shown: Cell<Shown>,
     textures: RefCell<paint::Textures>,
     brush: RefCell<crate::microscope::split::Hand>,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: Choices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 impl Robust {

@@ -9,30 +9,17 @@ use crate::app::texts::embedded;
 use crate::command::Edit as Done;
 use crate::lab::readout::Readouts;
 use crate::lab::{GridPoint, LambdaChoice, PresetId, Source, TextId, Thousandths, TokenRef};
+use crate::lens::testing::{self, number};
 
 const LESSON: &str = include_str!("../../../crates/core/tests/golden/lesson_3.json");
 
-/// A lab through the lens, all work done.
+/// A lab through the view, all work done.
 fn said(lab: &Lab, library: &Library) -> Readouts {
-    let mut lens = Robust::default();
-    while lens.derive(lab, library) {
-        thread::yield_now();
-    }
-    let mut readouts = Readouts::default();
-    lens.read_out(&mut readouts);
-    readouts
+    testing::said(&mut Robust::default(), lab, library)
 }
 
 fn of(preset: PresetId) -> Lab {
     Lab::of(Source::Preset(preset))
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    readouts
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 /// The line of the lesson with the second number of a token at `y`.
@@ -54,22 +41,7 @@ fn with_lambda(mut lab: Lab, lambda: f64) -> Lab {
 
 /// What the lesson expects of a step: the numbers under a name, and the tolerance.
 fn expected(step: &str, name: &str) -> (Vec<f64>, f64) {
-    let lesson: Value = serde_json::from_str(LESSON).expect("JSON");
-    let steps = lesson["steps"].as_array().expect("steps");
-    let found = steps.iter().find(|it| it["step"] == step).expect("the step is there");
-    let expectations = found["expect"].as_array().expect("expectations");
-    let it = expectations
-        .iter()
-        .find(|it| it["name"] == name)
-        .expect("the number is there");
-    if let Some(most) = it["at_most"].as_f64() {
-        return (vec![0.0], most);
-    }
-    let values = match &it["value"] {
-        Value::Array(values) => values.iter().map(|value| value.as_f64().expect("a number")).collect(),
-        value => vec![value.as_f64().expect("a number")],
-    };
-    (values, it["tol"].as_f64().expect("a tolerance"))
+    testing::expected(LESSON, step, name)
 }
 
 #[track_caller]

@@ -18,8 +18,8 @@ use crate::board::{BoardToken, Mark, View};
 use crate::command::{Edit, EllipticalEdit};
 use crate::job::Job;
 use crate::lab::readout::Readouts;
-use crate::lab::{Choices, Lab, LensId, Library, Scene, SceneError, TokenRef};
-use crate::lens::common::{self, Said};
+use crate::lab::{Choices, Lab, LensId, Library, SceneError, TokenRef};
+use crate::lens::common::{self, Said, Seen};
 use crate::lens::{Film, Lens, Out, Phrase, Shape, Stage};
 use crate::look::theme::motion;
 use derive::Picture;
@@ -31,7 +31,7 @@ const IN_FRAME: usize = 400_000;
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Collapse {
-    seen: Option<Seen>,
+    seen: Option<Seen<Choices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     /// The films that are there.
@@ -40,15 +40,6 @@ pub(super) struct Collapse {
     /// What the job is at: it is brought to its end even when a token has moved on since.
     pending: Option<Wanted>,
     hand: board::Hand,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: Choices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 /// The edit that shows a layer.
@@ -125,11 +116,7 @@ impl Lens for Collapse {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices);
         self.job.poll();
         let finished = self.pending.as_ref().is_some_and(|pending| self.job.is_fresh(pending));
         if self.seen.as_ref() != Some(&seen) || finished {

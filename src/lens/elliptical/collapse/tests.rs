@@ -1,7 +1,6 @@
 //! The numbers of lesson 4.9 and of the picture that was drawn first, read from what the view says.
 
 use std::num::NonZeroU16;
-use std::thread;
 
 use eigenlens_core::{Cloud, Head};
 use nalgebra::DMatrix;
@@ -11,6 +10,7 @@ use crate::app::texts::embedded;
 use crate::command::EllipticalEdit as Choose;
 use crate::lab::elliptical::{EllipticalChoices, GivenMetric, MetricSource};
 use crate::lab::{GridPoint, PresetId, Source, TextId};
+use crate::lens::testing::{self, number};
 
 /// The token cosines of lesson 4.9, layer by layer; the mean-scaled M is there `(1.818, 0.182)`.
 const LESSON: [(&str, [f64; 6]); 4] = [
@@ -62,16 +62,7 @@ const LESSON: [(&str, [f64; 6]); 4] = [
 
 /// A lab through the view, all work done.
 fn said(lab: &Lab, library: &Library) -> Readouts {
-    read(&mut Collapse::default(), lab, library)
-}
-
-fn read(view: &mut Collapse, lab: &Lab, library: &Library) -> Readouts {
-    while view.derive(lab, library) {
-        thread::yield_now();
-    }
-    let mut readouts = Readouts::default();
-    view.read_out(&mut readouts);
-    readouts
+    testing::said(&mut Collapse::default(), lab, library)
 }
 
 fn six(edits: &[Choose]) -> Lab {
@@ -82,14 +73,6 @@ fn six(edits: &[Choose]) -> Lab {
             .expect("a choice");
     }
     lab
-}
-
-#[track_caller]
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    let number = readouts.numbers.get(name);
-    number
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 #[track_caller]
@@ -156,7 +139,7 @@ fn an_estimated_metric_comes_from_what_moved() {
     let readouts = said(&lab, &Library::default());
     let jumps = |axis: usize| {
         let mut view = Collapse::default();
-        read(&mut view, &lab, &Library::default());
+        testing::said(&mut view, &lab, &Library::default());
         let films = &view.films.as_ref().expect("films").1;
         let film = films.of(film::Mechanism::Mean).expect("a film");
         let [start, first] = [0, 1].map(|layer| film.layers[layer].at.clone());
@@ -192,7 +175,7 @@ fn real_heads_give_the_start() {
         .expect("inside");
     let lab = Lab::of(Source::Text(TextId::Pronoun));
     let mut view = Collapse::default();
-    let readouts = read(&mut view, &lab, &library);
+    let readouts = testing::said(&mut view, &lab, &library);
     holds(&readouts);
     assert!(
         view.subline()
@@ -258,7 +241,7 @@ fn a_large_cloud_is_a_job_and_the_old_picture_stays() {
     let mut view = Collapse::default();
     assert!(view.derive(&lab, &library), "it takes longer than a frame");
     assert!(view.headline()[0].0.starts_with("The layers are being computed"));
-    let readouts = read(&mut view, &lab, &library);
+    let readouts = testing::said(&mut view, &lab, &library);
     holds(&readouts);
     assert!(
         !readouts.numbers.contains_key("cosine of rpc after 0"),
@@ -270,7 +253,7 @@ fn a_large_cloud_is_a_job_and_the_old_picture_stays() {
         .expect("it is there");
     assert!(view.derive(&moved, &library));
     assert!(view.current().is_some(), "what was there stays");
-    let again = read(&mut view, &moved, &library);
+    let again = testing::said(&mut view, &moved, &library);
     assert_ne!(number(&again, "cosine_softmax"), number(&readouts, "cosine_softmax"));
     view.derive(&lab, &library);
     view.rest();

@@ -19,7 +19,8 @@ use crate::command::{Edit, EllipticalEdit};
 use crate::lab::elliptical::EllipticalChoices;
 use crate::lab::preset::Truth;
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library, Scene, SceneError, SmootherForm};
+use crate::lab::{Lab, LensId, Library, SceneError, SmootherForm};
+use crate::lens::common::Seen;
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
 pub(super) use derive::{delta_cancels, entropy};
@@ -29,21 +30,12 @@ pub(super) use say::{UNDEFINED, origin};
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Ellipse {
-    seen: Option<Seen>,
+    seen: Option<Seen<EllipticalChoices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     draws: Draws,
     kept: board::Kept,
     full: Cell<f64>,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: EllipticalChoices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 impl Ellipse {
@@ -90,11 +82,7 @@ impl Lens for Ellipse {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices.elliptical,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices.elliptical);
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(lab, library);
             self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());

@@ -1,28 +1,21 @@
 //! The numbers of the fourth lesson and of the picture, read from what the view says, and clouds of every kind.
 
 use std::sync::Arc;
-use std::thread;
 
 use eigenlens_core::{Cloud, Head, MetricScaling};
 use nalgebra::DMatrix;
-use serde_json::Value;
 
 use super::*;
 use crate::app::texts::embedded;
 use crate::lab::elliptical::{GivenMetric, MetricSource};
 use crate::lab::{GridPoint, PresetId, Source, TextId, Thousandths, TokenRef};
+use crate::lens::testing::{self, number};
 
 const LESSON: &str = include_str!("../../../../crates/core/tests/golden/lesson_4.json");
 
 /// A lab through the view, all work done.
 fn said(lab: &Lab, library: &Library) -> Readouts {
-    let mut view = Ellipse::default();
-    while view.derive(lab, library) {
-        thread::yield_now();
-    }
-    let mut readouts = Readouts::default();
-    view.read_out(&mut readouts);
-    readouts
+    testing::said(&mut Ellipse::default(), lab, library)
 }
 
 fn of(preset: PresetId, edits: &[EllipticalEdit]) -> Readouts {
@@ -32,13 +25,6 @@ fn of(preset: PresetId, edits: &[EllipticalEdit]) -> Readouts {
         Edit::Elliptical(*edit).apply(&mut lab, &library).expect("an edit");
     }
     said(&lab, &library)
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    let found = readouts.numbers.get(name);
-    found
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 fn m(first: &[u16]) -> EllipticalEdit {
@@ -51,22 +37,7 @@ fn radius(radius: f64) -> EllipticalEdit {
 
 /// What the lesson expects of a step: the numbers under a name, and the tolerance.
 pub(in super::super) fn expected(step: &str, name: &str) -> (Vec<f64>, f64) {
-    let lesson: Value = serde_json::from_str(LESSON).expect("JSON");
-    let steps = lesson["steps"].as_array().expect("steps");
-    let found = steps.iter().find(|it| it["step"] == step).expect("the step is there");
-    let expectations = found["expect"].as_array().expect("expectations");
-    let it = expectations
-        .iter()
-        .find(|it| it["name"] == name)
-        .expect("the number is there");
-    if let Some(most) = it["at_most"].as_f64() {
-        return (vec![0.0], most);
-    }
-    let values = match &it["value"] {
-        Value::Array(values) => values.iter().map(|value| value.as_f64().expect("a number")).collect(),
-        value => vec![value.as_f64().expect("a number")],
-    };
-    (values, it["tol"].as_f64().expect("a tolerance"))
+    testing::expected(LESSON, step, name)
 }
 
 #[track_caller]

@@ -14,26 +14,18 @@ use crate::command::{Edit, EllipticalEdit};
 use crate::lab::elliptical::LayerValues;
 use crate::lab::readout::Readouts;
 use crate::lab::{EllipticalChoices, Lab, LensId, Library, Scene, SceneError};
+use crate::lens::common::Seen;
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
 
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Estimator {
-    seen: Option<Seen>,
+    seen: Option<Seen<EllipticalChoices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     kept: panels::Kept,
     revision: u64,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: EllipticalChoices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 impl Estimator {
@@ -60,11 +52,7 @@ impl Lens for Estimator {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices.elliptical,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices.elliptical);
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(lab, library);
             self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());

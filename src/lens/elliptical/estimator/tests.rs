@@ -5,6 +5,7 @@ use eigenlens_core::MetricScaling;
 use super::super::ellipse::tests::{close, edges, near, with_text};
 use super::*;
 use crate::lab::{GridPoint, PresetId, Source, Thousandths};
+use crate::lens::testing::number;
 
 fn said(lab: &Lab, library: &Library) -> Readouts {
     let mut view = Estimator::default();
@@ -21,13 +22,6 @@ fn of(preset: PresetId, edits: &[Edit]) -> Readouts {
         edit.apply(&mut lab, &library).expect("an edit");
     }
     said(&lab, &library)
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    let found = readouts.numbers.get(name);
-    found
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 fn m(readouts: &Readouts) -> [f64; 2] {

@@ -17,7 +17,8 @@ use crate::command::{Edit, EllipticalEdit};
 use crate::job::Job;
 use crate::lab::elliptical::MetricSource;
 use crate::lab::readout::Readouts;
-use crate::lab::{EllipticalChoices, Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{EllipticalChoices, Lab, LensId, Library, SceneError};
+use crate::lens::common::Seen;
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
 use trade::{Curves, Wanted};
@@ -28,7 +29,7 @@ const IN_FRAME: usize = 400_000;
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Robustness {
-    seen: Option<Seen>,
+    seen: Option<Seen<EllipticalChoices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     job: Job<Wanted, Curves>,
@@ -38,15 +39,6 @@ pub(super) struct Robustness {
     taken: paint::Taken,
     /// From the pointer to the head of the push that it holds.
     grip: Cell<Option<egui::Vec2>>,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: EllipticalChoices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 impl Robustness {
@@ -87,11 +79,7 @@ impl Lens for Robustness {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices.elliptical,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices.elliptical);
         self.job.poll();
         if self.seen.as_ref() == Some(&seen) {
             self.take();

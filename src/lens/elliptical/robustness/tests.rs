@@ -1,7 +1,6 @@
 //! The numbers of lessons 4.8 and 4.9, read from what the view says.
 
 use std::sync::Arc;
-use std::thread;
 
 use eigenlens_core::{Cloud, Head};
 use nalgebra::DMatrix;
@@ -11,18 +10,11 @@ use crate::app::texts::embedded;
 use crate::command::EllipticalEdit as Choose;
 use crate::lab::elliptical::GivenMetric;
 use crate::lab::{GridPoint, PresetId, Source, TextId};
+use crate::lens::testing::{self, number};
 
-fn read(view: &mut Robustness, lab: &Lab, library: &Library) -> Readouts {
-    while view.derive(lab, library) {
-        thread::yield_now();
-    }
-    let mut readouts = Readouts::default();
-    view.read_out(&mut readouts);
-    readouts
-}
-
+/// A lab through the view, all work done.
 fn said(lab: &Lab, library: &Library) -> Readouts {
-    read(&mut Robustness::default(), lab, library)
+    testing::said(&mut Robustness::default(), lab, library)
 }
 
 fn on(preset: PresetId, edits: &[Choose]) -> Lab {
@@ -33,14 +25,6 @@ fn on(preset: PresetId, edits: &[Choose]) -> Lab {
             .expect("a choice");
     }
     lab
-}
-
-#[track_caller]
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    let number = readouts.numbers.get(name);
-    number
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 #[track_caller]

@@ -16,7 +16,8 @@ use crate::board::{BoardToken, Mark, View};
 use crate::command::{Edit, SupportEdit};
 use crate::lab::readout::Readouts;
 use crate::lab::support::{Shift, SupportChoices};
-use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{Lab, LensId, Library, SceneError};
+use crate::lens::common::Seen;
 use crate::lens::support::obstacles::Obstacles;
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
@@ -24,20 +25,11 @@ use derive::Picture;
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Bn {
-    seen: Option<Seen>,
+    seen: Option<Seen<SupportChoices>>,
     picture: Option<Result<Picture, SceneError>>,
     /// As they are read out, and as the board shows them.
     tokens: [Vec<BoardToken>; 2],
     obstacles: Obstacles,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: SupportChoices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 impl Bn {
@@ -52,11 +44,7 @@ impl Lens for Bn {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices.support,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices.support);
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(lab, library);
             let tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());

@@ -6,6 +6,7 @@ use super::*;
 use crate::app::texts::embedded;
 use crate::command::Edit as Done;
 use crate::lab::{GridPoint, PresetId, Source, TextId, TokenRef};
+use crate::lens::testing::number;
 
 fn crowd() -> Lab {
     Lab::of(Source::Preset(PresetId::Crowd))
@@ -23,14 +24,6 @@ fn said(lab: &Lab, library: &Library) -> Readouts {
     let mut readouts = Readouts::default();
     view.read_out(&mut readouts);
     readouts
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    readouts
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 fn close(ours: f64, theirs: f64, tolerance: f64) {

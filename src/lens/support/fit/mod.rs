@@ -26,8 +26,8 @@ use crate::command::{Edit, SupportEdit};
 use crate::job::Job;
 use crate::lab::readout::Readouts;
 use crate::lab::support::SupportChoices;
-use crate::lab::{Choices, Lab, LensId, Library, Scene, SceneError};
-use crate::lens::common::Common;
+use crate::lab::{Choices, Lab, LensId, Library, SceneError};
+use crate::lens::common::{Common, Seen};
 use crate::lens::family::Family;
 use crate::lens::{Film, Lens, Out, Phrase, Stage, Tone};
 use crate::look::Theme;
@@ -39,7 +39,7 @@ use solve::{Answer, Wanted};
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Fit {
-    seen: Option<Seen>,
+    seen: Option<Seen<Choices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     known: Option<(Wanted, Answer)>,
@@ -48,15 +48,6 @@ pub(super) struct Fit {
     pending: Option<Lab>,
     hand: RefCell<Hand>,
     family: Family,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: Choices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 /// The edit that shows a sweep.
@@ -168,11 +159,7 @@ impl Lens for Fit {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen {
-            scene: lab.scene.clone(),
-            choices: lab.choices,
-            missing: library.ground(&lab.scene.source, lab.scene.head).err(),
-        };
+        let seen = Seen::of(lab, library, lab.choices);
         if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
             return false;
         }

@@ -10,31 +10,18 @@ use crate::app::texts::embedded;
 use crate::lab::readout::Readouts;
 use crate::lab::support::{Cap, TargetSet};
 use crate::lab::{GridPoint, PresetId, Source, TextId, Thousandths, TokenRef};
+use crate::lens::testing::{self, number};
 
 const LESSON: &str = include_str!("../../../../crates/core/tests/golden/lesson_5.json");
 const GOLDEN: &str = include_str!("../../../../crates/core/tests/golden/support.json");
 
 /// A lab through the view, all work done.
 fn said(lab: &Lab, library: &Library) -> Readouts {
-    let mut view = Fit::default();
-    while view.derive(lab, library) {
-        thread::yield_now();
-    }
-    let mut readouts = Readouts::default();
-    view.read_out(&mut readouts);
-    readouts
+    testing::said(&mut Fit::default(), lab, library)
 }
 
 fn of(preset: PresetId) -> Lab {
     Lab::of(Source::Preset(preset))
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    readouts
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 /// The numbers of all keys under a name.
@@ -55,19 +42,7 @@ fn clock(epsilon: u16, cap: Option<f64>) -> Lab {
 
 /// What the lesson expects of a step: the numbers under a name, and the tolerance.
 fn expected(step: &str, name: &str) -> (Vec<f64>, f64) {
-    let lesson: Value = serde_json::from_str(LESSON).expect("JSON");
-    let steps = lesson["steps"].as_array().expect("steps");
-    let found = steps.iter().find(|it| it["step"] == step).expect("the step is there");
-    let expectations = found["expect"].as_array().expect("expectations");
-    let one = expectations
-        .iter()
-        .find(|it| it["name"] == name)
-        .expect("the name is there");
-    let values = match &one["value"] {
-        Value::Array(values) => values.iter().filter_map(Value::as_f64).collect(),
-        value => vec![value.as_f64().expect("a number")],
-    };
-    (values, one["tol"].as_f64().expect("a tolerance"))
+    testing::expected(LESSON, step, name)
 }
 
 fn agree(found: &[f64], step: &str, name: &str) {

@@ -4,6 +4,7 @@ use super::*;
 use crate::app::texts::embedded;
 use crate::command::Edit as Done;
 use crate::lab::{GridPoint, PresetId, Source, TextId, TokenRef};
+use crate::lens::testing::number;
 
 fn library() -> Library {
     let mut library = Library::default();
@@ -26,14 +27,6 @@ fn said(lab: &Lab, library: &Library) -> Readouts {
     let mut readouts = Readouts::default();
     view_of(lab, library).read_out(&mut readouts);
     readouts
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    readouts
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
 }
 
 fn pronoun() -> Lab {

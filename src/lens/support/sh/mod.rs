@@ -21,7 +21,8 @@ use crate::board::{BoardToken, Mark, View};
 use crate::command::{Edit, SupportEdit};
 use crate::lab::readout::Readouts;
 use crate::lab::support::SupportChoices;
-use crate::lab::{Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{Lab, LensId, Library, SceneError};
+use crate::lens::common::Seen;
 use crate::lens::support::obstacles::Obstacles;
 use crate::lens::{Lens, Out, Phrase, Shape, Stage};
 use crate::microscope::heat::Texture;
@@ -32,22 +33,13 @@ use paint::Parts;
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Sh {
-    seen: Option<Seen>,
+    seen: Option<Seen<SupportChoices>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
     maps: Maps,
     textures: RefCell<[Texture; 4]>,
     value_scale: f64,
     obstacles: Obstacles,
-}
-
-/// What the picture was derived from.
-#[derive(PartialEq)]
-struct Seen {
-    scene: Scene,
-    choices: SupportChoices,
-    /// Why the source is not there: a link may come before its file or its text.
-    missing: Option<SceneError>,
 }
 
 impl Sh {

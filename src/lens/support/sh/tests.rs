@@ -6,6 +6,7 @@ use super::*;
 use crate::app::texts::embedded;
 use crate::command::Edit as Done;
 use crate::lab::{GridPoint, PresetId, Source, TextId, TokenRef};
+use crate::lens::testing::{self, number};
 
 fn sentence() -> Lab {
     Lab::of(Source::Preset(PresetId::Sentence))
@@ -17,22 +18,9 @@ fn with(change: impl FnOnce(&mut SupportChoices)) -> Lab {
     lab
 }
 
+/// A lab through the view, all work done.
 fn said(lab: &Lab, library: &Library) -> Readouts {
-    let mut view = Sh::default();
-    while view.derive(lab, library) {
-        std::thread::yield_now();
-    }
-    let mut readouts = Readouts::default();
-    view.read_out(&mut readouts);
-    readouts
-}
-
-fn number(readouts: &Readouts, name: &str) -> f64 {
-    readouts
-        .numbers
-        .get(name)
-        .unwrap_or_else(|| panic!("there is a number “{name}”: {}", readouts.headline))
-        .value
+    testing::said(&mut Sh::default(), lab, library)
 }
 
 fn close(ours: f64, theirs: f64, tolerance: f64) {

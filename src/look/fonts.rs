@@ -207,6 +207,13 @@ impl MathLabel {
         self.size
     }
 
+    /// How far the ink of the last letter reaches beyond the width, as an italic letter leans; in points.
+    pub fn overhang(&self) -> f32 {
+        self.galleys.last().map_or(0.0, |(place, galley)| {
+            (place.x + galley.mesh_bounds.right() - self.size.x).max(0.0)
+        })
+    }
+
     /// Distance of the baseline from the upper edge, in points.
     pub fn baseline(&self) -> f32 {
         self.baseline

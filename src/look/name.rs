@@ -49,6 +49,8 @@ struct Piece {
     colour: Color32,
     /// Size of the type under a tilde: the fonts have no combining marks, so it is drawn.
     tilde: Option<f32>,
+    /// Room after it for the ink that reaches beyond its width, in points.
+    gap: f32,
 }
 
 impl Text {
@@ -57,12 +59,18 @@ impl Text {
             label: MathLabel::new(painter, theme.px(set.size), runs),
             colour: set.colour,
             tilde: None,
+            gap: 0.0,
         });
     }
 
     /// Appends words.
     #[must_use]
     pub fn words(mut self, painter: &Painter, theme: &Theme, words: &str, set: Set) -> Self {
+        if let Some(last) = self.pieces.last_mut()
+            && !words.starts_with(' ')
+        {
+            last.gap = last.label.overhang();
+        }
         let run = if set.strong {
             Run::Strong(words)
         } else {
@@ -90,8 +98,8 @@ impl Text {
         };
         let runs = [Run::Symbol(letter), Run::Sub(&index)];
         self.push(painter, theme, if index.is_empty() { &runs[..1] } else { &runs }, set);
-        if let (Some(_), Some(piece)) = (bare, self.pieces.last_mut()) {
-            piece.tilde = Some(theme.px(set.size));
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.tilde = bare.map(|_| theme.px(set.size));
         }
         self
     }
@@ -130,7 +138,7 @@ impl Text {
     /// Width and height, in points.
     pub fn size(&self) -> Vec2 {
         let ascent = self.ascent();
-        let width = self.pieces.iter().map(|piece| piece.label.size().x).sum();
+        let width = self.pieces.iter().map(|piece| piece.label.size().x + piece.gap).sum();
         let height = self
             .pieces
             .iter()
@@ -152,7 +160,14 @@ impl Text {
     fn paint_pieces(&self, painter: &Painter, at: Pos2, halo: Option<(Color32, f32)>) {
         let ascent = self.ascent();
         let mut x = at.x;
-        for Piece { label, colour, tilde } in &self.pieces {
+        for Piece {
+            label,
+            colour,
+            tilde,
+            gap,
+            ..
+        } in &self.pieces
+        {
             label.paint(
                 painter,
                 Pos2::new(x, at.y + ascent - label.baseline()),
@@ -165,7 +180,7 @@ impl Text {
                 let centre = Pos2::new(x + 0.56 * label.size().x, at.y + ascent - 0.9 * size);
                 paint_tilde(painter, centre, 0.36 * size, *colour);
             }
-            x += label.size().x;
+            x += label.size().x + gap;
         }
     }
 

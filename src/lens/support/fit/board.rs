@@ -166,11 +166,11 @@ fn titles(ui: &mut Ui, scene: &Scene<'_>, rect: Rect, out: &mut Out) {
         lines.reduce(|best, next| if best.size().x <= room { best } else { next })
     };
     if let Some(line) = fitting(&[&upper, target, "Target *y*"], room) {
-        line.put_halo(painter, theme, Align2::LEFT_TOP, pos2(left, first));
+        line.put(painter, Align2::LEFT_TOP, pos2(left, first));
     }
     let forms = [
-        "Value *v*: the pull of each key (its dual variable)",
-        "Value *v*: the pull of each key",
+        "How hard each key pulls: its value, the dual variable *v*",
+        "How hard each key pulls: its value *v*",
         "Value *v*",
     ];
     // The name of the cap stands at the right.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use egui::{Align2, Pos2, Rect, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 
 use super::super::hand::{Grip, Hand, Handle, listen};
 use super::super::shapes::{self, RADIUS, SMALL};
@@ -15,7 +15,7 @@ use crate::lab::support::Cap;
 use crate::lab::{GridPoint, Thousandths, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
-use crate::look::theme::size;
+use crate::look::theme::{Theme, size};
 
 /// Up to so many keys each target is a handle as large as a finger, if its neighbours leave the room.
 const REACHABLE: usize = 200;
@@ -167,6 +167,12 @@ pub(super) fn query_ui(
     Some(on_curve)
 }
 
+/// Words with symbols in them on a patch of the canvas: the halos of neighbouring pieces would meet.
+fn on_a_patch(painter: &Painter, theme: &Theme, line: &name::Text, place: Rect) {
+    painter.rect_filled(place.expand2(vec2(theme.px(2.0), 0.0)), 0.0, theme.canvas);
+    line.paint(painter, place.min);
+}
+
 /// "f(q) = +0.48" beside the line of the query. Returns its place.
 pub(super) fn reading(scene: &Scene<'_>, x: f32, head: Option<Pos2>) -> Rect {
     let Scene {
@@ -225,7 +231,7 @@ pub(super) fn reading(scene: &Scene<'_>, x: f32, head: Option<Pos2>) -> Rect {
             (_, clear) => Some((clear, rect)),
         });
     let place = best.map_or_else(|| side(x > upper.center().x, top), |(_, rect)| rect);
-    line.paint_halo(painter, theme, place.min);
+    on_a_patch(painter, theme, &line, place);
     place
 }
 
@@ -378,7 +384,7 @@ pub(super) fn cap_ui(ui: &Ui, scene: &Scene<'_>, stage: &Stage<'_>, hand: &RefCe
         lower.rect.top()
     };
     let title = Align2::RIGHT_BOTTOM.anchor_size(pos2(lower.rect.right(), top), line.size());
-    line.paint_halo(painter, theme, title.min);
+    on_a_patch(painter, theme, &line, title);
     let at = pos2(x, y(-1.0));
     let handle = Handle {
         grip: Grip::Cap,

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use egui::{Align, Layout, Rect, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Align2, Layout, Rect, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use eigenlens_core::{MetricScaling, RegressionError};
 
 use super::board::{self, linked_key, with_entry};
@@ -237,14 +237,6 @@ fn three(value: f64) -> String {
 pub(super) fn metric_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let (picture, theme) = (parts.picture, stage.theme);
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(36.0)));
-    let title = name::line(
-        ui.painter(),
-        theme,
-        "Metric *M* = diag(*m*)",
-        Set::strong(size::BODY, theme.ink),
-    );
-    let middle = pos2(line.left(), line.center().y - 0.5 * title.size().y);
-    title.paint(ui.painter(), middle);
     let right = Layout::right_to_left(Align::Center);
     let mut head = ui.new_child(UiBuilder::new().id_salt("metric").max_rect(line).layout(right));
     let sources = [MetricSource::Given, MetricSource::Estimated];
@@ -252,6 +244,12 @@ pub(super) fn metric_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
     if let Some(i) = widgets::segments(&mut head, theme, "Metric", &["given", "estimated"], chosen) {
         out.commands
             .extend(sources.get(i).map(|source| elliptical(EllipticalEdit::Metric(*source))));
+    }
+    let room = head.min_rect().left() - line.left() - theme.px(6.0);
+    let strong = Set::strong(size::BODY, theme.ink);
+    let titles = ["Metric *M* = diag(*m*)", "Metric *M*"].map(|words| name::line(ui.painter(), theme, words, strong));
+    if let Some(title) = titles.iter().find(|title| title.size().x <= room) {
+        title.put(ui.painter(), Align2::LEFT_CENTER, line.left_center());
     }
     let mut rest = Rect::from_min_max(line.left_bottom() + vec2(0.0, theme.px(6.0)), rect.max);
     let source = say::source(picture, &stage.lab.scene);

@@ -28,3 +28,4 @@ mod robustness;
 mod rpc;
 mod scaled_heads;
 mod support;
+mod support_edges;

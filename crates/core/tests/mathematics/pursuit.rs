@@ -191,9 +191,11 @@ proptest! {
         }
     }
 
-    /// A power of two changes no digit; any other factor no more than rounding.
+    /// A power of two changes no digit as long as no number becomes subnormal. What rounding leaves of
+    /// entries of the size 1 is of the size 2⁻⁵³, with 53 digits below, and twice that must fit:
+    /// 2⁻⁹⁰⁰⁻¹⁶⁰ does. (Smaller scales: the next test.)
     #[test]
-    fn scales_do_not_matter(m in small(), exponent in -990..990_i32, growing in any::<bool>()) {
+    fn scales_do_not_matter(m in small(), exponent in -900..990_i32, growing in any::<bool>()) {
         let continuation = if growing { Continuation::Growing } else { Continuation::Constant };
         let options = PursuitOptions { continuation, max_iterations: 50, ..PursuitOptions::default() };
         let factor = 2_f64.powi(exponent);

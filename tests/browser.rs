@@ -2,6 +2,8 @@
 //!
 //! `EIGENLENS_DIST` names another folder than `dist/`, `CHROMIUM` another browser than `chromium` on the PATH.
 
+#[path = "browser/elliptical.rs"]
+mod elliptical;
 #[path = "browser/figures.rs"]
 mod figures;
 #[path = "browser/lab.rs"]

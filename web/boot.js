@@ -65,11 +65,22 @@ class Failure extends Error {
   }
 }
 
+/** The smallest module with an instruction of 128 bits: a function that gives `i8x16.splat(0)`. */
+const WIDE = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0,  // "\0asm", version 1
+  1, 5, 1, 96, 0, 1, 123,  // one type: () → v128
+  3, 2, 1, 0,  // one function, of this type
+  10, 8, 1, 6, 0, 65, 0, 253, 15, 11,  // its body: i32.const 0, i8x16.splat, end
+);
+
 /** What this browser lacks, or nothing. */
 function lacking() {
   const advice = "Open this page in a current Firefox, Chrome, Edge or Safari. What the board would show is explained on this page all the same.";
   if (typeof WebAssembly !== "object" || typeof WebAssembly.instantiate !== "function") {
     return new Failure("This browser cannot run the board", "WebAssembly is missing or switched off.", advice);
+  }
+  if (!WebAssembly.validate(WIDE)) {
+    return new Failure("This browser cannot run the board", "It is too old: its WebAssembly has no SIMD.", advice);
   }
   const gl = document.createElement("canvas").getContext("webgl2");
   if (!gl) {

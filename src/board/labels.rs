@@ -1,6 +1,7 @@
 //! Where the names of the tokens go: away from the neighbours, on the board, never on another name or glyph.
 
 use egui::{Pos2, Rect, Vec2, vec2};
+use eigenlens_core::order_by;
 
 /// A name that wants a place.
 pub struct Wish {
@@ -123,9 +124,7 @@ fn preference(away: Vec2, last: Option<usize>) -> Vec<usize> {
         // A name beside its token reads better than one above or below it.
         towards + 0.12 * unit.x.abs() + if last == Some(direction) { 0.9 } else { 0.0 }
     };
-    let mut order: Vec<usize> = (0..DIRECTIONS).collect();
-    order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
-    order
+    order_by(DIRECTIONS, &|a, b| score(b).total_cmp(&score(a)))
 }
 
 #[cfg(test)]

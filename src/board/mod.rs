@@ -10,6 +10,7 @@ pub mod view;
 use std::collections::BTreeMap;
 
 use egui::{Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eigenlens_core::order_by;
 
 use crate::command::{Command, Tool};
 use crate::lab::{Brush, TokenRef};
@@ -207,8 +208,8 @@ impl Board {
             .map(|token| input.view.screen_from_world(token.at))
             .collect();
         // Tokens are handed over by importance; the focus walks in reading order, queries last and so on top.
-        let mut order: Vec<usize> = (0..input.tokens.len()).collect();
-        order.sort_by_key(|&i| input.tokens[i].token);
+        let token = |i: usize| input.tokens[i].token;
+        let order = order_by(input.tokens.len(), &|a, b| token(a).cmp(&token(b)));
         let board = input.view.rect();
         self.grabs.clear();
         let mut responses = Vec::with_capacity(order.len());
@@ -338,13 +339,13 @@ fn paint_keys(painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> 
 }
 
 fn paint_queries(painter: &Painter, input: &Input<'_>, state: &dyn Fn(TokenRef) -> State) {
-    let mut queries: Vec<&BoardToken> = input
-        .tokens
-        .iter()
-        .filter(|token| matches!(token.token, TokenRef::Query(_)))
-        .collect();
-    queries.sort_by_key(|query| query.asking);
-    for token in queries {
+    let queries = || {
+        let tokens = input.tokens.iter();
+        tokens.filter(|token| matches!(token.token, TokenRef::Query(_)))
+    };
+    // The one that asks lies on top.
+    let others = queries().filter(|query| !query.asking);
+    for token in others.chain(queries().filter(|query| query.asking)) {
         let centre = input.view.screen_from_world(token.at);
         let state = state(token.token);
         if state.hovered && !state.dragged {

@@ -1,6 +1,7 @@
 //! What the pointer and the keys do on the board. A gesture turns into commands; it never touches the lab itself.
 
 use egui::{Key, Painter, Pos2, Response, Stroke, Ui, Vec2};
+use eigenlens_core::sorted_by;
 
 use super::{Input, glyphs, nearest};
 use crate::command::{Command, Edit, Tool};
@@ -223,7 +224,7 @@ fn passed_between(input: &Input<'_>, from: Pos2, to: Pos2, already: &[TokenRef])
             0.0
         }
     };
-    let mut passed: Vec<(f32, TokenRef)> = input
+    let passed: Vec<(f32, TokenRef)> = input
         .tokens
         .iter()
         .filter(|token| !already.contains(&token.token))
@@ -231,7 +232,7 @@ fn passed_between(input: &Input<'_>, from: Pos2, to: Pos2, already: &[TokenRef])
         .filter(|(at, _)| (from + along(*at) * way).distance(*at) <= radius)
         .map(|(at, token)| (along(at), token))
         .collect();
-    passed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let passed = sorted_by(&passed, &|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     passed.into_iter().map(|(_, token)| token).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What was chosen in the lenses: the switches and selections that belong to one theory of the cloud.
 
 use super::{EllipticalChoices, RobustChoices, SupportChoices};
+use eigenlens_core::sorted_by;
 
 /// The choices of all lenses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,9 +171,8 @@ impl AxisFrame {
 
     /// The frame with this order and these signs; nothing when the order is no permutation.
     pub fn new(order: [u8; Self::AXES], flips: u8) -> Option<Self> {
-        let mut sorted = order;
-        sorted.sort_unstable();
-        (sorted == Self::default().order).then_some(Self { order, flips })
+        let mut all = (0..).take(Self::AXES);
+        all.all(|axis| order.contains(&axis)).then_some(Self { order, flips })
     }
 
     /// Shown axis `d` is canonical axis `order()[d]`.
@@ -211,7 +211,8 @@ impl AxisFrame {
                 pairs.push((overlap(old, new), old, new));
             }
         }
-        pairs.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then((a.1, a.2).cmp(&(b.1, b.2))));
+        // Pairs of the same overlap are in the order of the axes already.
+        let pairs = sorted_by(&pairs, &|a, b| b.0.abs().total_cmp(&a.0.abs()));
         let mut frame = Self::default();
         let (mut old_taken, mut new_taken) = ([false; Self::AXES], [false; Self::AXES]);
         for (overlap, old, new) in pairs {

@@ -68,20 +68,14 @@ pub enum LensId {
 
 impl LensId {
     /// Every lens, in the order of the tabs.
-    ///
-    /// The page leaves two of them to the native window until its first load has room for them.
-    pub const ALL: &'static [Self] = if cfg!(target_arch = "wasm32") {
-        &[Self::Softmax, Self::Smoother, Self::KernelPca, Self::Robust]
-    } else {
-        &[
-            Self::Softmax,
-            Self::Smoother,
-            Self::KernelPca,
-            Self::Elliptical,
-            Self::SupportVectors,
-            Self::Robust,
-        ]
-    };
+    pub const ALL: &'static [Self] = &[
+        Self::Softmax,
+        Self::Smoother,
+        Self::KernelPca,
+        Self::Elliptical,
+        Self::SupportVectors,
+        Self::Robust,
+    ];
 
     /// The lens' number in links; never reused.
     pub const fn code(self) -> u16 {

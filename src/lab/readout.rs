@@ -117,6 +117,22 @@ impl Number {
         }
     }
 
+    /// A number with the words for it.
+    pub fn said(value: f64, text: impl Into<String>) -> Self {
+        Self {
+            value,
+            text: text.into(),
+        }
+    }
+
+    /// How many.
+    pub fn count(n: usize) -> Self {
+        Self {
+            value: n as f64,
+            text: text::count(n),
+        }
+    }
+
     /// A number that can have either sign, written with its sign.
     pub fn signed(value: f64) -> Self {
         Self {
@@ -139,6 +155,13 @@ impl Check {
 }
 
 impl Readouts {
+    /// Gives a number its name; a number that had it gives way.
+    // Lenses name hundreds: what is done for each stands in the page once.
+    #[inline(never)]
+    pub fn put(&mut self, name: &str, number: Number) {
+        self.numbers.insert(name.to_owned(), number);
+    }
+
     /// The named numbers and residuals in full, as CSV with the columns `name`, `value`, `text` (RFC 4180).
     ///
     /// Residuals are named `check:` and their id, like their slots in the prose.

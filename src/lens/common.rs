@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eigenlens_core::Head;
+use eigenlens_core::{Head, sorted_by};
 
 use crate::board::{BoardToken, Emphasis, glyphs};
 use crate::lab::readout::{Number, Readouts, TokenReadout, text};
@@ -271,8 +271,8 @@ pub(super) fn source(dim: usize, share: f64, worst: &[String], head_name: Option
 
 /// The tokens in reading order, for the list beside the canvas.
 pub(super) fn token_readouts(tokens: &[BoardToken]) -> Vec<TokenReadout> {
-    let mut reading: Vec<&BoardToken> = tokens.iter().collect();
-    reading.sort_by_key(|token| token.token);
+    let tokens: Vec<&BoardToken> = tokens.iter().collect();
+    let reading = sorted_by(&tokens, &|a, b| a.token.cmp(&b.token));
     let readout = |token: &BoardToken| TokenReadout {
         name: token.token.to_string(),
         label: token.name.clone(),
@@ -291,22 +291,20 @@ pub(super) fn read_out(common: &Common, readouts: &mut Readouts) {
         value: n as f64,
         text: n.to_string(),
     };
-    let mut put = |name: String, number: Number| {
-        readouts.numbers.insert(name, number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     put(
-        "query".to_owned(),
+        "query",
         Number {
             value: (common.asking + 1) as f64,
             text: common.queries.get(common.asking).cloned().unwrap_or_default(),
         },
     );
-    put("n_keys".to_owned(), count(common.head.n_keys()));
-    put("dim".to_owned(), count(common.head.dim()));
-    put("temperature".to_owned(), Number::plain(common.temperature));
-    put("root_d".to_owned(), Number::plain((common.head.dim() as f64).sqrt()));
+    put("n_keys", count(common.head.n_keys()));
+    put("dim", count(common.head.dim()));
+    put("temperature", Number::plain(common.temperature));
+    put("root_d", Number::plain((common.head.dim() as f64).sqrt()));
     put(
-        "source".to_owned(),
+        "source",
         Number {
             value: common.share,
             text: source(
@@ -319,8 +317,8 @@ pub(super) fn read_out(common: &Common, readouts: &mut Readouts) {
     );
     for (role, places) in [("key", &common.positions.keys), ("query", &common.positions.queries)] {
         for (i, [x, y]) in places.iter().enumerate() {
-            put(format!("x of {role} {}", i + 1), Number::plain(common.scale * x));
-            put(format!("y of {role} {}", i + 1), Number::plain(common.scale * y));
+            put(&format!("x of {role} {}", i + 1), Number::plain(common.scale * x));
+            put(&format!("y of {role} {}", i + 1), Number::plain(common.scale * y));
         }
     }
 }

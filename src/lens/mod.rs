@@ -276,18 +276,14 @@ impl Out {
 
 /// Every lens, in the order of the tabs.
 pub fn registry() -> Vec<Box<dyn Lens>> {
-    let mut lenses: Vec<Box<dyn Lens>> = vec![
+    vec![
         Box::new(softmax::Softmax::default()),
         Box::new(smoother::Smoother::default()),
         Box::new(kernel_pca::KernelPca::default()),
-    ];
-    // See `LensId::ALL`: what is not made here is not in the page's bundle.
-    if !cfg!(target_arch = "wasm32") {
-        lenses.push(Box::new(elliptical::lens()));
-        lenses.push(Box::new(support::lens()));
-    }
-    lenses.push(Box::new(robust::Robust::default()));
-    lenses
+        Box::new(elliptical::lens()),
+        Box::new(support::lens()),
+        Box::new(robust::Robust::default()),
+    ]
 }
 
 #[cfg(test)]

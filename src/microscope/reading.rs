@@ -1,6 +1,7 @@
 //! A row of weights over the words of a text, in reading order: each bar stands over its word, and a word can be asked.
 
 use egui::{Align2, Painter, Rangef, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eigenlens_core::order_by;
 
 use super::bars::{Bars, NOTED, dashed_rect};
 use super::put;
@@ -118,16 +119,11 @@ fn slots(painter: &Painter, rect: Rect, theme: &Theme, bars: &Bars<'_>, asking: 
 
 /// Which word is named first where not all have room: the one that asks, those pointed at, then by weight.
 fn by_importance(bars: &Bars<'_>, asking: Option<usize>, is_linked: &dyn Fn(usize) -> bool) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..bars.weights.len()).collect();
     let weight = |i: usize| bars.weights.get(i).copied().unwrap_or_default();
-    order.sort_by(|&a, &b| {
-        let rank = |i: usize| (Some(i) != asking, !is_linked(i));
-        rank(a)
-            .cmp(&rank(b))
-            .then(weight(b).total_cmp(&weight(a)))
-            .then(a.cmp(&b))
-    });
-    order
+    let rank = |i: usize| (Some(i) != asking, !is_linked(i));
+    order_by(bars.weights.len(), &|a, b| {
+        rank(a).cmp(&rank(b)).then(weight(b).total_cmp(&weight(a)))
+    })
 }
 
 /// The numbers over the bars that matter, where they do not touch.

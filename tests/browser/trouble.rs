@@ -139,6 +139,7 @@ fn without_webgl_or_wasm_the_page_says_what_is_missing() {
     for (remove, word) in [
         ("HTMLCanvasElement.prototype.getContext = () => null;", "WebGL 2"),
         ("delete window.WebAssembly;", "WebAssembly"),
+        ("WebAssembly.validate = () => false;", "SIMD"),
     ] {
         let page = chromium.page();
         page.before_load(remove);

@@ -39,6 +39,7 @@
 //!   [`implied_targets`] reads it backwards, [`feature_map`] and [`taylor_exp`] are its kernel.
 //! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
+//! - [`descending`], [`order_by`], [`sorted_by`]: keys by weight, axes by eigenvalue.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
 //! - [`Error`]: every function either gives finite numbers or says which input is at fault. Nothing
 //!   panics.
@@ -63,6 +64,7 @@ mod kernel_pca;
 mod logits;
 mod moments;
 mod normalised;
+mod order;
 mod planar_field;
 mod plane;
 mod pursuit;
@@ -86,6 +88,7 @@ pub use head_distance::{head_distances, mean_head_distance};
 pub use kernel::{Centring, Kernel};
 pub use kernel_pca::{Decomposing, KernelPca, projection_loss};
 pub use normalised::{BnForm, BnOptions, KeyStatistics, bn_head, bn_scoring, bn_shifted_queries, key_statistics};
+pub use order::{descending, order_by, sorted_by};
 pub use planar_field::PlanarField;
 pub use plane::{Plane, PlaneKind, PrincipalAxes, StraightAxis, principal_axes, straight_axis};
 pub use pursuit::{Continuation, Pursuing, Pursuit, PursuitOptions, PursuitProgress, PursuitStatus, singular_values};

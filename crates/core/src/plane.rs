@@ -8,6 +8,7 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use crate::eigen::{RANK_TOLERANCE, canonical_sign, dot};
 use crate::error::{Error, check_finite, check_length};
 use crate::head::Head;
+use crate::order::ranked;
 
 /// Iterations for each eigenvalue before a decomposition is given up; about two are usual.
 const ITERATIONS_PER_EIGENVALUE: usize = 100;
@@ -160,8 +161,8 @@ impl Spread {
             needs: format!("an eigenvalue decomposition within {steps} iterations"),
             has: "none".to_owned(),
         })?;
-        let mut order: Vec<(f64, usize)> = eigen.eigenvalues.iter().map(|value| value.max(0.0)).zip(0..).collect();
-        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let values: Vec<f64> = eigen.eigenvalues.iter().map(|value| value.max(0.0)).collect();
+        let order = ranked(&values);
         let total: f64 = order.iter().map(|(value, _)| value).sum();
         let largest = order.first().map_or(0.0, |(value, _)| *value);
         for (value, at) in order.into_iter().take(n) {
@@ -424,16 +425,17 @@ fn check_range(what: &'static str, results: &[f64]) -> Result<(), Error> {
 /// The keys that are off the plane by more than rounding, the furthest first, ties in the order of
 /// the keys.
 fn misplaced(centred: &DMatrix<f64>, first: &[f64], second: &[f64]) -> Vec<usize> {
-    let mut distances: Vec<(f64, usize)> = Vec::with_capacity(centred.nrows());
+    let mut distances = Vec::with_capacity(centred.nrows());
     let mut largest: f64 = 0.0;
-    for (index, row) in centred.row_iter().enumerate() {
+    for row in centred.row_iter() {
         let row: Vec<f64> = row.iter().copied().collect();
         let (x, y) = (dot(&row, first), dot(&row, second));
         let rest = zip(&row, zip(first, second)).map(|(entry, (first, second))| entry - x * first - y * second);
-        distances.push((rest.map(|rest| rest * rest).sum::<f64>().sqrt(), index));
+        distances.push(rest.map(|rest| rest * rest).sum::<f64>().sqrt());
         largest = largest.max(dot(&row, &row).sqrt());
     }
-    distances.retain(|(distance, _)| *distance > RANK_TOLERANCE * largest);
-    distances.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    distances.into_iter().map(|(_, index)| index).collect()
+    let off = ranked(&distances).into_iter();
+    off.filter(|(distance, _)| *distance > RANK_TOLERANCE * largest)
+        .map(|(_, index)| index)
+        .collect()
 }

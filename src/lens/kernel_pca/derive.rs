@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eigenlens_core::{
     AttentionRow, Centring, Error, Head, Kernel, KernelPca, Mechanism, PlanarField, Scoring, attend_row,
-    projection_loss,
+    projection_loss, sorted_by,
 };
 use nalgebra::DMatrix;
 
@@ -375,13 +375,13 @@ fn meaning(scene: &Scene, vectors: &DMatrix<f64>, chosen: usize, free: bool) -> 
         (found.len() == rows.len() && !found.is_empty()).then(|| found.iter().sum::<f64>() / found.len() as f64)
     };
     if let Source::Preset(id) = &scene.source {
-        let mut groups: Vec<(f64, &'static str)> = id
+        let groups: Vec<(f64, &'static str)> = id
             .preset()
             .groups
             .iter()
             .filter_map(|group| Some((mean(group.rows)?, group.name)))
             .collect();
-        groups.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let groups = sorted_by(&groups, &|a, b| a.0.total_cmp(&b.0));
         if let [low, .., high] = groups.as_slice() {
             return between_groups(&groups, *low, *high);
         }

@@ -1,6 +1,6 @@
 //! What the lens says: headline, readouts, sentences for the screen reader.
 
-use eigenlens_core::Error;
+use eigenlens_core::{Error, descending, order_by};
 
 use super::derive::{Meaning, Picture};
 use crate::lab::readout::{Notice, Number, Readouts, Severity, Table, text};
@@ -133,10 +133,7 @@ pub(super) fn notice(picture: &Picture) -> Option<Notice> {
 
 /// The keys in the order of importance of their names.
 pub(super) fn order(picture: &Picture) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..picture.row.weights.len()).collect();
-    let weight = |key: &usize| picture.row.weights.get(*key).copied().unwrap_or_default();
-    order.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
-    order
+    descending(&picture.row.weights)
 }
 
 /// The tokens for the board.
@@ -201,52 +198,49 @@ pub(super) fn read_out(
 }
 
 fn numbers(picture: &Picture, readouts: &mut Readouts) {
-    let mut put = |name: String, number: Number| {
-        readouts.numbers.insert(name, number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let count = |n: usize| Number {
         value: n as f64,
         text: n.to_string(),
     };
-    put("axis".to_owned(), count(picture.chosen + 1));
-    put("axes".to_owned(), count(picture.axes.len()));
-    put("kept".to_owned(), count(picture.axes_kept));
-    put("kept_share".to_owned(), Number::share(picture.kept_share()));
+    put("axis", count(picture.chosen + 1));
+    put("axes", count(picture.axes.len()));
+    put("kept", count(picture.axes_kept));
+    put("kept_share", Number::share(picture.kept_share()));
     let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
-    put("score".to_owned(), Number::signed(score));
-    put("phi_squared".to_owned(), Number::plain(picture.phi_squared));
-    put("h_squared".to_owned(), Number::plain(picture.h_squared));
-    put("h_squared_kept".to_owned(), Number::plain(picture.h_squared_kept));
+    put("score", Number::signed(score));
+    put("phi_squared", Number::plain(picture.phi_squared));
+    put("h_squared", Number::plain(picture.h_squared));
+    put("h_squared_kept", Number::plain(picture.h_squared_kept));
     put(
-        "difference".to_owned(),
+        "difference",
         Number {
             value: picture.difference,
             text: text::residual(picture.difference),
         },
     );
     if let Some(loss) = picture.loss {
-        put("loss".to_owned(), Number::signed(loss));
+        put("loss", Number::signed(loss));
     }
     for (i, score) in picture.scores.iter().take(MOST_NUMBERS).enumerate() {
-        put(format!("h_{}", i + 1), Number::signed(*score));
+        put(&format!("h_{}", i + 1), Number::signed(*score));
     }
     for (i, axis) in picture.axes.iter().take(MOST_NUMBERS).enumerate() {
-        put(format!("share_{}", i + 1), Number::share(axis.share));
+        put(&format!("share_{}", i + 1), Number::share(axis.share));
         let eigenvalue = picture.fit.pca.eigenvalues().get(axis.canonical).copied();
         put(
-            format!("eigenvalue_{}", i + 1),
+            &format!("eigenvalue_{}", i + 1),
             Number::plain(eigenvalue.unwrap_or_default()),
         );
     }
     // The two largest terms of the score, for the formula.
     let value = |key: usize| picture.values.get((key, picture.chosen)).copied().unwrap_or_default();
     let weight = |key: usize| picture.row.weights.get(key).copied().unwrap_or_default();
-    let mut terms: Vec<usize> = (0..picture.row.weights.len()).collect();
     let size = |key: usize| (weight(key) * value(key)).abs();
-    terms.sort_by(|a, b| size(*b).total_cmp(&size(*a)).then(a.cmp(b)));
+    let terms = order_by(picture.row.weights.len(), &|a, b| size(b).total_cmp(&size(a)));
     for (rank, &key) in terms.iter().take(2).enumerate() {
         put(
-            format!("term_weight_{}", rank + 1),
+            &format!("term_weight_{}", rank + 1),
             Number {
                 value: weight(key),
                 text: text::number(weight(key)),
@@ -255,7 +249,7 @@ fn numbers(picture: &Picture, readouts: &mut Readouts) {
         let negative = value(key) < 0.0;
         let words = text::number(value(key));
         put(
-            format!("term_value_{}", rank + 1),
+            &format!("term_value_{}", rank + 1),
             Number {
                 value: value(key),
                 text: if negative { format!("({words})") } else { words },
@@ -263,8 +257,8 @@ fn numbers(picture: &Picture, readouts: &mut Readouts) {
         );
     }
     for key in 0..picture.row.weights.len() {
-        put(format!("weight of key {}", key + 1), Number::share(weight(key)));
-        put(format!("value of key {}", key + 1), Number::signed(value(key)));
+        put(&format!("weight of key {}", key + 1), Number::share(weight(key)));
+        put(&format!("value of key {}", key + 1), Number::signed(value(key)));
     }
 }
 

@@ -17,21 +17,6 @@ const MOST_NAMED: usize = 128;
 /// Entries of M up to which those of L and S have names of their own.
 const MOST_ENTRIES: usize = 64;
 
-fn put(readouts: &mut Readouts, name: impl Into<String>, number: Number) {
-    readouts.numbers.insert(name.into(), number);
-}
-
-fn whole(value: usize) -> Number {
-    Number {
-        value: value as f64,
-        text: text::count(value),
-    }
-}
-
-fn of(value: f64, text: String) -> Number {
-    Number { value, text }
-}
-
 /// Fills the lens' part of the readouts.
 pub(super) fn read_out(
     picture: Option<&Result<Picture, SceneError>>,
@@ -68,60 +53,52 @@ fn pursuit(picture: &Picture, readouts: &mut Readouts) {
     let last = picture.repair.trace.last.progress();
     let truth = picture.truth();
     let [shrink, singular] = picture.thresholds();
-    put(readouts, "lambda", Number::plain(picture.wanted.lambda));
-    put(readouts, "mu", Number::plain(now.mu));
-    put(readouts, "shrink_threshold", Number::plain(shrink));
-    put(readouts, "singular_value_threshold", Number::plain(singular));
-    put(readouts, "step", whole(picture.step));
-    put(readouts, "steps", whole(picture.last));
-    put(readouts, "residual", of(now.residual, say::small(now.residual)));
-    put(readouts, "change", of(now.change, say::small(now.change)));
-    put(readouts, "rank", whole(now.rank));
-    put(readouts, "nonzeros", whole(now.nonzeros));
-    put(
-        readouts,
+    readouts.put("lambda", Number::plain(picture.wanted.lambda));
+    readouts.put("mu", Number::plain(now.mu));
+    readouts.put("shrink_threshold", Number::plain(shrink));
+    readouts.put("singular_value_threshold", Number::plain(singular));
+    readouts.put("step", Number::count(picture.step));
+    readouts.put("steps", Number::count(picture.last));
+    readouts.put("residual", Number::said(now.residual, say::small(now.residual)));
+    readouts.put("change", Number::said(now.change, say::small(now.change)));
+    readouts.put("rank", Number::count(now.rank));
+    readouts.put("nonzeros", Number::count(now.nonzeros));
+    readouts.put(
         "cells",
-        of(now.nonzeros as f64, super::paint::cells(now.nonzeros)),
+        Number::said(now.nonzeros as f64, super::paint::cells(now.nonzeros)),
     );
-    put(readouts, "objective", Number::plain(now.objective));
-    put(readouts, "lower_bound", Number::plain(now.lower_bound));
-    put(readouts, "columns", whole(truth.seen.ncols()));
+    readouts.put("objective", Number::plain(now.objective));
+    readouts.put("lower_bound", Number::plain(now.lower_bound));
+    readouts.put("columns", Number::count(truth.seen.ncols()));
     let converged = last.status == PursuitStatus::Converged;
-    put(
-        readouts,
+    readouts.put(
         "converged",
-        of(
+        Number::said(
             f64::from(u8::from(converged)),
             if converged { "yes" } else { "no" }.to_owned(),
         ),
     );
     if let Some(steps) = picture.repair.trace.steps_to(1e-7) {
-        put(readouts, "steps_to_1e-7", whole(steps));
+        readouts.put("steps_to_1e-7", Number::count(steps));
     }
     if let Some(value) = picture.objective_of_truth {
-        put(readouts, "objective_of_truth", Number::plain(value));
+        readouts.put("objective_of_truth", Number::plain(value));
     }
     if let Some(value) = picture.certificate {
-        put(readouts, "certificate", Number::plain(value));
+        readouts.put("certificate", Number::plain(value));
     }
     if let Some(error) = picture.low_rank_error {
-        put(readouts, "low_rank_error", of(error, say::small(error)));
+        readouts.put("low_rank_error", Number::said(error, say::small(error)));
     }
     let sum = |matrix: &DMatrix<f64>| matrix.iter().map(|x| x.abs()).sum::<f64>();
-    put(
-        readouts,
-        "all_in_sparse",
-        Number::plain(picture.wanted.lambda * sum(&truth.seen)),
-    );
-    put(
-        readouts,
+    readouts.put("all_in_sparse", Number::plain(picture.wanted.lambda * sum(&truth.seen)));
+    readouts.put(
         "all_in_low_rank",
         Number::plain(picture.repair.seen_values.iter().sum()),
     );
     let length = truth.seen.norm();
     if length > 0.0 {
-        put(
-            readouts,
+        readouts.put(
             "share_in_low_rank",
             Number::plain(picture.state.low_rank().norm() / length),
         );
@@ -132,10 +109,9 @@ fn pursuit(picture: &Picture, readouts: &mut Readouts) {
         ("low_rank", picture.state.singular_values()),
     ] {
         for (i, value) in values.iter().take(20).enumerate() {
-            put(
-                readouts,
-                format!("singular_value_{name} {}", i + 1),
-                of(*value, say::small(*value)),
+            readouts.put(
+                &format!("singular_value_{name} {}", i + 1),
+                Number::said(*value, say::small(*value)),
             );
         }
     }
@@ -145,7 +121,7 @@ fn pursuit(picture: &Picture, readouts: &mut Readouts) {
 fn angles(picture: &Picture, readouts: &mut Readouts) {
     let mut angle = |name: &str, value: Option<f64>| {
         if let Some(value) = value {
-            put(readouts, name, of(value, say::degrees(Some(value))));
+            readouts.put(name, Number::said(value, say::degrees(Some(value))));
         }
     };
     angle("straight_seen", picture.angle_seen);
@@ -168,21 +144,19 @@ fn angles(picture: &Picture, readouts: &mut Readouts) {
     for (name, view) in [("clean", clean), ("seen", seen), ("repaired", repaired)] {
         let Some(view) = view else { continue };
         for (i, value) in view.pca.eigenvalues().iter().take(3).enumerate() {
-            put(
-                readouts,
-                format!("eigenvalue_{name} {}", i + 1),
-                of(*value, say::small(*value)),
+            readouts.put(
+                &format!("eigenvalue_{name} {}", i + 1),
+                Number::said(*value, say::small(*value)),
             );
         }
         if let Some(share) = view.pca.shares().first() {
-            put(readouts, format!("axis_share_{name}"), Number::share(*share));
+            readouts.put(&format!("axis_share_{name}"), Number::share(*share));
         }
         if let Some([x, y]) = on_board(picture, view) {
             let bearing = y.atan2(x).to_degrees().rem_euclid(180.0);
-            put(
-                readouts,
-                format!("bearing_{name}"),
-                of(bearing, say::degrees(Some(bearing))),
+            readouts.put(
+                &format!("bearing_{name}"),
+                Number::said(bearing, say::degrees(Some(bearing))),
             );
         }
     }
@@ -208,7 +182,7 @@ fn on_board(picture: &Picture, view: &super::kernel::KernelView) -> Option<[f64;
 fn outputs(picture: &Picture, readouts: &mut Readouts) {
     let mut moved = |name: String, value: Option<f64>| {
         if let Some(value) = value {
-            put(readouts, name, of(value, say::share(value)));
+            readouts.put(&name, Number::said(value, say::share(value)));
         }
     };
     moved("moved_seen".to_owned(), picture.moved_seen);
@@ -224,43 +198,36 @@ fn outputs(picture: &Picture, readouts: &mut Readouts) {
     }
     for (i, form) in RpcForm::ALL.into_iter().enumerate() {
         let Some(film) = picture.rpc(form) else { continue };
-        put(
-            readouts,
-            format!("threshold_{}", form.name()),
-            Number::plain(film.threshold),
-        );
-        put(readouts, format!("mu_{}", form.name()), Number::plain(film.mu));
+        readouts.put(&format!("threshold_{}", form.name()), Number::plain(film.threshold));
+        readouts.put(&format!("mu_{}", form.name()), Number::plain(film.mu));
         let lambda = picture.wanted.rpc_lambdas.get(i).copied().unwrap_or_default();
-        put(readouts, format!("lambda_{}", form.name()), Number::plain(lambda));
+        readouts.put(&format!("lambda_{}", form.name()), Number::plain(lambda));
         let seen = &picture.truth().seen;
         let clipped = seen.iter().filter(|entry| entry.abs() > film.threshold).count();
-        put(readouts, format!("clipped_{}", form.name()), whole(clipped));
+        readouts.put(&format!("clipped_{}", form.name()), Number::count(clipped));
         if let Some(step) = film.steps.get(picture.iterations - 1) {
-            put(
-                readouts,
-                format!("residual_{}", form.name()),
-                of(step.residual, say::share(step.residual)),
+            readouts.put(
+                &format!("residual_{}", form.name()),
+                Number::said(step.residual, say::share(step.residual)),
             );
         }
         if form == picture.form {
-            put(readouts, "threshold_rpc", Number::plain(film.threshold));
-            put(readouts, "clipped_rpc", whole(clipped));
+            readouts.put("threshold_rpc", Number::plain(film.threshold));
+            readouts.put("clipped_rpc", Number::count(clipped));
         }
     }
-    put(
-        readouts,
+    readouts.put(
         "form",
-        of(
+        Number::said(
             f64::from(crate::lab::robust::form_code(picture.form)),
             picture.form.name().to_owned(),
         ),
     );
-    put(readouts, "iterations", whole(picture.iterations));
-    put(readouts, "heads", whole(picture.wanted.heads));
-    put(
-        readouts,
+    readouts.put("iterations", Number::count(picture.iterations));
+    readouts.put("heads", Number::count(picture.wanted.heads));
+    readouts.put(
         "asks",
-        of(
+        Number::said(
             f64::from(u8::from(picture.wanted.queries_ask)),
             if picture.wanted.queries_ask {
                 "the queries ask"
@@ -279,7 +246,7 @@ fn outputs(picture: &Picture, readouts: &mut Readouts) {
     ] {
         let Some(row) = row else { continue };
         for (i, value) in row.output.iter().take(4).enumerate() {
-            put(readouts, format!("output_{name} {}", i + 1), Number::signed(*value));
+            readouts.put(&format!("output_{name} {}", i + 1), Number::signed(*value));
         }
     }
 }
@@ -301,17 +268,13 @@ fn keys(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
                     .copied()
                     .filter(|weight| weight.is_finite());
                 if let Some(weight) = weight {
-                    put(
-                        readouts,
-                        format!("weight_{name} of key {}", key + 1),
-                        Number::share(weight),
-                    );
+                    readouts.put(&format!("weight_{name} of key {}", key + 1), Number::share(weight));
                 }
             }
         }
     }
-    put(readouts, "wrong_entries", whole(scene.corruption.len()));
-    put(readouts, "damaged_keys", whole(picture.damaged.len()));
+    readouts.put("wrong_entries", Number::count(scene.corruption.len()));
+    readouts.put("damaged_keys", Number::count(picture.damaged.len()));
     words(picture, readouts);
     let Some(seen) = &picture.kernels[1] else { return };
     let vectors = seen.pca.eigenvectors(1).ok();
@@ -319,10 +282,10 @@ fn keys(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
         let key = way.key;
         let name = format!("of key {}", key + 1);
         if let Some(entry) = vectors.as_ref().and_then(|vectors| vectors.get((key, 0))) {
-            put(readouts, format!("axis_entry {name}"), Number::signed(*entry));
+            readouts.put(&format!("axis_entry {name}"), Number::signed(*entry));
         }
         if let Some(own) = seen.pca.gram().get((key, key)) {
-            put(readouts, format!("feature_length {name}"), Number::plain(*own));
+            readouts.put(&format!("feature_length {name}"), Number::plain(*own));
         }
         let keys = &picture.truth().seen;
         let products: Vec<f64> = keys
@@ -330,10 +293,9 @@ fn keys(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
             .map(|other| (keys.row(key).dot(&other) / picture.wanted.temperature).exp())
             .collect();
         if let Some(own) = products.get(key) {
-            put(readouts, format!("similar_to_itself {name}"), Number::plain(*own));
-            put(
-                readouts,
-                format!("similar_to_others {name}"),
+            readouts.put(&format!("similar_to_itself {name}"), Number::plain(*own));
+            readouts.put(
+                &format!("similar_to_others {name}"),
                 Number::plain(products.iter().sum::<f64>() - own),
             );
         }
@@ -382,15 +344,15 @@ fn words(picture: &Picture, readouts: &mut Readouts) {
     let wanted = &picture.wanted;
     let [right, wrong] = new_tokens(wanted);
     if let Some(weight) = weight_on(wanted, &wrong, true) {
-        put(readouts, "weight_on_new_tokens", Number::share(weight));
-        put(readouts, "new_tokens", whole(wrong.len()));
+        readouts.put("weight_on_new_tokens", Number::share(weight));
+        readouts.put("new_tokens", Number::count(wrong.len()));
         let even = wrong.len() as f64 / wanted.truth.seen.nrows() as f64;
-        put(readouts, "even_share_of_new_tokens", Number::share(even));
+        readouts.put("even_share_of_new_tokens", Number::share(even));
     }
     if let Some(weight) = weight_on(wanted, &right, false) {
-        put(readouts, "weight_on_old_tokens", Number::share(weight));
+        readouts.put("weight_on_old_tokens", Number::share(weight));
         let even = right.len() as f64 / wanted.truth.clean.nrows() as f64;
-        put(readouts, "even_share_of_old_tokens", Number::share(even));
+        readouts.put("even_share_of_old_tokens", Number::share(even));
     }
 }
 
@@ -402,7 +364,7 @@ fn all_heads(heads: &[OneHead], picture: &Picture, readouts: &mut Readouts) {
     };
     let mut say = |name: String, value: Option<f64>| {
         if let Some(value) = value {
-            put(readouts, name, of(value, say::share(value)));
+            readouts.put(&name, Number::said(value, say::share(value)));
         }
     };
     say("mean_moved_seen".to_owned(), mean(&|head| head.seen));
@@ -416,9 +378,9 @@ fn all_heads(heads: &[OneHead], picture: &Picture, readouts: &mut Readouts) {
     let mut largest = |name: &str, pick: &dyn Fn(&OneHead) -> Option<f64>| {
         let most = heads.iter().enumerate().filter_map(|(i, head)| Some((i, pick(head)?)));
         if let Some((head, value)) = most.max_by(|a, b| a.1.total_cmp(&b.1)) {
-            put(readouts, format!("largest_{name}"), of(value, say::share(value)));
+            readouts.put(&format!("largest_{name}"), Number::said(value, say::share(value)));
             let place = crate::lab::text::head_name(head as u16);
-            put(readouts, format!("head_of_largest_{name}"), of(head as f64, place));
+            readouts.put(&format!("head_of_largest_{name}"), Number::said(head as f64, place));
         }
     };
     largest("moved_seen", &|head| head.seen);
@@ -437,18 +399,17 @@ fn entries(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
             }
         }
     }
-    put(readouts, "largest_sparse", Number::signed(largest.2));
-    put(readouts, "largest_sparse_key", whole(largest.0 + 1));
-    put(readouts, "largest_sparse_entry", whole(largest.1 + 1));
+    readouts.put("largest_sparse", Number::signed(largest.2));
+    readouts.put("largest_sparse_key", Number::count(largest.0 + 1));
+    readouts.put("largest_sparse_entry", Number::count(largest.1 + 1));
     for (key, column, steps) in scene.corruption.cells().take(MOST_ENTRIES) {
         let place = format!("of key {}, entry {}", key + 1, column + 1);
-        put(
-            readouts,
-            format!("added {place}"),
+        readouts.put(
+            &format!("added {place}"),
             Number::signed(crate::lab::corruption::units(steps)),
         );
         if let Some(found) = sparse.get((key, column)) {
-            put(readouts, format!("S {place}"), Number::signed(*found));
+            readouts.put(&format!("S {place}"), Number::signed(*found));
         }
     }
     if sparse.len() > MOST_ENTRIES {
@@ -462,9 +423,8 @@ fn entries(picture: &Picture, scene: &Scene, readouts: &mut Readouts) {
         for row in 0..matrix.nrows() {
             for column in 0..matrix.ncols() {
                 let entry = matrix.get((row, column)).copied().unwrap_or_default();
-                put(
-                    readouts,
-                    format!("{name} of key {}, entry {}", row + 1, column + 1),
+                readouts.put(
+                    &format!("{name} of key {}, entry {}", row + 1, column + 1),
                     Number::signed(entry),
                 );
             }

@@ -1,6 +1,6 @@
 //! What the robust lens says: headline, names, sentences for the screen reader.
 
-use eigenlens_core::PursuitStatus;
+use eigenlens_core::{PursuitStatus, order_by};
 
 use super::derive::{Picture, SWUNG};
 use crate::board::BoardToken;
@@ -267,8 +267,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
     let n = scene.keys.len();
     let damaged = |key: usize| scene.keys.get(key).is_some_and(|it| it.outlier) || scene.corruption.touches(key);
     let count = (0..n).filter(|key| damaged(*key)).count();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by_key(|key| !damaged(*key));
+    let order = order_by(n, &|a, b| damaged(b).cmp(&damaged(a)));
     // Where a few are damaged, only they are named; the others are the ground they stand on.
     let few = count > 0 && count <= 6;
     let scale = library

@@ -3,7 +3,8 @@
 use std::iter::zip;
 
 use eigenlens_core::{
-    AttentionRow, Error, Head, KeyBias, Mechanism, Metric, Scoring, attend_row, bridge_bias, row_sum_residual,
+    AttentionRow, Error, Head, KeyBias, Mechanism, Metric, Scoring, attend_row, bridge_bias, descending,
+    row_sum_residual,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -313,8 +314,7 @@ fn extremes(numbers: &[f64]) -> (f64, f64) {
 
 /// The key of the headline first, then by weight, the heaviest first; equal weights in reading order.
 fn order(weights: &[f64], point: Point) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+    let mut order = descending(weights);
     if let Point::Long(key) | Point::Short(key) | Point::Near(key) = point
         && let Some(at) = order.iter().position(|other| *other == key)
     {

@@ -3,6 +3,7 @@
 use std::iter::zip;
 
 use egui::{Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use eigenlens_core::{order_by, sorted_by};
 
 use super::derive::{Picture, Point};
 use super::say;
@@ -87,12 +88,11 @@ pub(super) fn discs(painter: &Painter, view: &View, stage: &Stage<'_>, picture: 
     let stroke = Stroke::new(theme.strokes.thin, theme.ink);
     // What is smaller than the key lies under it.
     let least = theme.px(glyphs::KEY_RADIUS);
-    let mut rings: Vec<(f32, Pos2)> = zip(0.., &picture.other().weights)
+    let rings: Vec<(f32, Pos2)> = zip(0.., &picture.other().weights)
         .filter_map(|(key, weight)| Some((radius(*weight), place(key)?)))
         .filter(|(radius, _)| *radius > least)
         .collect();
-    rings.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (radius, at) in rings.into_iter().take(FEW) {
+    for (radius, at) in sorted_by(&rings, &|a, b| b.0.total_cmp(&a.0)).into_iter().take(FEW) {
         glyphs::dashed_circle(painter, at, radius, stroke, theme.px(4.0));
     }
 }
@@ -272,16 +272,10 @@ fn by_change(picture: &Picture) -> Vec<usize> {
     let change: Vec<f64> = zip(&picture.dot.weights, &picture.distance.weights)
         .map(|(a, b)| (a - b).abs())
         .collect();
-    let mut order: Vec<usize> = (0..change.len()).collect();
-    order.sort_by(|&a, &b| {
-        let named = |key: usize| key == picture.longest;
-        let by_change = change.get(b).map(|b| change.get(a).map_or(0.0, |a| b - a));
-        named(b)
-            .cmp(&named(a))
-            .then(by_change.unwrap_or_default().total_cmp(&0.0))
-            .then(a.cmp(&b))
-    });
-    order
+    let named = |key: usize| key == picture.longest;
+    order_by(change.len(), &|a, b| {
+        named(b).cmp(&named(a)).then_with(|| change[b].total_cmp(&change[a]))
+    })
 }
 
 /// The largest and the smallest ratio, or by distance the nearest key's weight.

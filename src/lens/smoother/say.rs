@@ -233,20 +233,18 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     readouts.spoken = spoken(picture);
     readouts.checks.clone_from(&picture.checks);
     readouts.table = table(picture);
-    let mut put = |name: String, number: Number| {
-        readouts.numbers.insert(name, number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     for (rank, key) in [(1, picture.longest), (2, picture.shortest)] {
         let ln = picture.log_ratio.get(key).copied().unwrap_or_default();
         put(
-            format!("ratio_{rank}"),
+            &format!("ratio_{rank}"),
             Number {
                 value: ln.exp().min(f64::MAX),
                 text: text::ratio(ln),
             },
         );
         put(
-            format!("key_{rank}"),
+            &format!("key_{rank}"),
             Number {
                 value: (key + 1) as f64,
                 text: picture.common.keys.get(key).cloned().unwrap_or_default(),
@@ -262,18 +260,18 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         ("query_term", picture.constant),
     ] {
         let text = text::coordinate(value);
-        put(name.to_owned(), Number { value, text });
+        put(name, Number { value, text });
     }
     let slope = three_digits(picture.slope);
     put(
-        "slope".to_owned(),
+        "slope",
         Number {
             value: picture.slope,
             text: slope,
         },
     );
-    put("difference".to_owned(), residual(picture.difference));
-    put("outputs_apart".to_owned(), Number::plain(picture.outputs_apart()));
+    put("difference", residual(picture.difference));
+    put("outputs_apart", Number::plain(picture.outputs_apart()));
     for (name, row) in [
         ("output", picture.chosen()),
         ("dot output", &picture.dot),
@@ -281,11 +279,11 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     ] {
         for (i, value) in row.output.iter().enumerate().take(MOST_NAMED) {
             let separator = if name == "output" { '_' } else { ' ' };
-            put(format!("{name}{separator}{}", i + 1), Number::signed(*value));
+            put(&format!("{name}{separator}{}", i + 1), Number::signed(*value));
         }
     }
     for (i, weight) in picture.chosen().weights.iter().enumerate() {
-        put(format!("weight of key {}", i + 1), Number::share(*weight));
+        put(&format!("weight of key {}", i + 1), Number::share(*weight));
     }
     for i in 0..picture.bias.len().min(MOST_NAMED) {
         let number = |numbers: &[f64]| numbers.get(i).copied().unwrap_or_default();
@@ -296,17 +294,17 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
             text: text::ratio(ln),
         };
         put(
-            format!("dot weight of key {key}"),
+            &format!("dot weight of key {key}"),
             Number::share(number(&picture.dot.weights)),
         );
         put(
-            format!("distance weight of key {key}"),
+            &format!("distance weight of key {key}"),
             Number::share(number(&picture.distance.weights)),
         );
-        put(format!("ratio of key {key}"), ratio);
-        put(format!("bias of key {key}"), Number::signed(number(&picture.bias)));
+        put(&format!("ratio of key {key}"), ratio);
+        put(&format!("bias of key {key}"), Number::signed(number(&picture.bias)));
         put(
-            format!("squared length of key {key}"),
+            &format!("squared length of key {key}"),
             Number::plain(number(&picture.squared_length)),
         );
     }

@@ -1,6 +1,8 @@
 //! What softmax attention makes of a scene: a pure function, on the way of every drag.
 
-use eigenlens_core::{AttentionRow, Error, Head, Mechanism, Scoring, attend_row, bridge_residual, shift_residual};
+use eigenlens_core::{
+    AttentionRow, Error, Head, Mechanism, Scoring, attend_row, bridge_residual, descending, shift_residual,
+};
 use nalgebra::DMatrix;
 
 use crate::lab::readout::Check;
@@ -52,7 +54,7 @@ pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, Scene
     let scoring = scoring(scene.temperature, common.head.dim())?;
     let row = attend_row(&common.head, &scoring, common.asking)?;
     Ok(Picture {
-        by_weight: by_weight(&row.weights),
+        by_weight: descending(&row.weights),
         output_at: output_at(scene, &row.output),
         sweep: sweep(&common.head, &scoring, common.asking)?,
         own_key: scene.key_of(common.asking),
@@ -84,12 +86,6 @@ pub(super) fn askers(head: &Head) -> Result<Head, Error> {
         }
     });
     Head::new(stacked, keys.clone(), head.values().clone())
-}
-
-fn by_weight(weights: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
-    order
 }
 
 /// On a plane whose values are the keys the output is a point of the board.

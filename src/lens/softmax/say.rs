@@ -142,9 +142,7 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     readouts.tokens = common::token_readouts(tokens);
     let Some(Ok(picture)) = picture else { return };
     common::read_out(&picture.common, readouts);
-    let mut put = |name: &str, number: Number| {
-        readouts.numbers.insert(name.to_owned(), number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     for rank in 0..2 {
         if let Some((weight, name, key)) = heavy(picture, rank) {
             put(&format!("weight_{}", rank + 1), Number::share(weight));

@@ -8,6 +8,7 @@ use wide::f64x4;
 use super::tridiagonal::Accumulating;
 use super::{Eigen, LANES, NEGLIGIBLE, lanes};
 use crate::error::Error;
+use crate::order::ranked;
 
 /// QR sweeps for each eigenvalue before a decomposition is given up; about two are usual.
 const SWEEPS_PER_EIGENVALUE: usize = 100;
@@ -147,8 +148,8 @@ impl Diagonalising {
 
     /// The eigenvalues in descending order, with their vectors.
     pub(super) fn sorted(&self) -> Eigen {
-        let mut order: Vec<(f64, usize)> = self.diagonal.iter().map(|value| value.max(0.0)).zip(0..).collect();
-        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let diagonal: Vec<f64> = self.diagonal.iter().map(|value| value.max(0.0)).collect();
+        let order = ranked(&diagonal);
         let mut values: Vec<f64> = order.iter().map(|(value, _)| *value).collect();
         values.resize(self.n, 0.0);
         let mut vectors = DMatrix::zeros(self.n, order.len());

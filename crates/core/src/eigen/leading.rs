@@ -10,6 +10,7 @@ use super::diagonal::{Rotation, rotate_block, sweeps_allowed, too_many_sweeps};
 use super::tridiagonal::Tridiagonalising;
 use super::{Eigen, add_scaled, dot};
 use crate::error::Error;
+use crate::order::ranked;
 
 /// The decomposition of a symmetric positive semi-definite matrix whose largest entry is about 1:
 /// all eigenvalues, descending, and the unit eigenvectors of those above `bound`. Of each pair of
@@ -22,8 +23,10 @@ pub(crate) fn leading(matrix: DMatrix<f64>, bound: f64) -> Result<Eigen, Error> 
     }
     let (mut diagonal, mut off_diagonal, reflections) = tridiagonal.into_parts();
     let (sweeps, rotations) = diagonalise(&mut diagonal, &mut off_diagonal)?;
-    let mut order: Vec<(f64, usize)> = diagonal.iter().map(|value| value.max(0.0)).zip(0..).collect();
-    order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    for value in &mut diagonal {
+        *value = value.max(0.0);
+    }
+    let order = ranked(&diagonal);
     let wanted = order.iter().take_while(|(value, _)| *value > bound).count();
 
     // Row by row, so that a rotation turns two whole lines of memory.

@@ -31,7 +31,7 @@ pub fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
         .chunks_exact(tall.rows)
         .map(|column| dot(column, column).sqrt() * unit)
         .collect();
-    values.sort_by(|a, b| b.total_cmp(a));
+    values.sort_unstable_by(|a, b| b.total_cmp(a));
     match values.first() {
         Some(largest) if !largest.is_finite() => Err(Error::Overflow {
             what: "the largest singular value",
@@ -228,7 +228,7 @@ fn shrink_by_jacobi(tall: &Tall, threshold: f64, into: &mut DMatrix<f64>, values
             }
         }
     }
-    all.sort_by(|a, b| b.total_cmp(a));
+    all.sort_unstable_by(|a, b| b.total_cmp(a));
     for (slot, value) in zip(values, &all) {
         *slot = (value - threshold).max(0.0) * tall.unit;
     }

@@ -223,21 +223,19 @@ pub(super) fn read_out(
     common::read_out(&picture.common, readouts);
     readouts.checks = checks(&picture.films, picture.residual);
     readouts.table = table(picture);
-    let mut put = |name: String, number: Number| {
-        readouts.numbers.insert(name, number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let whole = |n: usize| Number {
         value: n as f64,
         text: n.to_string(),
     };
-    put("layer".to_owned(), whole(picture.layer));
-    put("layers".to_owned(), whole(picture.last));
+    put("layer", whole(picture.layer));
+    put("layers", whole(picture.last));
     if let Some((most, cosine)) = picture.most() {
-        put("most_cosine".to_owned(), cosine_number(Some(cosine)));
+        put("most_cosine", cosine_number(Some(cosine)));
         let names: Vec<&str> = most.iter().map(|mechanism| in_words(*mechanism)).collect();
         let text = names.join(" and ");
         put(
-            "most".to_owned(),
+            "most",
             Number {
                 value: most.len() as f64,
                 text,
@@ -246,17 +244,17 @@ pub(super) fn read_out(
     }
     for mechanism in Mechanism::ALL {
         let key = mechanism.key();
-        put(format!("cosine_{key}"), cosine_number(picture.cosine(mechanism)));
+        put(&format!("cosine_{key}"), cosine_number(picture.cosine(mechanism)));
         let text = metric(picture, mechanism).replace('*', "");
         let value = picture.metric(mechanism).map_or(1.0, nalgebra::Matrix::max);
-        put(format!("metric_{key}"), Number { value, text });
+        put(&format!("metric_{key}"), Number { value, text });
         let layers = picture.film(mechanism).map_or(&[][..], |film| &film.layers);
         for (layer, at) in layers.iter().enumerate() {
-            put(format!("cosine of {key} after {layer}"), cosine_number(at.cosine));
+            put(&format!("cosine of {key} after {layer}"), cosine_number(at.cosine));
         }
         for (i, m) in picture.metric(mechanism).into_iter().flat_map(|m| m.iter()).enumerate() {
             put(
-                format!("m of {key} {}", i + 1),
+                &format!("m of {key} {}", i + 1),
                 Number {
                     value: *m,
                     text: entry(*m),
@@ -277,8 +275,8 @@ pub(super) fn read_out(
         )
     };
     let value = f64::from(u8::from(picture.estimated));
-    put("metric_source".to_owned(), Number { value, text });
-    put("rpc_lambda".to_owned(), Number::plain(picture.rpc.lambda));
+    put("metric_source", Number { value, text });
+    put("rpc_lambda", Number::plain(picture.rpc.lambda));
 }
 
 fn cosine_number(cosine: Option<f64>) -> Number {

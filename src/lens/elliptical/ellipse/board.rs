@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use egui::{Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eigenlens_core::sorted_by;
 use nalgebra::DMatrix;
 
 use super::super::section::segment_in;
@@ -105,12 +106,11 @@ fn paint_discs(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Pict
         return;
     }
     let stroke = Stroke::new(theme.strokes.thin, theme.ink);
-    let mut rings: Vec<(f32, Pos2)> = std::iter::zip(0.., &picture.plain.weights)
+    let rings: Vec<(f32, Pos2)> = std::iter::zip(0.., &picture.plain.weights)
         .filter_map(|(key, weight)| Some((radius(*weight), place(key)?)))
         .filter(|(radius, _)| *radius > least + theme.px(2.0))
         .collect();
-    rings.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (radius, at) in rings {
+    for (radius, at) in sorted_by(&rings, &|a, b| b.0.total_cmp(&a.0)) {
         glyphs::dashed_circle(painter, at, radius, stroke, theme.px(4.0));
     }
 }

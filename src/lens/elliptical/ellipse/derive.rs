@@ -5,7 +5,7 @@ use std::iter::zip;
 
 use eigenlens_core::{
     AttentionRow, Error, Head, Mechanism, MetricScaling, RegressionError, Scoring, attend, attend_row, bridge_bias,
-    bridge_residual, estimated_metric, regression_error, row_sum_residual,
+    bridge_residual, descending, estimated_metric, regression_error, row_sum_residual,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -266,9 +266,7 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
     });
     let mean_entropy = mean_entropy(head, &regression::scoring(form, head.keys(), &m, tau)?)?;
     let checks = checks(lab, library, head, (&query, common.asking), (&m, tau), &softmax, &rows)?;
-    let mut order: Vec<usize> = (0..head.n_keys()).collect();
-    let weights = &chosen.weights;
-    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+    let order = descending(&chosen.weights);
     Ok(Picture {
         planar: common::values_are_on_board(scene),
         form,

@@ -25,20 +25,6 @@ fn finite(value: f64) -> Number {
     }
 }
 
-fn count(n: usize) -> Number {
-    Number {
-        value: n as f64,
-        text: text::count(n),
-    }
-}
-
-fn words(value: f64, text: impl Into<String>) -> Number {
-    Number {
-        value,
-        text: text.into(),
-    }
-}
-
 /// Fills the readouts of the view.
 pub(super) fn read_out(
     picture: Option<&Result<Picture, SceneError>>,
@@ -66,10 +52,8 @@ pub(super) fn read_out(
             "M = I is shown until one moves.",
         ));
     }
-    let mut put = |name: &str, number: Number| {
-        readouts.numbers.insert(name.to_owned(), number);
-    };
-    let form = words(f64::from(picture.form.code()), picture.form.name());
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
+    let form = Number::said(f64::from(picture.form.code()), picture.form.name());
     put("form", form);
     if let Some((scene, choices)) = of {
         let from = say::source(picture, scene).replace('*', "");
@@ -78,8 +62,11 @@ pub(super) fn read_out(
         } else {
             from
         };
-        put("metric", words(f64::from(u8::from(picture.origin.is_some())), from));
-        put("seed", words(f64::from(choices.seed), choices.seed.to_string()));
+        put(
+            "metric",
+            Number::said(f64::from(u8::from(picture.origin.is_some())), from),
+        );
+        put("seed", Number::said(f64::from(choices.seed), choices.seed.to_string()));
     }
     metric(picture, &mut put);
     neighbourhood(picture, &mut put);
@@ -100,7 +87,7 @@ fn metric(picture: &Picture, put: &mut Put<'_>) {
     let n = picture.m.len() as f64;
     put("mean_m", Number::plain(picture.m.mean()));
     put("mean_m_squared", Number::plain(picture.m.norm_squared() / n));
-    put("scaling", words(0.0, picture.scaling.name()));
+    put("scaling", Number::said(0.0, picture.scaling.name()));
     let [sigma, circle] = picture.sigmas;
     put("sigma", Number::plain(sigma));
     put("circle_sigma", Number::plain(circle));
@@ -115,15 +102,15 @@ fn neighbourhood(picture: &Picture, put: &mut Put<'_>) {
         put(name, finite(axis));
     }
     let [inside, in_circle, came, went] = picture.counts();
-    put("inside", count(inside));
-    put("inside_circle", count(in_circle));
-    put("came_in", count(came));
-    put("went_out", count(went));
+    put("inside", Number::count(inside));
+    put("inside_circle", Number::count(in_circle));
+    put("came_in", Number::count(came));
+    put("went_out", Number::count(went));
     for (name, keys) in &picture.groups {
         let inside = keys.iter().filter(|key| picture.is_inside(**key)).count();
         let in_circle = keys.iter().filter(|key| picture.is_in_circle(**key)).count();
-        put(&format!("inside of {name}"), count(inside));
-        put(&format!("inside circle of {name}"), count(in_circle));
+        put(&format!("inside of {name}"), Number::count(inside));
+        put(&format!("inside circle of {name}"), Number::count(in_circle));
         let distances = || keys.iter().filter_map(|key| picture.distance.get(*key)).copied();
         if !keys.is_empty() {
             put(
@@ -167,7 +154,7 @@ fn weights(picture: &Picture, put: &mut Put<'_>) {
     put("row_entropy_softmax", Number::plain(entropy(&picture.plain.weights)));
     if let Some(heaviest) = picture.order.first() {
         let name = picture.common.keys.get(*heaviest).cloned().unwrap_or_default();
-        put("heaviest", words((*heaviest + 1) as f64, name));
+        put("heaviest", Number::said((*heaviest + 1) as f64, name));
         put(
             "heaviest_weight",
             Number::share(row.get(*heaviest).copied().unwrap_or_default()),
@@ -203,7 +190,7 @@ fn estimates(picture: &Picture, errors: Option<[RegressionError; 2]>, put: &mut 
         Some(_) => "exact, at the query".to_owned(),
         None => format!("over {} fresh draws", draws::DRAWS),
     };
-    put("error_kind", words(0.0, how));
+    put("error_kind", Number::said(0.0, how));
     for (error, of) in std::iter::zip(both, ["", "_circle"]) {
         put(&format!("error{of}"), Number::plain(error.total()));
         put(&format!("bias_squared{of}"), Number::plain(error.bias_squared));

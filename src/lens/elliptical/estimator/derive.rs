@@ -4,8 +4,8 @@
 use std::iter::zip;
 
 use eigenlens_core::{
-    AttentionRow, Error, MetricScaling, attend_causally, attend_row, estimated_metric, estimated_metric_of_past,
-    row_sum_residual, scaled_metric,
+    AttentionRow, Error, MetricScaling, attend_causally, attend_row, descending, estimated_metric,
+    estimated_metric_of_past, row_sum_residual, scaled_metric,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -159,8 +159,7 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
     let sums = [&row, &plain].map(|row| row_sum_residual(&row.weights));
     let bound = f64::EPSILON * (8.0 + n as f64);
     checks.push(Check::new("row_sum", sums.into_iter().fold(0.0, f64::max), bound));
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| row.weights[b].total_cmp(&row.weights[a]).then(a.cmp(&b)));
+    let order = descending(&row.weights);
     Ok(Picture {
         value_scale: ground.value_scale(),
         scaling: choices.scaling,

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use egui::{Align, Layout, Painter, Rect, Shape, Stroke, Ui, UiBuilder, pos2, vec2};
-use eigenlens_core::MetricScaling;
+use eigenlens_core::{MetricScaling, descending};
 
 use super::super::ellipse::origin;
 use super::derive::{Causal, Picture};
@@ -323,8 +323,7 @@ fn rows_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, causal
         Set::strong(size::BODY, theme.ink),
     );
     title.paint(&painter, right.min);
-    let mut worst: Vec<usize> = (0..n).collect();
-    worst.sort_by(|&a, &b| causal.leaks[b].total_cmp(&causal.leaks[a]).then(a.cmp(&b)));
+    let worst = descending(&causal.leaks);
     let fits = (((right.height() - theme.px(28.0)) / theme.px(22.0)) as usize).max(1);
     let mut rows: Vec<usize> = worst.into_iter().take(fits).collect();
     rows.sort_unstable();

@@ -154,13 +154,6 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
     common::board_tokens(scene, library, picture.common.scale, &picture.order, &say)
 }
 
-fn words(value: f64, text: impl Into<String>) -> Number {
-    Number {
-        value,
-        text: text.into(),
-    }
-}
-
 /// Everything named.
 pub(super) fn read_out(
     picture: Option<&Result<Picture, SceneError>>,
@@ -184,40 +177,35 @@ pub(super) fn read_out(
             "M = I is shown until one moves.",
         ));
     }
-    let mut put = |name: String, number: Number| {
-        readouts.numbers.insert(name, number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let from = scene.map_or_else(String::new, |scene| {
         origin(picture.layers.origin, scene).replace('*', "")
     });
-    put(
-        "values".to_owned(),
-        words(f64::from(picture.layers.origin.code()), from),
-    );
-    put("scaling".to_owned(), words(0.0, picture.scaling.name()));
-    put("delta".to_owned(), Number::plain(picture.layers.delta));
+    put("values", Number::said(f64::from(picture.layers.origin.code()), from));
+    put("scaling", Number::said(0.0, picture.scaling.name()));
+    put("delta", Number::plain(picture.layers.delta));
     for (i, m) in picture.m.iter().enumerate().take(MOST_NAMED) {
-        put(format!("m {}", i + 1), Number::plain(*m));
+        put(&format!("m {}", i + 1), Number::plain(*m));
         let before = picture.unscaled.get(i).copied().unwrap_or_default();
-        put(format!("m {} before scaling", i + 1), Number::plain(before));
+        put(&format!("m {} before scaling", i + 1), Number::plain(before));
         if let Some(slope) = picture.slopes.as_ref().and_then(|slopes| slopes.get(i)) {
-            put(format!("true slope {}", i + 1), Number::plain(*slope));
+            put(&format!("true slope {}", i + 1), Number::plain(*slope));
         }
         if let Some(m) = picture.true_m.as_ref().and_then(|m| m.get(i)) {
-            put(format!("true m {}", i + 1), Number::plain(*m));
+            put(&format!("true m {}", i + 1), Number::plain(*m));
         }
     }
     for (name, of) in [("m_1", 0), ("m_2", 1)] {
-        put(
-            name.to_owned(),
-            Number::plain(picture.m.get(of).copied().unwrap_or_default()),
-        );
+        put(name, Number::plain(picture.m.get(of).copied().unwrap_or_default()));
         let before = picture.unscaled.get(of).copied().unwrap_or_default();
-        put(format!("jump_{}", of + 1), Number::plain(before * picture.layers.delta));
+        put(
+            &format!("jump_{}", of + 1),
+            Number::plain(before * picture.layers.delta),
+        );
     }
     let n = picture.m.len() as f64;
-    put("mean_m".to_owned(), Number::plain(picture.m.mean()));
-    put("mean_m_squared".to_owned(), Number::plain(picture.m.norm_squared() / n));
+    put("mean_m", Number::plain(picture.m.mean()));
+    put("mean_m_squared", Number::plain(picture.m.norm_squared() / n));
     for (name, axis) in std::iter::zip(
         ["semi_axis_1", "semi_axis_2"],
         picture.sections[0].half_axes(picture.radius),
@@ -227,39 +215,36 @@ pub(super) fn read_out(
         } else {
             "without end".to_owned()
         };
-        put(name.to_owned(), words(axis.min(f64::MAX), text));
+        put(name, Number::said(axis.min(f64::MAX), text));
     }
-    put("row_entropy".to_owned(), Number::plain(entropy(&picture.row.weights)));
-    put(
-        "row_entropy_softmax".to_owned(),
-        Number::plain(entropy(&picture.plain.weights)),
-    );
+    put("row_entropy", Number::plain(entropy(&picture.row.weights)));
+    put("row_entropy_softmax", Number::plain(entropy(&picture.plain.weights)));
     for (key, weight) in picture.row.weights.iter().enumerate().take(MOST_NAMED) {
-        put(format!("weight of key {}", key + 1), Number::share(*weight));
+        put(&format!("weight of key {}", key + 1), Number::share(*weight));
         let plain = picture.plain.weights.get(key).copied().unwrap_or_default();
-        put(format!("softmax weight of key {}", key + 1), Number::share(plain));
+        put(&format!("softmax weight of key {}", key + 1), Number::share(plain));
     }
     let Some(causal) = &picture.causal else { return };
     for (row, leak) in causal.leaks.iter().enumerate() {
-        put(format!("leak of row {}", row + 1), Number::plain(*leak));
+        put(&format!("leak of row {}", row + 1), Number::plain(*leak));
         for column in 0..=row.min(MOST_PAIRS) {
             if row >= MOST_PAIRS {
                 break;
             }
             put(
-                format!("row {}, key {}", row + 1, column + 1),
+                &format!("row {}, key {}", row + 1, column + 1),
                 Number::share(causal.rows[(row, column)]),
             );
             let past = causal.of_past[(row, column)];
             put(
-                format!("row {} of its past, key {}", row + 1, column + 1),
+                &format!("row {} of its past, key {}", row + 1, column + 1),
                 Number::share(past),
             );
         }
     }
     if let Some((row, leak)) = causal.worst() {
-        put("leak".to_owned(), Number::plain(leak));
-        put("leak_row".to_owned(), words((row + 1) as f64, (row + 1).to_string()));
+        put("leak", Number::plain(leak));
+        put("leak_row", Number::said((row + 1) as f64, (row + 1).to_string()));
     }
 }
 

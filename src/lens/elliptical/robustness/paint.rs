@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use egui::{Key, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eigenlens_core::order_by;
 use nalgebra::DVector;
 
 use super::derive::Picture;
@@ -270,7 +271,7 @@ pub(super) fn sensitivity_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture
     let mut axes: Vec<usize> = (0..chosen.m.len()).collect();
     if axes.len() > fits {
         let steep = |axis: usize| round.sensitivity.get(axis).copied().unwrap_or_default();
-        axes.sort_by(|&a, &b| steep(b).total_cmp(&steep(a)).then(a.cmp(&b)));
+        axes = order_by(axes.len(), &|a, b| steep(b).total_cmp(&steep(a)));
         axes.truncate(fits);
     }
     let mut bars = Vec::new();

@@ -7,6 +7,7 @@ use crate::lab::readout::{Number, Readouts, Table, text};
 use crate::lab::{Library, Scene, SceneError};
 use crate::lens::common::{self, Said};
 use crate::lens::{Phrase, Tone};
+use eigenlens_core::order_by;
 
 /// Keys whose numbers all have a name of their own; of more, the table holds them.
 const MOST_NAMED: usize = 128;
@@ -103,8 +104,9 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
     };
     let [before, after] = &picture.chosen().weights;
     let weight = |weights: &[f64], key: usize| weights.get(key).copied().unwrap_or_default();
-    let mut order: Vec<usize> = (0..scene.keys.len()).collect();
-    order.sort_by(|&a, &b| weight(before, b).total_cmp(&weight(before, a)).then(a.cmp(&b)));
+    let order = order_by(scene.keys.len(), &|a, b| {
+        weight(before, b).total_cmp(&weight(before, a))
+    });
     let say = |key: usize| {
         let [was, is] = [before, after].map(|weights| weight(weights, key));
         let percent = |weight| text::spoken(&text::percent(weight));
@@ -154,58 +156,50 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     common::read_out(&picture.common, readouts);
     readouts.checks = picture.checks();
     readouts.table = table(picture);
-    let mut put = |name: String, number: Number| {
-        readouts.numbers.insert(name, number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let with = |value: f64, text: String| Number { value, text };
     for (i, x) in picture.push.iter().enumerate() {
-        put(format!("push_{}", i + 1), with(*x, text::coordinate(*x)));
+        put(&format!("push_{}", i + 1), with(*x, text::coordinate(*x)));
     }
-    put("push_length".to_owned(), Number::plain(picture.length));
+    put("push_length", Number::plain(picture.length));
     for (key, side) in std::iter::zip(["identity", "metric"], &picture.sides) {
-        put(format!("shift_{key}"), with(side.shift, digits(side.shift)));
-        put(format!("bound_{key}"), with(side.bound, bound(side.bound)));
+        put(&format!("shift_{key}"), with(side.shift, digits(side.shift)));
+        put(&format!("bound_{key}"), with(side.bound, bound(side.bound)));
         let allowed = side.allowed(picture.length);
-        put(format!("allowed_{key}"), with(allowed, bound(allowed)));
+        put(&format!("allowed_{key}"), with(allowed, bound(allowed)));
         let used = side.share(picture.length).unwrap_or(f64::NAN);
-        put(format!("used_{key}"), with(used, share(side, picture.length)));
+        put(&format!("used_{key}"), with(used, share(side, picture.length)));
         for (i, slope) in side.sensitivity.iter().enumerate() {
-            put(format!("sensitivity of {key} {}", i + 1), with(*slope, digits(*slope)));
+            put(&format!("sensitivity of {key} {}", i + 1), with(*slope, digits(*slope)));
         }
         for (i, (was, is)) in std::iter::zip(&side.weights[0], &side.weights[1])
             .enumerate()
             .take(MOST_NAMED)
         {
-            put(format!("weight of {key} {}", i + 1), Number::share(*was));
-            put(format!("pushed weight of {key} {}", i + 1), Number::share(*is));
+            put(&format!("weight of {key} {}", i + 1), Number::share(*was));
+            put(&format!("pushed weight of {key} {}", i + 1), Number::share(*is));
         }
     }
     for (i, m) in picture.chosen().m.iter().enumerate() {
-        put(format!("m {}", i + 1), Number::plain(*m));
+        put(&format!("m {}", i + 1), Number::plain(*m));
     }
     put(
-        "metric".to_owned(),
+        "metric",
         with(picture.chosen().m.max(), metric(picture.chosen()).replace('*', "")),
     );
-    put("cosine_metric".to_owned(), cosine(picture.cosine));
+    put("cosine_metric", cosine(picture.cosine));
     if let Some((of_mean, alike)) = picture.mean {
-        put("bound_mean".to_owned(), with(of_mean, bound(of_mean)));
-        put("cosine_mean".to_owned(), cosine(alike));
+        put("bound_mean", with(of_mean, bound(of_mean)));
+        put("cosine_mean", cosine(alike));
     }
     let Some(curves) = &picture.curves else { return };
     for (c, alike) in std::iter::zip(trade::factors(), &curves.round) {
-        put(format!("cosine at {}", text::number(c)), cosine(*alike));
+        put(&format!("cosine at {}", text::number(c)), cosine(*alike));
     }
-    put(
-        "cosine_least".to_owned(),
-        cosine(curves.round.first().copied().flatten()),
-    );
-    put(
-        "cosine_identity".to_owned(),
-        cosine(curves.round.last().copied().flatten()),
-    );
+    put("cosine_least", cosine(curves.round.first().copied().flatten()));
+    put("cosine_identity", cosine(curves.round.last().copied().flatten()));
     let least = trade::LEAST * picture.sides[0].bound;
-    put("bound_least".to_owned(), with(least, bound(least)));
+    put("bound_least", with(least, bound(least)));
 }
 
 /// A row a key.

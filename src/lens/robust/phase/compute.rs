@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use eigenlens_core::{Error, Pursuing, PursuitOptions, PursuitStatus, deviation, singular_values};
+use eigenlens_core::{Error, Pursuing, PursuitOptions, PursuitStatus, deviation, singular_values, sorted_by};
 use nalgebra::DMatrix;
 
 use crate::job::{Step, Task};
@@ -133,7 +133,7 @@ pub(super) fn places() -> impl Iterator<Item = Planted> {
 /// Every cell, coarse to fine: a lattice of every fourth, the middles of its squares, then theirs; half of all cells are a
 /// chessboard, and the gaps come last. Each pass runs from the easy corner outwards.
 pub(super) fn order() -> Vec<Planted> {
-    let mut all: Vec<Planted> = places().collect();
+    let all: Vec<Planted> = places().collect();
     let key = |place: &Planted| {
         let (x, y) = (place.rank() - 1, place.share_steps() - 1);
         let pass = match (x % 4, y % 4) {
@@ -145,8 +145,7 @@ pub(super) fn order() -> Vec<Planted> {
         };
         (pass, x + y, x)
     };
-    all.sort_by_key(key);
-    all
+    sorted_by(&all, &|a, b| key(a).cmp(&key(b)))
 }
 
 /// A draw in the pursuit's hands.

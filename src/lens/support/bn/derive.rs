@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use eigenlens_core::{
     AttentionRow, BnForm, BnOptions, Error, Head, KeyBias, Mechanism, attend_row, bn_head, bn_scoring,
-    bn_shifted_queries, key_statistics, row_sum_residual,
+    bn_shifted_queries, descending, key_statistics, order_by, row_sum_residual,
 };
 use nalgebra::{DMatrix, Matrix2, Vector2};
 
@@ -109,9 +109,8 @@ impl Crowd {
             .row_iter()
             .map(|key| zip(key.iter(), mean).fold(0.0_f64, |sum, (k, m)| sum.hypot(k - m)))
             .collect();
-        let mut near: Vec<usize> = (0..apart.len()).collect();
-        near.sort_by(|&a, &b| apart[a].total_cmp(&apart[b]).then(a.cmp(&b)));
         let mut has = vec![false; apart.len()];
+        let near = order_by(apart.len(), &|a, b| apart[a].total_cmp(&apart[b]));
         for key in near.into_iter().take(apart.len().div_ceil(2)) {
             has[key] = true;
         }
@@ -212,7 +211,7 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
     };
     let places = Places::of(&ground, &head, &options, &mean, beta, &metric)?;
     let checks = rows.checks(&head, form);
-    let order = by_weight(&rows.biased.weights);
+    let order = descending(&rows.biased.weights);
     Ok(Picture {
         form,
         beta,
@@ -302,12 +301,6 @@ impl Rows {
 
 fn largest_difference(a: &AttentionRow, b: &AttentionRow) -> f64 {
     zip(&a.weights, &b.weights).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
-}
-
-fn by_weight(weights: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
-    order
 }
 
 /// The crowd's share for β from 0 to its largest: the logits are straight lines in β.

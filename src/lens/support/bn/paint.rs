@@ -1,7 +1,7 @@
 //! Beside and below the board: the picture that is the same, the row both ways, the crowd's share against β, the legend.
 
 use egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
-use eigenlens_core::BnForm;
+use eigenlens_core::{BnForm, descending};
 
 use super::board;
 use super::derive::Picture;
@@ -193,8 +193,7 @@ fn metric_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture) {
         "*M* = diag(1/(*σ*² + *ε*)): an ellipse",
         &aside,
     );
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| picture.metric[b].total_cmp(&picture.metric[a]).then(a.cmp(&b)));
+    let mut order = descending(&picture.metric);
     order.truncate(MOST_ENTRIES);
     order.sort_unstable();
     let bars: Vec<Bar> = order

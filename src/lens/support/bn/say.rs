@@ -194,9 +194,7 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     common::read_out(&picture.common, readouts);
     readouts.checks.clone_from(&picture.checks);
     readouts.table = table(picture);
-    let mut put = |name: &str, number: Number| {
-        readouts.numbers.insert(name.to_owned(), number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let [before, after] = picture.shares();
     put(
         "beta",

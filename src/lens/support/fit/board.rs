@@ -5,7 +5,7 @@ mod handles;
 use std::cell::RefCell;
 
 use egui::{Align2, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
-use eigenlens_core::KktCase;
+use eigenlens_core::{KktCase, sorted_by};
 
 use super::derive::Picture;
 use super::hand::Hand;
@@ -416,10 +416,10 @@ fn cap_line(painter: &Painter, scene: &Scene<'_>) {
     if picture.cap.is_none() {
         return;
     }
-    let mut steps: Vec<(f64, f64)> = std::iter::zip(&picture.strip.keys, &picture.caps)
+    let steps: Vec<(f64, f64)> = std::iter::zip(&picture.strip.keys, &picture.caps)
         .map(|(x, cap)| (*x, *cap))
         .collect();
-    steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let steps = sorted_by(&steps, &|a, b| a.0.total_cmp(&b.0));
     let [low, high] = picture.strip.ends;
     let mut points: Vec<(f64, f64)> = Vec::with_capacity(2 * steps.len());
     for (i, (x, cap)) in steps.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::iter::zip;
 use std::sync::Arc;
 
-use eigenlens_core::{KktCase, SupportProgress, SupportReading, SupportStatus, taylor_exp};
+use eigenlens_core::{KktCase, SupportProgress, SupportReading, SupportStatus, order_by, taylor_exp};
 
 use super::solve::{Kernel, KernelOf, Solved, Wanted};
 use super::strip::Strip;
@@ -111,8 +111,7 @@ impl Picture {
                 .copied()
                 .unwrap_or_default()
         };
-        let mut order: Vec<usize> = (0..value.len()).collect();
-        order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)).then(a.cmp(b)));
+        let order = order_by(value.len(), &|a, b| weight(b).total_cmp(&weight(a)));
         let mut picture = Self {
             source: lab.scene.source.clone(),
             number: lab.scene.head,

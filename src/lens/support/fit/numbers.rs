@@ -30,9 +30,7 @@ pub(super) fn read_out(
     readouts.checks.clone_from(&picture.checks);
     readouts.notices.extend(say::notice(picture));
     readouts.table = table(picture);
-    let mut put = |name: &str, number: Number| {
-        readouts.numbers.insert(name.to_owned(), number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let count = |n: usize| Number {
         value: n as f64,
         text: text::count(n),

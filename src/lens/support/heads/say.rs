@@ -74,9 +74,7 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, readouts: 
     let Some(Ok(picture)) = picture else { return };
     readouts.checks.clone_from(&picture.checks);
     readouts.table = table(picture);
-    let mut put = |name: &str, number: Number| {
-        readouts.numbers.insert(name.to_owned(), number);
-    };
+    let mut put = |name: &str, number: Number| readouts.put(name, number);
     let count = |n: usize| Number {
         value: n as f64,
         text: text::count(n),

@@ -1,6 +1,7 @@
 //! The board: the path through the keys in reading order, coarse keys as double rings, the links of the shown head.
 
 use egui::{Align2, Painter, Pos2, Rect, Shape, Stroke, Vec2, vec2};
+use eigenlens_core::descending;
 
 use super::derive::Picture;
 use crate::board::{Mark, View, link_stroke};
@@ -22,13 +23,6 @@ fn query(picture: &Picture) -> [f64; 2] {
     queries.get(picture.common.asking).copied().unwrap_or_default()
 }
 
-/// The coarse keys by weight, the heaviest first; equal weights in reading order.
-fn by_weight(weights: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
-    order
-}
-
 /// The path, the links, and the way from each coarse key to its members.
 pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
     let theme = stage.theme;
@@ -45,7 +39,7 @@ pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, pic
     }
     let Some(head) = picture.shown() else { return };
     let from = view.screen_from_world(query(picture));
-    let order = by_weight(&head.row.weights);
+    let order = descending(&head.row.weights);
     for &block in &order {
         if let (Some(at), Some(weight)) = (head.coarse.get(block), head.row.weights.get(block)) {
             painter.line_segment([from, view.screen_from_world(*at)], link_stroke(theme, *weight));
@@ -81,7 +75,7 @@ pub(super) fn marks(picture: &Picture) -> Vec<Mark> {
 pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) -> Vec<Rect> {
     let theme = stage.theme;
     let Some(head) = picture.shown() else { return Vec::new() };
-    let order = by_weight(&head.row.weights);
+    let order = descending(&head.row.weights);
     let linked = match stage.linked {
         Some(TokenRef::Key(key)) => head.block_of(key),
         _ => None,

@@ -47,6 +47,10 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
         let mut choices = ui.new_child(UiBuilder::new().id_salt("choices").max_rect(inner).layout(flow));
         choices.spacing_mut().item_spacing.x = theme.px(14.0);
         choices.shrink_clip_rect(rect);
+        let lens = app.lenses.get(app.lens_index());
+        if !phone && lens.is_some_and(|lens| lens.shows_cloud()) {
+            cloud_ui(app, &mut choices, theme, out);
+        }
         lens_choices_ui(app, &mut choices, theme, out);
         return;
     }

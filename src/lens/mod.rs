@@ -152,6 +152,11 @@ pub trait Lens {
         !self.takes_board()
     }
 
+    /// Whether the picture is that of the lab's cloud: a strip without tools then offers the clouds all the same.
+    fn shows_cloud(&self) -> bool {
+        true
+    }
+
     /// The board's place, where [`Lens::takes_board`].
     fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
 

@@ -119,6 +119,10 @@ impl Lens for Views {
         self.view().takes_board()
     }
 
+    fn shows_cloud(&self) -> bool {
+        self.view().shows_cloud()
+    }
+
     fn has_tools(&self, phone: bool) -> bool {
         self.view().has_tools(phone)
     }

@@ -218,6 +218,8 @@ fn row_ui(painter: &Painter, theme: &Theme, place: Rect, axis: Axis, strip: &Str
             painter.rect_filled(cell, 0.0, theme.hover);
         }
         let share = if strip.most > 0.0 { value / strip.most } else { 0.0 };
+        // Opposite values whose mean is 0 leave a rounding error, which is no number to show.
+        let is_zero = share.abs() < 1e-12;
         let end = floor - height * share.clamp(-1.0, 1.0) as f32;
         let bar = Rect::from_two_pos(pos2(cell.left(), floor), pos2(cell.right(), end));
         let colour = if *value < 0.0 { theme.neg } else { theme.pos };
@@ -229,7 +231,7 @@ fn row_ui(painter: &Painter, theme: &Theme, place: Rect, axis: Axis, strip: &Str
         let words = format!("{plus}{}", text::short(*value));
         let inside = Set::strong(size::BODY, theme.canvas);
         let line = name::line(painter, theme, &words, inside);
-        if *value == 0.0 || line.size().x + theme.px(6.0) > cell.width() {
+        if is_zero || line.size().x + theme.px(6.0) > cell.width() {
             continue;
         }
         if bar.height() >= line.size().y {

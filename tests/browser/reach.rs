@@ -1,5 +1,8 @@
 //! Who cannot or does not use a mouse: keys, fingers, screen readers, small screens.
 
+use std::collections::BTreeSet;
+
+use eigenlens::lab::{EllipticalView, SupportView};
 use serde_json::{Value, json};
 
 use crate::{
@@ -384,4 +387,46 @@ fn the_picture_is_there_as_a_table() {
     );
     assert!(!text.contains('\u{2212}'), "{text}");
     page.quiet();
+}
+
+/// A formula that is cut teaches nothing; with the numbers of the preset that each lens opens with.
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn formulae_fit_their_column() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.size(1440, 900);
+    page.open(site.url());
+    let elliptical = EllipticalView::ALL.map(|view| format!("elliptical view {}", view.key()));
+    let support = SupportView::ALL.map(|view| format!("support view {}", view.key()));
+    let mut seen = BTreeSet::new();
+    for (lens, views) in [
+        (1, &[][..]),
+        (2, &[]),
+        (3, &[]),
+        (4, &elliptical),
+        (5, &support),
+        (6, &[]),
+    ] {
+        page.eval(&format!("eigenlens.command('lens {lens}')"));
+        for view in views.iter().map(Some).chain(views.is_empty().then_some(None)) {
+            if let Some(view) = view {
+                assert_eq!(page.eval(&format!("eigenlens.command('{view}')")), true, "{view}");
+            }
+            page.until(
+                "its text",
+                "document.documentElement.dataset.words === eigenlens.readouts().explain",
+            );
+            page.settle();
+            let cut = page.eval("[...document.querySelectorAll('.formula')].filter((it) => it.scrollWidth > it.clientWidth + 1).map((it) => it.textContent).join()");
+            assert_eq!(cut, "", "lens {lens} {view:?}");
+            assert_ne!(
+                page.eval("document.querySelectorAll('.formula').length"),
+                0,
+                "lens {lens} {view:?}"
+            );
+            seen.insert(page.eval("document.documentElement.dataset.words").to_string());
+        }
+    }
+    assert_eq!(seen.len(), 12, "each has a text of its own: {seen:?}");
 }

@@ -56,6 +56,25 @@ fn the_push_is_dragged_and_undone() {
 }
 
 #[test]
+fn the_push_can_be_taken_at_every_cloud() {
+    for preset in [
+        PresetId::Street,
+        PresetId::Jump,
+        PresetId::Stripes,
+        PresetId::ThreeGroups,
+    ] {
+        for size in [SIZE, [1280.0, 720.0], [390.0, 780.0]] {
+            let harness = on(size, lab_of(Source::Preset(preset), Theme::Projector));
+            let [board, head] = ["board", "handle push"].map(|name| harness.state().place(name).expect(name));
+            assert!(
+                board.contains_rect(head),
+                "{preset:?} at {size:?}: {head:?} on {board:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_push_is_moved_with_the_arrows() {
     let mut harness = on(SIZE, street());
     harness.get_by_label_contains("Push of the query").focus();

@@ -17,7 +17,7 @@ use crate::command::{Edit, EllipticalEdit};
 use crate::job::Job;
 use crate::lab::elliptical::MetricSource;
 use crate::lab::readout::Readouts;
-use crate::lab::{EllipticalChoices, Lab, LensId, Library, SceneError};
+use crate::lab::{EllipticalChoices, Lab, LensId, Library, Scene, SceneError};
 use crate::lens::common::Seen;
 use crate::lens::{Lens, Out, Phrase, Stage};
 use derive::Picture;
@@ -113,6 +113,14 @@ impl Lens for Robustness {
             MetricSource::Estimated => MetricSource::Given,
         };
         Some(Edit::Elliptical(EllipticalEdit::Metric(other)))
+    }
+
+    fn also_shows(&self, lab: &Lab, library: &Library) -> Vec<[f64; 2]> {
+        let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
+        let queries = untouched.positions(library).map(|all| all.queries);
+        let [right, up] = EllipticalChoices::default().push.map(|push| f64::from(push) / 1000.0);
+        let pushed = queries.unwrap_or_default().into_iter();
+        pushed.map(|[x, y]| [x + right, y + up]).collect()
     }
 
     fn headline(&self) -> Vec<Phrase> {

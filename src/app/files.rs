@@ -40,6 +40,9 @@ pub(super) struct ExchangeHead {
     pub key: Vec<Vec<f64>>,
     /// N×`D_v`.
     pub value: Vec<Vec<f64>>,
+    /// N×`D_v`: the values of the layer before, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_prev: Option<Vec<Vec<f64>>>,
 }
 
 fn matrix(rows: &[Vec<f64>]) -> Result<DMatrix<f64>, String> {
@@ -64,7 +67,13 @@ impl Exchange {
             Head::new(matrix(&head.query)?, matrix(&head.key)?, matrix(&head.value)?).map_err(|error| error.to_string())
         };
         let heads = self.heads.iter().map(head).collect::<Result<Vec<Head>, String>>()?;
-        Cloud::new(heads, self.labels.clone()).map_err(|error| error.to_string())
+        let cloud = Cloud::new(heads, self.labels.clone()).map_err(|error| error.to_string())?;
+        let before = self.heads.iter().filter_map(|head| head.value_prev.as_deref());
+        let before = before.map(matrix).collect::<Result<Vec<_>, String>>()?;
+        if before.is_empty() {
+            return Ok(cloud);
+        }
+        cloud.with_previous_values(before).map_err(|error| error.to_string())
     }
 }
 
@@ -135,6 +144,10 @@ impl App {
     pub fn exchange_json(&self) -> Result<String, String> {
         let lab = self.lab();
         let head = lab.scene.head(&self.library).map_err(|error| error.to_string())?;
+        let before = lab
+            .scene
+            .previous_values(&self.library)
+            .map_err(|error| error.to_string())?;
         let labels = (0..head.n_keys())
             .map(|i| lab.scene.label(crate::lab::TokenRef::Key(i), &self.library))
             .collect();
@@ -145,6 +158,7 @@ impl App {
                 query: rows(head.queries()),
                 key: rows(head.keys()),
                 value: rows(head.values()),
+                value_prev: before.as_ref().map(rows),
             }],
             labels,
         };

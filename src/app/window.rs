@@ -174,7 +174,7 @@ impl App {
         }
     }
 
-    fn open_bytes(&mut self, name: &str, bytes: Vec<u8>) {
+    pub(super) fn open_bytes(&mut self, name: &str, bytes: Vec<u8>) {
         let extension = Path::new(name)
             .extension()
             .and_then(|extension| extension.to_str())

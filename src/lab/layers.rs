@@ -1,8 +1,9 @@
 //! What some lenses read beside queries, keys and values: the values of the layer before, the targets of the regression.
 
+use eigenlens_core::Head;
 use nalgebra::DMatrix;
 
-use super::preset::{HILL, Table};
+use super::preset::HILL;
 use super::resolve::matrix;
 use super::source::{Library, SceneError};
 use super::support::TargetSet;
@@ -10,26 +11,23 @@ use super::text::HEADS_IN_LAYER;
 use super::{Origin, Scene, Source};
 
 impl Scene {
-    /// The values of the layer before, `N×D_v`, where the source has one: of a preset its own, of a text those of the same head
-    /// one layer down. A key that was added stands still: its value in the layer before is its value.
+    /// The values of the layer before, `N×D_v`, where the source has one: of a preset and a file their own, of a text those of
+    /// the same head one layer down. A key that was added stands still: its value in the layer before is its value.
     pub fn previous_values(&self, library: &Library) -> Result<Option<DMatrix<f64>>, SceneError> {
-        let table = match &self.source {
-            Source::Preset(id) => id.preset().previous.map(Table::matrix),
-            Source::Text(_) => match self.head.checked_sub(HEADS_IN_LAYER) {
-                Some(before) => {
-                    library.ground(&self.source, self.head)?;
-                    let cloud = library.cloud(&self.source);
-                    let head = cloud
-                        .as_deref()
-                        .and_then(|cloud| cloud.heads().get(usize::from(before)));
-                    head.map(|head| head.values().clone())
-                }
-                None => None,
-            },
-            Source::File(_) | Source::Blank | Source::Planted(_) => None,
+        let ground = library.ground(&self.source, self.head)?;
+        let Some(cloud) = library.cloud(&self.source) else {
+            return Ok(None);
+        };
+        let table = match self.source {
+            Source::Text(_) => self
+                .head
+                .checked_sub(HEADS_IN_LAYER)
+                .and_then(|before| cloud.heads().get(usize::from(before)))
+                .map(Head::values),
+            Source::Preset(_) | Source::File(_) => cloud.previous_values().get(usize::from(self.head)),
+            Source::Blank | Source::Planted(_) => None,
         };
         let Some(table) = table else { return Ok(None) };
-        let ground = library.ground(&self.source, self.head)?;
         let present = self.head(library)?;
         let rows = self.keys.iter().enumerate().map(|(index, key)| {
             let of_source = match key.origin {

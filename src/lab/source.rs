@@ -108,7 +108,8 @@ impl Ground {
         }
         let centre = head.keys().row_mean().iter().copied().collect();
         let value_centre = head.values().row_mean().iter().copied().collect();
-        let value_scale = scale_of(head.values().amax());
+        let before = cloud.previous_values().get(head_index).map_or(0.0, DMatrix::amax);
+        let value_scale = scale_of(head.values().amax().max(before));
         Ok(Self {
             head: head_index,
             is_blank: *source == Source::Blank,
@@ -365,7 +366,11 @@ fn plant(planted: Planted) -> Option<Entry> {
 fn cloud(preset: &Preset) -> Result<Cloud, Error> {
     let values = preset.values.unwrap_or(preset.keys);
     let head = Head::new(preset.queries.matrix(), preset.keys.matrix(), values.matrix())?;
-    Cloud::new(vec![head], Vec::new())
+    let cloud = Cloud::new(vec![head], Vec::new())?;
+    match preset.previous {
+        Some(previous) => cloud.with_previous_values(vec![previous.matrix()]),
+        None => Ok(cloud),
+    }
 }
 
 impl Library {

@@ -188,3 +188,85 @@ fn the_pictures_of_the_views_can_be_looked_at() {
         }
     }
 }
+
+/// A file of five tokens in two dimensions whose values jump by 1 and by 0.25 between the layers, or of one layer alone.
+fn layers(with_layer_before: bool) -> String {
+    let keys = [[1.5, 0.2], [-0.5, 1.2], [-1.4, -0.6], [0.3, -1.3], [0.8, 0.9]];
+    let values = keys.map(|[x, y]| [y, x]);
+    let mut file = serde_json::json!({"query": keys, "key": keys, "value": values});
+    if with_layer_before {
+        file["value_prev"] = serde_json::json!(values.map(|[x, y]| [x - 1.0, y + 0.25]));
+    }
+    file.to_string()
+}
+
+/// The estimator with a file that was opened in the window.
+fn of_file(content: &str) -> Harness<'static, App> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("layers.json");
+    std::fs::write(&path, content).expect("a file");
+    let mut harness = harness(PresetId::Jump, &[ESTIMATOR]);
+    harness.state_mut().open_path(&path);
+    settle(&mut harness);
+    harness
+}
+
+fn said(harness: &Harness<'_, App>, name: &str) -> String {
+    harness.state().readouts().numbers[name].text.clone()
+}
+
+#[test]
+fn a_file_with_its_layer_before_is_estimated_dragged_and_shared() {
+    let mut harness = of_file(&layers(true));
+    assert_eq!(said(&harness, "values"), "the file’s own two layers");
+    let m = |harness: &Harness<'_, App>| ["m 1", "m 2"].map(|name| number(harness, name));
+    let of_file = m(&harness);
+    assert!((of_file[1] - 0.25).abs() < 1e-15 && of_file[0] == 1.0, "{of_file:?}");
+    picture(&mut harness, "file");
+    let from = centre(&harness, "handle before 1");
+    drag(&mut harness, from, from + vec2(0.0, -60.0));
+    assert!(m(&harness)[1] > 0.3, "{:?}", m(&harness));
+    let link = eigenlens::lab::link::encode(harness.state().lab());
+    let dragged = m(&harness);
+    undo(&mut harness);
+    assert_eq!(m(&harness), of_file);
+    // The lab is in the link, the numbers of the file are in the file.
+    let mut elsewhere = on(SIZE, Lab::default());
+    elsewhere.state_mut().open_link(&link);
+    settle(&mut elsewhere);
+    assert!(
+        !elsewhere.state().readouts().notices.is_empty(),
+        "the file is asked for"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("again.json");
+    std::fs::write(&path, layers(true)).expect("a file");
+    elsewhere.state_mut().open_path(&path);
+    settle(&mut elsewhere);
+    assert_eq!(m(&elsewhere), dragged);
+    // The same metric in the ellipse.
+    name(&mut harness, "elliptical view ellipse");
+    name(&mut harness, "elliptical metric estimated");
+    assert_eq!(m(&harness), of_file);
+    assert_eq!(said(&harness, "metric"), "the file’s own two layers");
+}
+
+#[test]
+fn a_file_without_its_layer_before_says_what_the_estimator_needs() {
+    let mut harness = of_file(&layers(false));
+    assert_eq!(
+        said(&harness, "values"),
+        "the file has no layer before: a function instead"
+    );
+    picture(&mut harness, "file-of-one-layer");
+}
+
+/// A picture that can be looked at.
+fn picture(harness: &mut Harness<'_, App>, state: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
+    let image = harness.render().expect("a picture");
+    image
+        .save(folder.join(format!("elliptical-{state}.png")))
+        .expect("a file");
+}

@@ -1,6 +1,8 @@
 //! The tokens: one head's queries, keys and values, and a cloud of heads. Rows are tokens
 //! everywhere.
 
+use std::iter::zip;
+
 use nalgebra::DMatrix;
 
 use crate::error::{Error, check_finite, check_length, entries};
@@ -100,12 +102,13 @@ fn row(matrix: &DMatrix<f64>, index: usize) -> Option<Vec<f64>> {
     (index < matrix.nrows()).then(|| matrix.row(index).iter().copied().collect())
 }
 
-/// The tokens that every lens looks at: one or more heads over the same tokens, and the tokens'
-/// names.
+/// The tokens that every lens looks at: one or more heads over the same tokens, the tokens' names,
+/// and what the values of the heads were one layer before, where that is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cloud {
     heads: Vec<Head>,
     labels: Vec<String>,
+    previous: Vec<DMatrix<f64>>,
 }
 
 impl Cloud {
@@ -132,7 +135,35 @@ impl Cloud {
         if !labels.is_empty() {
             check_length("the number of labels", labels.len(), first.n_keys())?;
         }
-        Ok(Self { heads, labels })
+        Ok(Self {
+            heads,
+            labels,
+            previous: Vec::new(),
+        })
+    }
+
+    /// The same cloud with the values of the layer before, one matrix `N×D_v` for each head: what the
+    /// estimator of Elliptical Attention compares the values with.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] when there are not as many matrices as heads or one differs in shape
+    /// from the values; [`Error::NotFinite`].
+    pub fn with_previous_values(self, previous: Vec<DMatrix<f64>>) -> Result<Self, Error> {
+        check_length(
+            "the number of heads of the layer before",
+            previous.len(),
+            self.heads.len(),
+        )?;
+        for (before, head) in zip(&previous, &self.heads) {
+            check_length("the number of previous values", before.nrows(), head.n_keys())?;
+            check_length(
+                "the number of dimensions of the previous values",
+                before.ncols(),
+                head.value_dim(),
+            )?;
+            check_finite("previous value", entries(before))?;
+        }
+        Ok(Self { previous, ..self })
     }
 
     /// The heads, at least one, all of the same shape.
@@ -143,5 +174,10 @@ impl Cloud {
     /// The names of the keys, one each, or none at all.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// The values of the layer before, one matrix `N×D_v` for each head, or none at all.
+    pub fn previous_values(&self) -> &[DMatrix<f64>] {
+        &self.previous
     }
 }

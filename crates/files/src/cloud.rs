@@ -32,6 +32,8 @@ pub struct Needs<'a> {
     pub keys_suffice: bool,
     /// Whether the names of the tokens are read; a mechanism has no use for them.
     pub labels: bool,
+    /// Whether `value_prev`, the values of the layer before, is read where it stands beside `key`.
+    pub previous: bool,
 }
 
 impl Needs<'_> {
@@ -42,6 +44,7 @@ impl Needs<'_> {
         values: true,
         keys_suffice: false,
         labels: false,
+        previous: false,
     };
 
     /// What a mechanism needs that makes its own values: `query` and `key`.
@@ -56,13 +59,14 @@ impl Needs<'_> {
         ..Self::ATTENTION
     };
 
-    /// What the board needs: keys, and names if there are any.
+    /// What the board needs: keys, and names and the values of the layer before if there are any.
     pub const BOARD: Self = Self {
         prefix: "",
         queries: true,
         values: true,
         keys_suffice: true,
         labels: true,
+        previous: true,
     };
 
     fn name(&self, last: &str) -> String {
@@ -120,20 +124,34 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
     } else {
         Vec::new()
     };
-    Ok((Cloud::new(heads, labels)?, keys.rank))
+    let mut cloud = Cloud::new(heads, labels)?;
+    let previous = needs.name(PREVIOUS);
+    // A lone tensor and a whole table are the keys, whatever they are called.
+    if needs.previous && keys.name == needs.name("key") && file.contains(&previous) {
+        let before = values_before(&Stack::read(file, &previous)?, &cloud, keys.rank, &values.name)?;
+        cloud = cloud.with_previous_values(before)?;
+    }
+    Ok((cloud, keys.rank))
 }
+
+/// The name of the values of the layer before in files.
+pub(crate) const PREVIOUS: &str = "value_prev";
 
 /// The values of the layer before, tensor `value_prev`: one matrix for each head of a cloud with values, of their
 /// shape. The numbers must be finite.
 pub fn previous_values(file: &TensorFile, cloud: &Cloud, rank: Rank) -> Result<Vec<DMatrix<f64>>, Error> {
-    let stack = Stack::read(file, "value_prev")?;
+    values_before(&Stack::read(file, PREVIOUS)?, cloud, rank, "value")
+}
+
+/// The same from the stack; `values` is what the file calls the values.
+fn values_before(stack: &Stack, cloud: &Cloud, rank: Rank, values: &str) -> Result<Vec<DMatrix<f64>>, Error> {
     let heads = cloud.heads();
     let shape = heads.first().map(|head| head.values().shape());
     if (stack.rank, stack.heads, Some((stack.rows, stack.columns))) != (rank, heads.len(), shape) {
         let (rows, columns) = shape.unwrap_or_default();
         return Err(stack.shape_error(&match rank {
-            Rank::Single => format!("[{rows}, {columns}] as `value` has"),
-            Rank::Heads => format!("[{}, {rows}, {columns}] as `value` has", heads.len()),
+            Rank::Single => format!("[{rows}, {columns}] as `{values}` has"),
+            Rank::Heads => format!("[{}, {rows}, {columns}] as `{values}` has", heads.len()),
         }));
     }
     Ok((0..stack.heads).map(|place| stack.matrix(place)).collect())
@@ -273,13 +291,16 @@ pub(crate) type Part = fn(&Head) -> &DMatrix<f64>;
 /// The names of the matrices of a head in files.
 pub(crate) const PARTS: [(&str, Part); 3] = [("query", Head::queries), ("key", Head::keys), ("value", Head::values)];
 
-/// The tensors `query`, `key` and `value` of a cloud, and its labels if it has any.
+/// The tensors `query`, `key` and `value` of a cloud, and its `value_prev` and its labels if it has any.
 ///
 /// With [`Rank::Single`] the cloud must have one head.
 pub fn tensors(cloud: &Cloud, rank: Rank) -> Result<TensorFile, Error> {
     let mut file = TensorFile::new();
     for (name, part) in PARTS {
         file.insert(name, stack(name, cloud.heads().iter().map(part), rank)?);
+    }
+    if !cloud.previous_values().is_empty() {
+        file.insert(PREVIOUS, stack(PREVIOUS, cloud.previous_values().iter(), rank)?);
     }
     if !cloud.labels().is_empty() {
         file.set_labels(cloud.labels().to_vec());
@@ -312,20 +333,18 @@ fn stack<'a>(
 /// A hash of what the cloud holds: the same for the same numbers, whatever file they came from.
 ///
 /// FNV-1a, 64 bits, over little-endian 64-bit words: the number of heads, then for each head queries, keys and values,
-/// each as its number of rows, its number of columns and the bits of its elements row by row. Labels are not part of
-/// it. The eight bytes are the hash in big-endian order, so that they read as its hexadecimal digits.
+/// then for each head the values of the layer before, where the cloud has them; each matrix as its number of rows, its
+/// number of columns and the bits of its elements row by row. Labels are not part of it. The eight bytes are the hash in big-endian order, so that they read as its hexadecimal digits.
 pub fn hash(cloud: &Cloud) -> [u8; 8] {
     let mut hash = Fnv::default();
     hash.word(cloud.heads().len() as u64);
-    for head in cloud.heads() {
-        for (_, part) in PARTS {
-            let matrix = part(head);
-            hash.word(matrix.nrows() as u64);
-            hash.word(matrix.ncols() as u64);
-            for row in matrix.row_iter() {
-                for number in row.iter() {
-                    hash.word(number.to_bits());
-                }
+    let parts = cloud.heads().iter().flat_map(|head| PARTS.map(|(_, part)| part(head)));
+    for matrix in parts.chain(cloud.previous_values()) {
+        hash.word(matrix.nrows() as u64);
+        hash.word(matrix.ncols() as u64);
+        for row in matrix.row_iter() {
+            for number in row.iter() {
+                hash.word(number.to_bits());
             }
         }
     }

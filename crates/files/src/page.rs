@@ -1,14 +1,15 @@
 //! The cloud as the page passes it on: one JSON text between the module that reads files and the app.
 //!
 //! `{"name": "cloud.npz", "hash": "0123456789abcdef", "heads": [{"query": [[…]], "key": [[…]], "value": [[…]]}],
-//! "labels": ["…"]}`; `hash` is [`hash`] in hexadecimal digits, `labels` may be empty.
+//! "labels": ["…"]}`; `hash` is [`hash`] in hexadecimal digits, `labels` may be empty. Every head has `value_prev` too where
+//! the cloud has the values of the layer before.
 
 use eigenlens_core::{Cloud, Head};
 use nalgebra::DMatrix;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::cloud::{PARTS, Rank, hash, read_cloud_for_board, tensors};
+use crate::cloud::{PARTS, PREVIOUS, Rank, hash, read_cloud_for_board, tensors};
 use crate::json::{self, NumbersError};
 use crate::{Error, Format, Place, Tensor, TensorFile};
 
@@ -48,6 +49,10 @@ pub fn to_text(name: &str, cloud: &Cloud) -> Result<String, Error> {
             text.extend_from_slice(format!("{before}{name}\":").as_bytes());
             json::write_tensor(&mut text, name, &Tensor::of_matrix(name, matrix)?)?;
         }
+        if let Some(before) = cloud.previous_values().get(place) {
+            text.extend_from_slice(format!(",\"{PREVIOUS}\":").as_bytes());
+            json::write_tensor(&mut text, PREVIOUS, &Tensor::of_matrix(PREVIOUS, before)?)?;
+        }
     }
     text.extend_from_slice(b"}],\"labels\":");
     json::write_strings(&mut text, cloud.labels())?;
@@ -75,6 +80,8 @@ struct PageHead<'a> {
     key: &'a RawValue,
     #[serde(borrow)]
     value: &'a RawValue,
+    #[serde(borrow, default)]
+    value_prev: Option<&'a RawValue>,
 }
 
 /// The cloud of a text.
@@ -93,7 +100,16 @@ pub fn from_text(text: &str) -> Result<Cloud, Error> {
             .map_err(|source| Error::Head { head: place, source })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Cloud::new(heads, page.labels)?)
+    let cloud = Cloud::new(heads, page.labels)?;
+    let before = page.heads.iter().filter_map(|head| head.value_prev);
+    let before = before
+        .map(|value| matrix(PREVIOUS, value))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(if before.is_empty() {
+        cloud
+    } else {
+        cloud.with_previous_values(before)?
+    })
 }
 
 fn matrix(name: &str, value: &RawValue) -> Result<DMatrix<f64>, Error> {

@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use eigenlens_core::Cloud;
-use eigenlens_files::{Format, Needs, Rank, TensorFile, cloud, hash, page, read_cloud_for_board, tensors};
+use eigenlens_files::{Format, Needs, Rank, Tensor, TensorFile, cloud, hash, page, read_cloud_for_board, tensors};
+use nalgebra::dmatrix;
 
-fn board(name: &str, text: &str) -> Cloud {
-    let file = TensorFile::read(name, text).unwrap();
+fn board(name: &str, bytes: impl Into<Vec<u8>>) -> Cloud {
+    let file = TensorFile::read(name, bytes).unwrap();
     read_cloud_for_board(&file).unwrap().0
 }
 
@@ -115,10 +116,10 @@ fn the_hash_is_that_of_the_numbers() {
         CLOUD.replace("[[1], [2], [0.3]]", "[[1, 0], [2, 0], [0.3, 0]]"),
         CLOUD.replace("[[0.1, -2]]", "[[0.1, -2], [0.1, -2]]"),
     ] {
-        assert_ne!(hash(&board("x.json", &other)), same);
+        assert_ne!(hash(&board("x.json", other)), same);
     }
     let renamed = CLOUD.replace("\"a\"", "\"z\"");
-    assert_eq!(hash(&board("x.json", &renamed)), same);
+    assert_eq!(hash(&board("x.json", renamed)), same);
     // Links hold it: it must never change.
     let one = board("x.json", r#"{"key": [[1]]}"#);
     assert_eq!(hash(&one), fnv_1a_of_words(&[1, 1, 1, ONE, 1, 1, ONE, 1, 1, ONE]));
@@ -197,4 +198,87 @@ fn what_the_page_gives_wrong_is_said() {
     ] {
         assert_eq!(page::write(format, text).unwrap_err().to_string(), message);
     }
+}
+
+const LAYERS: &str = r#"{
+    "key": [[1, 2], [3, 4]], "query": [[0, 1]], "value": [[1, 2], [3, 4]], "value_prev": [[1, 0], [0.5, -4]]
+}"#;
+
+#[test]
+fn the_layer_before_comes_with_the_cloud() {
+    let layers = board("x.json", LAYERS);
+    assert_eq!(layers.previous_values(), [dmatrix![1.0, 0.0; 0.5, -4.0]]);
+    let page = page::read("x.json", LAYERS).unwrap();
+    assert_eq!(page::from_text(&page).unwrap(), layers);
+    for format in [Format::Safetensors, Format::Npz, Format::Csv, Format::Json] {
+        let bytes = page::write(format.extension(), &page).unwrap();
+        assert_eq!(board(&format!("x.{}", format.extension()), bytes), layers, "{format}");
+    }
+    // A lab on it is another lab than one on the same tokens without it, or with another.
+    let without = Cloud::new(layers.heads().to_vec(), Vec::new()).unwrap();
+    let other = board("x.json", LAYERS.replace("-4]]", "-4.5]]"));
+    assert_ne!(hash(&without), hash(&layers));
+    assert_ne!(hash(&other), hash(&layers));
+    // Values that are not there are the keys, in the layer before as in this one.
+    let keys = board("x.json", r#"{"key": [[1, 2]], "value_prev": [[3, 4]]}"#);
+    assert_eq!(keys.previous_values(), [dmatrix![3.0, 4.0]]);
+    let heads = r#"{"key": [[[1]], [[2]]], "value_prev": [[[3]], [[4]]]}"#;
+    let page = page::read("x.json", heads).unwrap();
+    let heads = board("x.json", heads);
+    assert_eq!(heads.previous_values(), [dmatrix![3.0], dmatrix![4.0]]);
+    assert_eq!(page::from_text(&page).unwrap(), heads);
+    assert_eq!(board("x.npz", page::write("npz", &page).unwrap()), heads);
+}
+
+#[test]
+fn a_lone_tensor_and_a_table_are_keys_whatever_their_names() {
+    for (name, text, dim) in [
+        ("x.json", r#"{"value_prev": [[1, 2]]}"#, 2),
+        ("x.csv", "x,y,value_prev_1\n1,2,3\n", 3),
+    ] {
+        let cloud = board(name, text);
+        assert_eq!(
+            (cloud.heads()[0].dim(), cloud.previous_values().len()),
+            (dim, 0),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_layer_before_that_does_not_fit_is_refused() {
+    for (text, message) in [
+        (
+            LAYERS.replace("[[1, 0], [0.5, -4]]", "[[1, 0]]"),
+            "tensor `value_prev` has the shape [1, 2]: expected [2, 2] as `value` has",
+        ),
+        (
+            LAYERS.replace("[[1, 0], [0.5, -4]]", "[[[1, 0], [0.5, -4]]]"),
+            "tensor `value_prev` has the shape [1, 2, 2]: expected [2, 2] as `value` has",
+        ),
+        (
+            r#"{"key": [[[1, 2]]], "value_prev": [[[3]]]}"#.to_owned(),
+            "tensor `value_prev` has the shape [1, 1, 1]: expected [1, 1, 2] as `key` has",
+        ),
+        (
+            LAYERS.replace("0.5", "null"),
+            "tensor `value_prev` at row 2, column 1: expected a number or an array, found null",
+        ),
+    ] {
+        assert_eq!(page::read("x.json", text).unwrap_err().to_string(), message);
+    }
+    let mut file = TensorFile::read("x.json", LAYERS).unwrap();
+    let infinite = Tensor::new("x", vec![2, 2], vec![1.0, 2.0, 3.0, f64::INFINITY]).unwrap();
+    file.insert("value_prev", infinite);
+    assert_eq!(
+        read_cloud_for_board(&file).unwrap_err().to_string(),
+        "tensor `value_prev` at row 2, column 2: expected a finite number, found inf"
+    );
+    // What a mechanism does not read is not looked at.
+    assert!(cloud(&file, Needs::ATTENTION).unwrap().0.previous_values().is_empty());
+    let page = r#"{"heads": [{"query": [[1]], "key": [[1]], "value": [[1]], "value_prev": [[1], [2]]}]}"#;
+    assert_eq!(
+        page::from_text(page).unwrap_err().to_string(),
+        "the number of previous values is 2, but must be 1"
+    );
 }

@@ -75,6 +75,7 @@ fn valid(format: Format) -> Vec<u8> {
     if format != Format::Npy {
         file.insert("query", tensor(&[1, 2]));
         file.insert("value", tensor(&[3, 1]));
+        file.insert("value_prev", tensor(&[3, 1]));
         file.set_labels(vec!["a".to_owned(), "b,\"".to_owned(), "c".to_owned()]);
     }
     file.write(format).unwrap()

@@ -4,12 +4,13 @@ use egui::{Painter, Rect, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use eigenlens_figures::{Content, Figure, FigureKind, ScoreField, Spectrum, svg};
+use nalgebra::dmatrix;
 
 use super::*;
 use crate::app::{System, Wish};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::SaveAs;
-use crate::lab::{Lab, LensId, Library, Readouts, Theme};
+use crate::lab::{GridPoint, Lab, LensId, Library, Readouts, Theme};
 use crate::lens::Stage;
 use crate::lens::{Lens, Out, Phrase};
 use crate::look;
@@ -162,4 +163,98 @@ fn the_menu_and_the_page_know_the_figures_of_the_lens() {
         }
         assert_eq!(harness.state().readouts().figures.len(), count);
     }
+}
+
+/// Two keys with values that jump by 1 and 2, and by 3 and 0, between the layers.
+const LAYERS: &str = r#"{
+    "query": [[0.5, 1]], "key": [[1, 0], [0, 1]], "value": [[1, 2], [3, 4]], "value_prev": [[0, 0], [6, 4]]
+}"#;
+
+/// The app with a file that was dropped on it.
+fn with_file(name: &str, content: &str) -> App {
+    let context = egui::Context::default();
+    let mut app = App::new(&context, Lab::default(), System::default());
+    app.open_bytes(name, content.as_bytes().to_vec());
+    app
+}
+
+fn before(app: &App) -> Option<DMatrix<f64>> {
+    app.lab().scene.previous_values(&app.library).expect("the file is open")
+}
+
+#[test]
+fn the_layer_before_of_a_file_is_kept_as_its_values_are() {
+    let mut app = with_file("two.json", LAYERS);
+    let layer = dmatrix![0.0, 0.0; 6.0, 4.0];
+    assert_eq!(before(&app), Some(layer.clone()));
+    // An edit, its undo, its redo.
+    let edit = Edit::Previous(1, GridPoint::from_world([5.0, 4.0]));
+    app.run(vec![crate::command::Command::Edit(edit)], 0.0);
+    let edited = dmatrix![0.0, 0.0; 5.0, 4.0];
+    assert_eq!(before(&app), Some(edited.clone()));
+    assert!(app.command("undo"));
+    assert_eq!(before(&app), Some(layer));
+    assert!(app.command("redo"));
+    // A link names the file: elsewhere it is asked for, and with it everything is as it was.
+    let link = crate::lab::link::encode(app.lab());
+    let context = egui::Context::default();
+    let mut elsewhere = App::of_link(&context, &link, System::default());
+    assert!(matches!(
+        elsewhere.lab().scene.previous_values(&elsewhere.library),
+        Err(crate::lab::SceneError::FileMissing { .. })
+    ));
+    elsewhere.open_bytes("renamed.json", LAYERS.as_bytes().to_vec());
+    assert_eq!(before(&elsewhere), Some(edited.clone()));
+    // The same tokens without their layer before are another file.
+    let mut without = App::of_link(&context, &link, System::default());
+    without.open_bytes("two.json", LAYERS.replace("value_prev", "value_next").into_bytes());
+    assert_ne!(without.lab().scene.source, app.lab().scene.source);
+    assert_eq!(before(&without), None);
+    // What is saved is what is on the board.
+    let saved = app.exchange_json().expect("a cloud");
+    for format in ["safetensors", "npz", "csv", "json"] {
+        let bytes = eigenlens_files::page::write(format, &saved).expect("a file");
+        let mut again = App::new(&context, Lab::default(), System::default());
+        again.open_bytes(&format!("saved.{format}"), bytes);
+        assert_eq!(before(&again), Some(edited.clone()), "{format}");
+    }
+    // A cloud without a layer before is saved without one.
+    assert!(!without.exchange_json().expect("a cloud").contains("value_prev"));
+}
+
+#[test]
+fn a_layer_before_that_does_not_fit_is_not_opened_and_that_is_said() {
+    for (name, content, message) in [
+        (
+            "two.json",
+            LAYERS.replace("[[0, 0], [6, 4]]", "[[0, 0]]"),
+            "tensor `value_prev` has the shape [1, 2]: expected [2, 2] as `value` has.",
+        ),
+        (
+            "two.csv",
+            "key_1,value_1,value_prev_1\n1,2,3\n4,5,inf\n".to_owned(),
+            "tensor `value_prev` at row 2, column 1: expected a finite number, found inf.",
+        ),
+    ] {
+        let app = with_file(name, &content);
+        assert!(!matches!(app.lab().scene.source, Source::File(_)));
+        let [notice] = &app.notices[..] else {
+            panic!("one notice: {:?}", app.notices)
+        };
+        assert_eq!(notice.severity, Severity::Error);
+        assert!(format!("{notice:?}").contains(message), "{notice:?}");
+    }
+    // What the page hands over is checked as a file is.
+    let context = egui::Context::default();
+    let mut app = App::new(&context, Lab::default(), System::default());
+    let head = r#"{"query":[[1]],"key":[[1]],"value":[[1]],"value_prev":[[1],[2]]}"#;
+    app.open_exchange(&format!(
+        r#"{{"name":"a.json","hash":"0123456789abcdef","heads":[{head}],"labels":[]}}"#
+    ));
+    assert!(!matches!(app.lab().scene.source, Source::File(_)));
+    let said = format!("{:?}", app.notices);
+    assert!(
+        said.contains("the number of previous values is 2, but must be 1"),
+        "{said}"
+    );
 }

@@ -9,10 +9,33 @@ use crate::lab::{Lab, Library, SceneError, Thousandths};
 /// How far the keys are moved between the two layers of a function, in each coordinate; also its δ.
 pub(super) const STEP: f64 = 0.05;
 
+/// Where the values of two layers come from, as it came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Never [`LayerValues::Source`] where the source's own cannot be read.
+    pub(super) values: LayerValues,
+    /// Why a function stands for the source's own values.
+    pub(super) lack: Option<Lack>,
+}
+
+/// Why the estimator cannot read the source's own values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// The source has no layer before.
+    Layer,
+    /// Value coordinate i is read for key coordinate i, and there are not as many of both.
+    Width {
+        /// `D_v`.
+        values: usize,
+        /// D.
+        keys: usize,
+    },
+}
+
 /// The values of two layers, `N×D` each, and the δ that belongs to them.
 pub(super) struct Layers {
-    /// Where they come from, as it came out: never [`LayerValues::Source`] where the source has no layer before.
-    pub(super) origin: LayerValues,
+    /// Where they come from.
+    pub(super) origin: Origin,
     /// Values of the layer before.
     pub(super) previous: DMatrix<f64>,
     /// Values of this layer.
@@ -25,27 +48,34 @@ pub(super) struct Layers {
 pub(super) fn layers(lab: &Lab, library: &Library, head: &Head) -> Result<Layers, SceneError> {
     let choices = &lab.choices.elliptical;
     let delta = |default: f64| choices.delta.map_or(default, Thousandths::value);
-    if choices.values == LayerValues::Source
-        && let Some(previous) = lab.scene.previous_values(library)?
-        // The estimator reads value coordinate i for key coordinate i.
-        && head.value_dim() == head.dim()
-    {
-        return Ok(Layers {
-            origin: LayerValues::Source,
-            previous,
-            present: head.values().clone(),
-            delta: delta(1.0),
-        });
+    let mut lack = None;
+    if choices.values == LayerValues::Source {
+        let (values, keys) = (head.value_dim(), head.dim());
+        match lab.scene.previous_values(library)? {
+            Some(previous) if values == keys => {
+                return Ok(Layers {
+                    origin: Origin {
+                        values: LayerValues::Source,
+                        lack,
+                    },
+                    previous,
+                    present: head.values().clone(),
+                    delta: delta(1.0),
+                });
+            }
+            Some(_) => lack = Some(Lack::Width { values, keys }),
+            None => lack = Some(Lack::Layer),
+        }
     }
-    let origin = match choices.values {
+    let values = match choices.values {
         LayerValues::Swapped => LayerValues::Swapped,
         LayerValues::Source | LayerValues::Separable => LayerValues::Separable,
     };
     let moved = head.keys().map(|x| x + STEP);
     Ok(Layers {
-        origin,
-        previous: function(origin, head.keys()),
-        present: function(origin, &moved),
+        origin: Origin { values, lack },
+        previous: function(values, head.keys()),
+        present: function(values, &moved),
         delta: delta(STEP),
     })
 }

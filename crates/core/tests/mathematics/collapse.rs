@@ -115,6 +115,33 @@ proptest! {
         prop_assert_eq!(&residual[1].metric, &plain[1].metric);
     }
 
+    /// A film that is played in slices, as within a frame, is the film that is played in layers.
+    #[test]
+    fn slices_give_what_layers_give((tokens, mechanism) in films(), residual in any::<bool>()) {
+        const LAYERS: usize = 3;
+        let whole = played(&tokens, mechanism.clone(), residual, LAYERS);
+        let pieces = match mechanism {
+            LayerMechanism::Rpc(rpc) => rpc.iterations,
+            LayerMechanism::Softmax | LayerMechanism::Metric(_) | LayerMechanism::Estimated(_) => tokens.nrows(),
+        };
+        let mut sliced = film(&tokens, mechanism.clone(), residual);
+        for layers in 1..=LAYERS {
+            for piece in 1..=pieces {
+                prop_assert_eq!(sliced.layers(), &whole[..layers], "a layer is there when it is whole");
+                prop_assert_eq!(sliced.advance(), Ok(piece == pieces));
+            }
+        }
+        prop_assert_eq!(sliced.layers(), &whole[..]);
+        // A step ends the layer that was begun.
+        let mut begun = film(&tokens, mechanism, residual);
+        let is_whole = begun.advance().expect("a piece");
+        prop_assert_eq!(is_whole, pieces == 1);
+        for _ in usize::from(is_whole)..LAYERS {
+            begun.step().expect("a layer");
+        }
+        prop_assert_eq!(begun.layers(), &whole[..]);
+    }
+
     #[test]
     fn layers_are_attention_on_the_layer_before(tokens in tokens(), residual in any::<bool>()) {
         let layers = played(&tokens, LayerMechanism::Softmax, residual, 3);
@@ -250,6 +277,24 @@ fn films_that_leave_the_range() {
     refuses(
         film.step().cloned(),
         "μ of RPC-Attention is not defined: it needs a key that is not 0, and there is none",
+    );
+}
+
+/// The logit that is beyond the range is in the last row, so the pieces before it succeed.
+#[test]
+fn slices_that_leave_the_range_are_refused_and_no_layer_comes_of_them() {
+    let mut film = film(&dmatrix![0.0; 1e200], LayerMechanism::Softmax, false);
+    for _ in 0..2 {
+        assert_eq!(film.advance(), Ok(false));
+        refuses(
+            film.advance(),
+            "the logit of query and key (row 2, column 2) is beyond ±1.8e308, the range of 64-bit numbers",
+        );
+        assert_eq!(film.layers().len(), 1, "no layer of half its rows");
+    }
+    refuses(
+        film.step().cloned(),
+        "the logit of query and key (row 2, column 2) is beyond ±1.8e308, the range of 64-bit numbers",
     );
 }
 

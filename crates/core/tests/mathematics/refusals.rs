@@ -135,6 +135,46 @@ fn clouds() {
 }
 
 #[test]
+fn values_of_the_layer_before() {
+    let cloud = Cloud::new(vec![sound_head(), sound_head()], vec![]).expect("a cloud");
+    assert!(cloud.previous_values().is_empty());
+    let before = [dmatrix![1.0; 2.0], dmatrix![3.0; 4.0]];
+    let with = cloud.clone().with_previous_values(before.to_vec()).expect("they fit");
+    assert_eq!((with.previous_values(), with.heads()), (&before[..], cloud.heads()));
+    assert_ne!(with, cloud);
+    let mismatch = |what, has, needs| Error::ShapeMismatch { what, has, needs };
+    for (previous, error, message) in [
+        (
+            vec![before[0].clone()],
+            mismatch("the number of heads of the layer before", 1, 2),
+            "the number of heads of the layer before is 1, but must be 2",
+        ),
+        (
+            vec![before[0].clone(), dmatrix![1.0]],
+            mismatch("the number of previous values", 1, 2),
+            "the number of previous values is 1, but must be 2",
+        ),
+        (
+            vec![dmatrix![1.0, 2.0; 3.0, 4.0], before[0].clone()],
+            mismatch("the number of dimensions of the previous values", 2, 1),
+            "the number of dimensions of the previous values is 2, but must be 1",
+        ),
+        (
+            vec![before[0].clone(), dmatrix![1.0; f64::INFINITY]],
+            Error::NotFinite {
+                what: "previous value",
+                row: 1,
+                column: 0,
+                value: f64::INFINITY,
+            },
+            "previous value 2, entry 1 is infinity; every entry must be a finite number",
+        ),
+    ] {
+        refuses(cloud.clone().with_previous_values(previous), &error, message);
+    }
+}
+
+#[test]
 fn temperatures() {
     let scoring_of = |temperature| Scoring::new(Metric::Identity, temperature, KeyBias::Zero);
     for (value, name) in [

@@ -9,9 +9,9 @@ use eigenlens_core::{
 };
 use nalgebra::{DMatrix, DVector};
 
-use super::super::metric;
+use super::super::metric::{self, Origin};
 use super::super::section::{Section, directions};
-use crate::lab::elliptical::{LayerValues, MetricSource};
+use crate::lab::elliptical::MetricSource;
 use crate::lab::preset::{Group, Truth};
 use crate::lab::readout::Check;
 use crate::lab::regression::{self, NOISE};
@@ -34,7 +34,7 @@ pub(in super::super) struct Picture {
     /// Where M comes from.
     pub(super) source: MetricSource,
     /// Where the values of two layers come from, where M was estimated from them.
-    pub(super) origin: Option<LayerValues>,
+    pub(super) origin: Option<Origin>,
     /// M was to be estimated, but no coordinate moves: M = I stands for it.
     pub(super) undefined: bool,
     /// How the estimate is scaled.

@@ -2,6 +2,7 @@
 
 use eigenlens_core::RegressionError;
 
+use super::super::metric::{Lack, Origin};
 use super::derive::Picture;
 use crate::board::BoardToken;
 use crate::lab::elliptical::{LayerValues, MetricSource};
@@ -175,19 +176,21 @@ pub(super) fn subline(picture: Option<&Picture>) -> String {
 }
 
 /// Where an estimated M comes from, in one line.
-pub(in super::super) fn origin(picture_origin: LayerValues, scene: &Scene) -> String {
+pub(in super::super) fn origin(origin: Origin, scene: &Scene) -> String {
     let layer = scene.head / crate::lab::text::HEADS_IN_LAYER + 1;
-    match (picture_origin, &scene.source) {
-        (LayerValues::Source, Source::Text(_)) => {
+    match (origin.values, origin.lack, &scene.source) {
+        (LayerValues::Source, _, Source::Text(_)) => {
             format!("values of layers {} and {layer}; not trained with it", layer - 1)
         }
-        (LayerValues::Source, _) => "the cloud’s own two layers".to_owned(),
-        (LayerValues::Separable, Source::Text(_)) if layer == 1 => {
-            "layer 1 has no layer before: a function instead".to_owned()
+        (LayerValues::Source, _, Source::File(_)) => "the file’s own two layers".to_owned(),
+        (LayerValues::Source, ..) => "the cloud’s own two layers".to_owned(),
+        (_, Some(Lack::Width { values, keys }), _) => {
+            format!("values have {values} coordinates, keys {keys}: a function instead")
         }
-        (LayerValues::Separable, Source::File(_)) => "a file has no layer before: a function instead".to_owned(),
-        (LayerValues::Separable, _) => "from *f*(*k*) = (sin 3 *k₁*, 0.1 *k₂*)".to_owned(),
-        (LayerValues::Swapped, _) => "from *f*(*k*) = (sin 3 *k₂*, 0.1 *k₁*)".to_owned(),
+        (_, Some(Lack::Layer), Source::Text(_)) => format!("layer {layer} has no layer before: a function instead"),
+        (_, Some(Lack::Layer), Source::File(_)) => "the file has no layer before: a function instead".to_owned(),
+        (LayerValues::Separable, ..) => "from *f*(*k*) = (sin 3 *k₁*, 0.1 *k₂*)".to_owned(),
+        (LayerValues::Swapped, ..) => "from *f*(*k*) = (sin 3 *k₂*, 0.1 *k₁*)".to_owned(),
     }
 }
 

@@ -87,7 +87,7 @@ impl Picture {
 
     /// Whether the values are a function of the keys: else their arrows can be dragged.
     pub(super) fn is_function(&self) -> bool {
-        self.layers.origin != LayerValues::Source
+        self.layers.origin.values != LayerValues::Source
     }
 
     /// The first two coordinates of a row of values.
@@ -120,7 +120,7 @@ pub(super) fn picture(lab: &Lab, library: &Library) -> Result<Picture, SceneErro
     } else {
         estimate(MetricScaling::None)?
     };
-    let slopes = slopes(layers.origin, head.keys());
+    let slopes = slopes(layers.origin.values, head.keys());
     let true_m = slopes
         .as_ref()
         .and_then(|slopes| scaled_metric(slopes, choices.scaling).ok());

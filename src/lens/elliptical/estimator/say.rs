@@ -1,11 +1,12 @@
 //! What the estimator says: headline, subline, tokens, every number by name.
 
 use super::super::ellipse::{UNDEFINED, entropy, origin};
+use super::super::metric::Lack;
 use super::derive::{MOST_ROWS, Picture};
 use crate::board::BoardToken;
 use crate::lab::elliptical::LayerValues;
 use crate::lab::readout::{Number, Readouts, Table, text};
-use crate::lab::{Library, Notice, Scene, SceneError, Severity};
+use crate::lab::{Library, Notice, Scene, SceneError, Severity, Source};
 use crate::lens::common::{self, Said};
 use crate::lens::{Phrase, Tone};
 
@@ -39,7 +40,7 @@ pub(super) fn headline(picture: Option<&Result<Picture, SceneError>>) -> Vec<Phr
             plain(&format!(": it moves by {}.", text::number(leak))),
         ];
     }
-    if picture.layers.origin == LayerValues::Swapped {
+    if picture.layers.origin.values == LayerValues::Swapped {
         return vec![
             plain("f mixes the coordinates: "),
             warm("the ellipse points the wrong way.".to_owned()),
@@ -109,11 +110,21 @@ pub(super) fn subline(picture: Option<&Picture>, scene: Option<&Scene>) -> Strin
     let (Some(picture), Some(scene)) = (picture, scene) else {
         return "Choose Add and press the board, or choose a cloud.".to_owned();
     };
+    match (picture.layers.origin.lack, &scene.source) {
+        (Some(Lack::Layer), Source::File(_)) => {
+            return "The estimator needs the layer before, “value_prev” in the file. Shown: *f* at the keys."
+                .to_owned();
+        }
+        (Some(Lack::Width { .. }), _) => {
+            return "The estimator needs as many value as key coordinates. Shown: *f* at the keys.".to_owned();
+        }
+        _ => {}
+    }
     if picture.is_function() {
         return "Arrows: *f* at the keys, pale, and at the keys moved by 0.05. Ellipse: estimated *M*.".to_owned();
     }
     match scene.source {
-        crate::lab::Source::Text(_) => {
+        Source::Text(_) => {
             format!(
                 "Ellipse: estimated *M*; dashed *M* = *I*. {}.",
                 capitalised(&origin(picture.layers.origin, scene))
@@ -181,7 +192,10 @@ pub(super) fn read_out(
     let from = scene.map_or_else(String::new, |scene| {
         origin(picture.layers.origin, scene).replace('*', "")
     });
-    put("values", Number::said(f64::from(picture.layers.origin.code()), from));
+    put(
+        "values",
+        Number::said(f64::from(picture.layers.origin.values.code()), from),
+    );
     put("scaling", Number::said(0.0, picture.scaling.name()));
     put("delta", Number::plain(picture.layers.delta));
     for (i, m) in picture.m.iter().enumerate().take(MOST_NAMED) {

@@ -1,9 +1,13 @@
 //! The numbers of the fourth lesson about the meter, read from what the view says, and clouds of every kind.
 
-use eigenlens_core::MetricScaling;
+use std::sync::Arc;
+
+use eigenlens_core::{Cloud, Head, MetricScaling};
+use nalgebra::{DMatrix, dmatrix};
 
 use super::super::ellipse::tests::{close, edges, near, with_text};
 use super::*;
+use crate::command::Role;
 use crate::lab::{GridPoint, PresetId, Source, Thousandths};
 use crate::lens::testing::number;
 
@@ -133,6 +137,83 @@ fn real_layers_are_read_and_their_absence_is_said() {
         "{}",
         readouts.numbers["values"].text
     );
+}
+
+/// A file of three keys with values as given, and the values of the layer before.
+fn file(values: DMatrix<f64>, before: Option<DMatrix<f64>>) -> (Lab, Library) {
+    let keys = dmatrix![1.0, 0.0; 0.0, 1.0; -1.0, 0.5];
+    let head = Head::new(keys.clone(), keys, values).expect("a head");
+    let mut cloud = Cloud::new(vec![head], Vec::new()).expect("a cloud");
+    if let Some(before) = before {
+        cloud = cloud.with_previous_values(vec![before]).expect("it fits");
+    }
+    let mut library = Library::default();
+    let source = library.insert("own.npz", [5; 8], Arc::new(cloud)).expect("it is small");
+    (Lab::of(source), library)
+}
+
+#[test]
+fn a_file_brings_its_own_layer_before_or_is_asked_for_it() {
+    let words = |lab: &Lab, library: &Library| {
+        let mut view = Estimator::default();
+        view.derive(lab, library);
+        (said(lab, library).numbers["values"].text.clone(), view.subline())
+    };
+    let values = dmatrix![1.0, 2.0; 3.0, -1.0; 0.0, 0.0];
+    // Mean jumps of 3 and 1.
+    let before = dmatrix![4.0, 2.0; 0.0, 0.0; 3.0, 2.0];
+    let (mut lab, library) = file(values.clone(), Some(before));
+    lab.choices.elliptical.scaling = MetricScaling::None;
+    assert_eq!(m(&said(&lab, &library)), [3.0, 1.0]);
+    let (from, subline) = words(&lab, &library);
+    assert_eq!(from, "the file’s own two layers");
+    assert!(subline.starts_with("Drag a value"), "{subline}");
+    // One that was dragged: the jump of 3 of the first value becomes one of 0.
+    Edit::Previous(0, GridPoint::from_world([1.0, 2.0]))
+        .apply(&mut lab, &library)
+        .expect("an edit");
+    assert_eq!(m(&said(&lab, &library)), [2.0, 1.0]);
+    // A key that was added has not moved: its share of the mean is nothing.
+    Edit::Add(Role::Key, GridPoint::ORIGIN)
+        .apply(&mut lab, &library)
+        .expect("an edit");
+    near(&m(&said(&lab, &library)), &[1.5, 0.75], 1e-15);
+    lab.choices.elliptical.values = LayerValues::Separable;
+    assert!(words(&lab, &library).0.starts_with("from f(k)"), "it was asked for");
+
+    let (lab, library) = file(values, None);
+    let (from, subline) = words(&lab, &library);
+    assert_eq!(from, "the file has no layer before: a function instead");
+    assert!(subline.starts_with("The estimator needs the layer before"), "{subline}");
+
+    let wide = dmatrix![1.0, 2.0, 3.0; 3.0, -1.0, 0.0; 0.0, 0.0, 0.0];
+    let (lab, library) = file(wide.clone(), Some(wide));
+    let (from, subline) = words(&lab, &library);
+    assert_eq!(from, "values have 3 coordinates, keys 2: a function instead");
+    assert!(
+        subline.starts_with("The estimator needs as many value as key coordinates"),
+        "{subline}"
+    );
+}
+
+#[test]
+fn layers_that_are_too_far_apart_are_said_and_large_ones_are_read() {
+    let far = dmatrix![1e308, 0.0; 0.0, 0.0; 0.0, 0.0];
+    let (lab, library) = file(far.clone(), Some(-&far));
+    let readouts = said(&lab, &library);
+    assert!(
+        readouts.headline.ends_with('.') && readouts.numbers.is_empty(),
+        "{}",
+        readouts.headline
+    );
+    // The values are small, those of the layer before are not: a step of a drag is one of theirs.
+    let small = dmatrix![1.0, 1.0; 0.0, 0.0; 0.0, 0.0];
+    let (mut lab, library) = file(small.clone(), Some(1024.0 * &small));
+    assert_eq!(number(&said(&lab, &library), "jump_1"), 341.0);
+    let ground = library.ground(&lab.scene.source, 0).expect("it is there");
+    let to = GridPoint::from_world([1e3 / ground.value_scale(), 0.0]);
+    Edit::Previous(0, to).apply(&mut lab, &library).expect("an edit");
+    near(&[number(&said(&lab, &library), "jump_1")], &[333.0], 0.1);
 }
 
 #[test]

@@ -22,7 +22,7 @@ const UNIT: f32 = 30.0;
 /// The longest flag, as a share of the board's height.
 const LONGEST: f32 = 0.28;
 /// Keys that have a flag, at most; and up to how many each flag has its number.
-const MOST_FLAGS: usize = 200;
+pub(super) const MOST_FLAGS: usize = 200;
 const MOST_NUMBERS: usize = 16;
 /// Up to how many keys the flags have room for all their numbers and their whole length.
 const FEW: usize = 8;
@@ -224,6 +224,22 @@ fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     } else {
         theme.px(UNIT)
     }
+}
+
+/// What the flags do not say themselves where they are too many for all their numbers: how long one unit is. None where each has
+/// its number, and where there are no flags.
+pub(super) fn scale(picture: &Picture) -> Option<String> {
+    if picture.shift == Shift::Keys || picture.penalty.len() <= FEW {
+        return None;
+    }
+    let flags = picture.penalty.iter().take(MOST_FLAGS).copied();
+    let longest = flags.reduce(|longest, b| if b.abs() > longest.abs() { b } else { longest })?;
+    let numbers = if picture.penalty.len().min(MOST_FLAGS) <= MOST_NUMBERS {
+        "numbers stand where there is room"
+    } else {
+        "point at a key for its number"
+    };
+    Some(format!("The longest flag is {}; {numbers}.", text::coordinate(longest)))
 }
 
 /// The penalty of each key as a bar beside it. Returns from where to where the flags of the crowd reach; says what they take.

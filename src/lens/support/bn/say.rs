@@ -2,6 +2,7 @@
 
 use eigenlens_core::BnForm;
 
+use super::board::MOST_FLAGS;
 use super::derive::Picture;
 use crate::board::{BoardToken, Emphasis};
 use crate::lab::readout::{Number, Readouts, Table, text};
@@ -119,13 +120,18 @@ pub(super) fn subline(picture: Option<&Picture>, scene: Option<&Scene>) -> Strin
         n => format!("{n} keys"),
     };
     let root = root(scene);
+    let a_key = if picture.penalty.len() > MOST_FLAGS {
+        format!("each of the first {MOST_FLAGS}")
+    } else {
+        "a key".to_owned()
+    };
     let flag = match (picture.form, picture.shift) {
         (BnForm::Recentred, Shift::Query) => {
-            format!("the flag at a key is the penalty −*β**μ*·*k*/{root} that the shift costs it.")
+            format!("the flag at {a_key} is the penalty −*β**μ*·*k*/{root} that the shift costs it.")
         }
-        (BnForm::Recentred, _) => "a ring is where its shifted key is, *k* − *β**μ*.".to_owned(),
+        (BnForm::Recentred, _) => format!("a ring is where {a_key} is once it is shifted, *k* − *β**μ*."),
         (BnForm::Full, _) => {
-            format!("the ellipse is one *σ* of the keys, a flag the bias −*μ*·*M**k*/{root}.")
+            format!("the ellipse is one *σ* of the keys, the flag at {a_key} the bias −*μ*·*M**k*/{root}.")
         }
     };
     let dim = picture.common.head.dim();

@@ -5,6 +5,7 @@ use eigenlens_core::BnForm;
 use super::*;
 use crate::app::texts::embedded;
 use crate::command::Edit as Done;
+use crate::lab::readout::text;
 use crate::lab::{GridPoint, PresetId, Source, TextId, TokenRef};
 use crate::lens::testing::number;
 
@@ -196,6 +197,60 @@ fn clouds_at_the_edge_are_spoken_of() {
     }
     equal.choices.support.bn_form = BnForm::Full;
     all_hold(&said(&equal, &library));
+}
+
+#[test]
+fn flags_without_room_are_spoken_of() {
+    let library = Library::default();
+    let words = |lab: &Lab| {
+        let mut view = Bn::default();
+        view.derive(lab, &library);
+        (view.subline(), view.shown().and_then(board::scale))
+    };
+    let (subline, scale) = words(&crowd());
+    assert!(subline.contains("the flag at a key is"), "{subline}");
+    assert_eq!(scale, None, "six flags have their numbers");
+    let many = |n: u16| {
+        let mut lab = Lab::of(Source::Blank);
+        for key in 0..n {
+            let at = [f64::from(key % 15) / 5.0, f64::from(key / 15) / 5.0];
+            lab.add_key(GridPoint::from_world(at)).expect("there is room");
+        }
+        lab
+    };
+    // Twelve keys in a row: the last is farthest along μ.
+    let twelve = many(12);
+    let least = said(&twelve, &library);
+    let least = text::coordinate(number(&least, "penalty of key 12"));
+    assert_eq!(
+        words(&twelve).1,
+        Some(format!(
+            "The longest flag is {least}; numbers stand where there is room."
+        ))
+    );
+    let (subline, scale) = words(&many(200));
+    assert!(subline.contains("the flag at a key is"), "{subline}");
+    assert!(scale.is_some_and(|words| words.ends_with("; point at a key for its number.")));
+    let mut more = many(201);
+    for (form, shift, words_of) in [
+        (BnForm::Recentred, Shift::Query, "the flag at each of the first 200 is"),
+        (
+            BnForm::Recentred,
+            Shift::Both,
+            "a ring is where each of the first 200 is",
+        ),
+        (BnForm::Full, Shift::Query, "the flag at each of the first 200 the bias"),
+    ] {
+        more.choices.support.bn_form = form;
+        more.choices.support.shift = shift;
+        let (subline, _) = words(&more);
+        assert!(
+            subline.starts_with("201 keys; ") && subline.contains(words_of),
+            "{subline}"
+        );
+    }
+    more.choices.support.shift = Shift::Keys;
+    assert_eq!(words(&more).1, None, "no flag, no words for flags");
 }
 
 #[test]

@@ -152,6 +152,11 @@ pub trait Lens {
         !self.takes_board()
     }
 
+    /// Whether the strip chooses the cloud and its layer where there are no tools.
+    fn chooses_cloud(&self) -> bool {
+        false
+    }
+
     /// The board's place, where [`Lens::takes_board`].
     fn board_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
 

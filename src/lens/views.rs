@@ -123,6 +123,10 @@ impl Lens for Views {
         self.view().has_tools(phone)
     }
 
+    fn chooses_cloud(&self) -> bool {
+        self.view().chooses_cloud()
+    }
+
     fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         self.view().board_ui(ui, rect, stage, out);
     }

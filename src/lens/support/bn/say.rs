@@ -121,21 +121,21 @@ pub(super) fn subline(picture: Option<&Picture>, scene: Option<&Scene>) -> Strin
     let root = root(scene);
     let flag = match (picture.form, picture.shift) {
         (BnForm::Recentred, Shift::Query) => {
-            format!("the flag at a key is the penalty −*β**μ*·*k*/{root} that the shift costs it.")
+            format!("A flag is the penalty −*β**μ*·*k*/{root} that the shift costs its key.")
         }
-        (BnForm::Recentred, _) => "a ring is where its shifted key is, *k* − *β**μ*.".to_owned(),
+        (BnForm::Recentred, _) => "A ring is where its shifted key is, *k* − *β**μ*.".to_owned(),
         (BnForm::Full, _) => {
-            format!("the ellipse is one *σ* of the keys, a flag the bias −*μ*·*M**k*/{root}.")
+            format!("The ellipse is one *σ* of the keys, a flag the bias −*μ*·*M**k*/{root}.")
         }
     };
     let dim = picture.common.head.dim();
     if dim > 2 {
         let share = text::percent(picture.common.share);
         return format!(
-            "{keys}; {flag} The board shows 2 of {dim} dimensions: {share} of what varies between the keys."
+            "{flag} {keys}. The board shows 2 of {dim} dimensions: {share} of what varies between the keys."
         );
     }
-    format!("{keys}; {flag}")
+    format!("{flag} {keys}.")
 }
 
 /// The tokens: as they are read out.

@@ -48,8 +48,8 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
         choices.spacing_mut().item_spacing.x = theme.px(14.0);
         choices.shrink_clip_rect(rect);
         let lens = app.lenses.get(app.lens_index());
-        if !phone && lens.is_some_and(|lens| lens.shows_cloud()) {
-            cloud_ui(app, &mut choices, theme, out);
+        if lens.is_some_and(|lens| lens.chooses_cloud()) {
+            cloud_ui(app, &mut choices, theme, false, out);
         }
         lens_choices_ui(app, &mut choices, theme, out);
         return;
@@ -112,7 +112,7 @@ fn choices_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         Tool::Outlier => widgets::words(ui, theme, "Press far from the others."),
         Tool::Corrupt => widgets::words(ui, theme, "Drag a key; its clean self stays."),
         Tool::Move => {
-            cloud_ui(app, ui, theme, out);
+            cloud_ui(app, ui, theme, true, out);
             lens_choices_ui(app, ui, theme, out);
         }
     }
@@ -126,7 +126,8 @@ fn lens_choices_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     }
 }
 
-fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+/// The cloud, and of a sentence its layer; with `has_heads` the head, too, where the lens does not choose it by itself.
+fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, has_heads: bool, out: &mut Out) {
     let source = app.lab().scene.source.clone();
     let value = match &source {
         Source::Preset(_) | Source::Text(_) => source.name(),
@@ -153,11 +154,14 @@ fn cloud_ui(app: &mut App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
             out.push(Command::Edit(Edit::Head(head_number([layer, in_layer]))));
         });
         app.places.insert("layer".to_owned(), rect);
+        if !has_heads {
+            return;
+        }
         let rect = numbers_ui(ui, theme, "Head", in_layer, HEADS_IN_LAYER, |in_layer| {
             out.push(Command::Edit(Edit::Head(head_number([layer, in_layer]))));
         });
         app.places.insert("head".to_owned(), rect);
-    } else if heads > 1 {
+    } else if heads > 1 && has_heads {
         numbers_ui(ui, theme, "Head", head, heads, |head| {
             out.push(Command::Edit(Edit::Head(head)));
         });

@@ -81,7 +81,16 @@ pub fn place(wishes: &[Wish], obstacles: &[(Pos2, f32)], board: Rect, reach: f32
                 .or_else(|| beyond().find(free))
                 .or_else(|| candidates(wish.radius).find(free));
             if found.is_none() && wish.must {
-                found = candidates(wish.radius).find(clear_of_names);
+                // It hides as little as it can, if need be farther from its token.
+                let hidden = |place: &Place| {
+                    let hits = |(centre, radius): &&(Pos2, f32)| place.rect.distance_to_pos(*centre) < *radius;
+                    obstacles.iter().filter(hits).count()
+                };
+                let farther = candidates(wish.radius + wish.size.y);
+                found = candidates(wish.radius)
+                    .chain(farther)
+                    .filter(clear_of_names)
+                    .min_by_key(hidden);
             }
             taken.extend(found.map(|place| place.rect));
             found

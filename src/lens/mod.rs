@@ -152,9 +152,9 @@ pub trait Lens {
         !self.takes_board()
     }
 
-    /// Whether the picture is that of the lab's cloud: a strip without tools then offers the clouds all the same.
-    fn shows_cloud(&self) -> bool {
-        true
+    /// Whether the strip chooses the cloud and its layer where there are no tools.
+    fn chooses_cloud(&self) -> bool {
+        false
     }
 
     /// The board's place, where [`Lens::takes_board`].

@@ -119,12 +119,12 @@ impl Lens for Views {
         self.view().takes_board()
     }
 
-    fn shows_cloud(&self) -> bool {
-        self.view().shows_cloud()
-    }
-
     fn has_tools(&self, phone: bool) -> bool {
         self.view().has_tools(phone)
+    }
+
+    fn chooses_cloud(&self) -> bool {
+        self.view().chooses_cloud()
     }
 
     fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {

@@ -214,6 +214,12 @@ impl MathLabel {
         })
     }
 
+    /// How far the ink of the first letter reaches before its beginning, in points.
+    pub fn reach_back(&self) -> f32 {
+        let first = self.galleys.first();
+        first.map_or(0.0, |(place, galley)| -(place.x + galley.mesh_bounds.left()).min(0.0))
+    }
+
     /// Distance of the baseline from the upper edge, in points.
     pub fn baseline(&self) -> f32 {
         self.baseline

@@ -51,6 +51,8 @@ struct Piece {
     tilde: Option<f32>,
     /// Room after it for the ink that reaches beyond its width, in points.
     gap: f32,
+    /// An italic letter, with or without an index.
+    is_symbol: bool,
 }
 
 impl Text {
@@ -60,7 +62,20 @@ impl Text {
             colour: set.colour,
             tilde: None,
             gap: 0.0,
+            is_symbol: false,
         });
+    }
+
+    /// Of two letters side by side the second begins where the ink of the first has ended.
+    fn make_room_before(&mut self, hair: f32) {
+        if let [.., before, last] = self.pieces.as_mut_slice()
+            && before.is_symbol
+        {
+            before.gap = before.label.overhang() + last.label.reach_back() + hair;
+        }
+        if let Some(last) = self.pieces.last_mut() {
+            last.is_symbol = true;
+        }
     }
 
     /// Appends words.
@@ -98,6 +113,7 @@ impl Text {
         };
         let runs = [Run::Symbol(letter), Run::Sub(&index)];
         self.push(painter, theme, if index.is_empty() { &runs[..1] } else { &runs }, set);
+        self.make_room_before(HAIR * theme.px(set.size));
         if let Some(piece) = self.pieces.last_mut() {
             piece.tilde = bare.map(|_| theme.px(set.size));
         }
@@ -125,6 +141,7 @@ impl Text {
     fn indexed(mut self, painter: &Painter, theme: &Theme, [letter, index]: [&str; 2], set: Set) -> Self {
         let runs = [Run::Symbol(letter), Run::SubSymbol(index)];
         self.push(painter, theme, &runs, set);
+        self.make_room_before(HAIR * theme.px(set.size));
         self
     }
 
@@ -199,6 +216,8 @@ impl Text {
     }
 }
 
+/// Room between two letters of a product, as a share of the size.
+const HAIR: f32 = 0.06;
 /// Tokens of one letter that are words or pieces of words; as names they are no letters of the theory.
 const WORDS: [&str; 3] = ["a", "e", "i"];
 /// What stands behind a letter that wears a tilde: U+0303, as in K̃.

@@ -179,7 +179,6 @@ pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
 
 /// One of several. Returns the one that was pressed.
 pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen: Option<usize>) -> Option<usize> {
-    let pad = theme.px(12.0);
     let galleys: Vec<_> = words
         .iter()
         .enumerate()
@@ -193,7 +192,11 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
             name::line(ui.painter(), theme, word, set)
         })
         .collect();
-    let width: f32 = galleys.iter().map(|galley| galley.size().x + 2.0 * pad).sum();
+    let letters: f32 = galleys.iter().map(|galley| galley.size().x).sum();
+    // Where there is little room the words stand closer.
+    let sides = 2.0 * words.len().max(1) as f32;
+    let pad = ((ui.available_width() - letters) / sides).clamp(theme.px(4.0), theme.px(12.0));
+    let width = letters + sides * pad;
     let (rect, _) = ui.allocate_exact_size(vec2(width, theme.px(36.0)), Sense::hover());
     let corner = theme.corner(radius::SWITCH);
     ui.painter().rect(

@@ -16,7 +16,7 @@ pub struct Row {
     pub value: f64,
     /// The end of its outline.
     pub bound: f64,
-    /// Words at the right of the name.
+    /// Words at the right of the name; what follows a colon may be left out.
     pub aside: String,
     /// It is the one that is spoken of.
     pub strong: bool,
@@ -92,8 +92,13 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, rows: &[Row], spoken: &str) {
         };
         let name = name::line(&painter, theme, &row.name, name_set);
         name.paint_halo(&painter, theme, pos2(rect.left(), top));
-        let aside = name::line(&painter, theme, &row.aside, Set::regular(size::BODY, theme.ink));
-        if name.size().x + aside.size().x + theme.px(10.0) < rect.width() {
+        // Where there is no room for all of it, its last part is left out.
+        let short = row.aside.rsplit_once(": ").map_or("", |(short, _)| short);
+        let aside = [row.aside.as_str(), short]
+            .map(|words| name::line(&painter, theme, words, Set::regular(size::BODY, theme.ink)))
+            .into_iter()
+            .find(|aside| name.size().x + aside.size().x + theme.px(10.0) < rect.width());
+        if let Some(aside) = aside {
             aside.paint_halo(&painter, theme, pos2(rect.right() - aside.size().x, top));
         }
         let bar = Rect::from_min_max(

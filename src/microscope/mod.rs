@@ -35,9 +35,17 @@ use crate::look::Theme;
 use crate::look::name::{self, Set, Text};
 use crate::look::theme::size;
 
-/// A heading with an aside at the right, as in "Attention *A*  rows ask, columns answer". Returns what is left below it.
+/// A heading with an aside at the right, as in "Attention *A*  rows ask, columns answer". One that is too long loses what
+/// follows its last colon or comma. Returns what is left below it.
 pub fn heading(painter: &Painter, theme: &Theme, rect: Rect, title: &str, aside: &str) -> Rect {
-    let title = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
+    let laid = |title: &str| name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
+    let (mut words, mut title) = (title, laid(title));
+    while title.size().x > rect.width()
+        && let Some(end) = words.rfind([':', ','])
+    {
+        words = &words[..end];
+        title = laid(words);
+    }
     let height = title.size().y + theme.px(8.0);
     let room = rect.width() - title.size().x - theme.px(12.0);
     title.paint(painter, rect.min);

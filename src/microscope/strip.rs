@@ -246,8 +246,11 @@ fn row_ui(painter: &Painter, theme: &Theme, place: Rect, axis: Axis, strip: &Str
             put(painter, anchor, pos2(cell.center().x, y), &line);
         } else {
             let line = name::line(painter, theme, &words, Set::strong(size::BODY, theme.ink));
-            let at = Align2::CENTER_CENTER.anchor_size(cell.center(), line.size()).min;
-            line.paint_halo(painter, theme, at);
+            // Neither above the bar nor in it is there room: a patch is under the number.
+            let place = Align2::CENTER_CENTER.anchor_size(cell.center(), line.size());
+            let patch = place.expand2(vec2(theme.px(3.0), 0.0)).intersect(cell.shrink(1.0));
+            painter.rect_filled(patch, theme.corner(3.0), theme.canvas);
+            line.paint(painter, place.min);
         }
     }
     if negative {
@@ -361,8 +364,19 @@ fn brace_ui(
     } else {
         theme.ink3
     };
-    let stroke = Stroke::new(theme.px(if lit { 2.5 } else { 1.5 }), colour);
-    painter.rect(knob, theme.corner(4.0), theme.canvas, stroke, StrokeKind::Middle);
+    // An outline alone reads as a zero among numbers: a bar that is quiet, or one with a line to grip.
+    if lit {
+        let stroke = Stroke::new(theme.px(2.5), colour);
+        painter.rect(knob, theme.corner(2.0), theme.canvas, stroke, StrokeKind::Middle);
+        let grip = Stroke::new(theme.px(1.5), colour);
+        painter.vline(
+            knob.center().x,
+            knob.shrink2(vec2(0.0, 0.25 * knob.height())).y_range(),
+            grip,
+        );
+    } else {
+        painter.rect_filled(knob, theme.corner(2.0), colour);
+    }
     let to = |at: f32| {
         let wanted = ((at - start) / unit).max(0.5).log2();
         let apart = |factor: &u8| (f32::from(*factor).log2() - wanted).abs();

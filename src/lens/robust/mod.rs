@@ -303,10 +303,6 @@ impl Lens for Robust {
         self.in_phase
     }
 
-    fn shows_cloud(&self) -> bool {
-        !self.in_phase
-    }
-
     fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         self.phase.board_ui(ui, rect, stage, out);
     }

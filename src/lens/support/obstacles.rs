@@ -11,6 +11,9 @@ use crate::look::Theme;
 /// Circles along a rectangle, at most.
 const MOST: f32 = 8.0;
 
+/// What is painted round words so that they stand on any tint, in points.
+const HALO: f32 = 2.0;
+
 /// The places of the last frame.
 #[derive(Default)]
 pub(super) struct Obstacles(RefCell<Vec<Mark>>);
@@ -23,7 +26,10 @@ impl Obstacles {
 
     /// Keeps what was painted; where that is elsewhere than before, names are placed again.
     pub(super) fn keep(&self, painter: &Painter, view: &View, theme: &Theme, painted: &[Rect]) {
-        let marks: Vec<Mark> = painted.iter().flat_map(|rect| circles(view, theme, *rect)).collect();
+        let marks: Vec<Mark> = painted
+            .iter()
+            .flat_map(|rect| circles(view, theme, rect.expand(theme.px(HALO))))
+            .collect();
         if *self.0.borrow() != marks {
             *self.0.borrow_mut() = marks;
             painter.ctx().request_repaint();

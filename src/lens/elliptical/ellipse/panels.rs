@@ -437,7 +437,9 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     match stage.card {
         0 => {
             let rest = if parts.picture.values.is_some() {
-                let rest = gauge_ui(ui, rect, stage, parts.picture);
+                // The word over the gauge is not to touch the names of the cards.
+                let below = Rect::from_min_max(rect.min + vec2(0.0, theme.px(8.0)), rect.max);
+                let rest = gauge_ui(ui, below, stage, parts.picture);
                 Rect::from_min_max(rest.min + vec2(0.0, theme.px(4.0)), rest.max)
             } else {
                 rect

@@ -71,6 +71,10 @@ impl Lens for Estimator {
         Some("elliptical-estimator")
     }
 
+    fn also_shows(&self, lab: &Lab, library: &Library) -> Vec<[f64; 2]> {
+        panels::reach(lab, library)
+    }
+
     /// Where the values come from.
     fn first_switch(&self, lab: &Lab) -> Option<Edit> {
         let next = match lab.choices.elliptical.values {

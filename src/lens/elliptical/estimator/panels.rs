@@ -7,13 +7,13 @@ use egui::{Align, Layout, Painter, Rect, Shape, Stroke, Ui, UiBuilder, pos2, vec
 use eigenlens_core::{MetricScaling, descending};
 
 use super::super::ellipse::origin;
-use super::derive::{Causal, Picture};
+use super::derive::{self, Causal, Picture};
 use super::say;
-use crate::board::View;
+use crate::board::{Extent, View};
 use crate::command::{Command, Edit, EllipticalEdit};
 use crate::lab::elliptical::LayerValues;
 use crate::lab::readout::text;
-use crate::lab::{GridPoint, Thousandths, TokenRef};
+use crate::lab::{GridPoint, Lab, Library, Scene, Thousandths, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
@@ -29,7 +29,10 @@ use crate::microscope::pairs::{self, Pairs};
 const DELTAS: [f64; 2] = [0.01, 10.0];
 
 /// The most that the circle of M = I takes of the board's shorter side, where the radius was not chosen.
-const ROUND: f64 = 0.16;
+const ROUND: f64 = 0.1;
+
+/// No half axis makes the board more than this many times as wide as the tokens do.
+const MOST_REACH: f64 = 1.5;
 
 /// What is kept between frames.
 #[derive(Default)]
@@ -55,6 +58,45 @@ fn slot(rect: Rect, top: f32, height: f32) -> Rect {
     Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)))
 }
 
+/// The radius that is drawn, on a board whose shorter side is twice `half`.
+fn drawn_radius(picture: &Picture, half: f64) -> f64 {
+    if picture.own_radius {
+        picture.radius
+    } else {
+        picture.radius.min(2.0 * ROUND * half * picture.common.scale)
+    }
+}
+
+/// What a board that stands still must have room for: the ends of the axes of the ellipse.
+pub(super) fn reach(lab: &Lab, library: &Library) -> Vec<[f64; 2]> {
+    let untouched = Scene::of(lab.scene.source.clone(), lab.scene.head);
+    let lab = Lab {
+        scene: untouched,
+        ..lab.clone()
+    };
+    let Ok(picture) = derive::picture(&lab, library) else {
+        return Vec::new();
+    };
+    let positions = &picture.common.positions;
+    let Some(at) = positions.queries.get(picture.common.asking).copied() else {
+        return Vec::new();
+    };
+    let tokens = [positions.keys.as_slice(), &positions.queries].concat();
+    let shorter = |extent: Extent| extent.half[0].min(extent.half[1]);
+    let most = MOST_REACH * shorter(Extent::around(&tokens));
+    let ends = |half: f64| -> Vec<[f64; 2]> {
+        let section = &picture.sections[0];
+        let axes = std::iter::zip(section.axes(), section.half_axes(drawn_radius(&picture, half)));
+        axes.flat_map(|((way, _), axis)| [-1.0, 1.0].map(|side| [0, 1].map(|i| at[i] + side * axis.min(most) * way[i])))
+            .collect()
+    };
+    // The ellipse grows with the board that grows for it: a few steps come near enough, within the margin.
+    (0..4).fold(Vec::new(), |found, _| {
+        let extent = Extent::around(&[tokens.clone(), found].concat());
+        ends(shorter(extent))
+    })
+}
+
 /// The shape of the estimated M, and in dashes that of M = I: the neighbourhood, or a smaller one where the board has no room.
 pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
     let theme = stage.theme;
@@ -63,12 +105,7 @@ pub(super) fn paint_under(painter: &Painter, view: &View, stage: &Stage<'_>, pic
     };
     let [section, circle] = &picture.sections;
     let half = view.extent().half;
-    let room = 2.0 * ROUND * half[0].min(half[1]) * picture.common.scale;
-    let radius = if picture.own_radius {
-        picture.radius
-    } else {
-        picture.radius.min(room)
-    };
+    let radius = drawn_radius(picture, half[0].min(half[1]));
     let dashed = Stroke::new(theme.px(2.0), theme.ink);
     for points in circle.outline(view, at, radius) {
         painter.extend(Shape::dashed_line(&points, dashed, theme.px(6.0), theme.px(4.0)));
@@ -166,12 +203,20 @@ pub(super) fn values_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
         out.places
             .extend(grabs.into_iter().map(|(head, rect)| (place_name(head), rect)).take(16));
     }
-    let words = if !picture.is_function() && picture.dim() > 2 {
-        "the first two coordinates; the rest are not shown".to_owned()
+    let forms = if !picture.is_function() && picture.dim() > 2 {
+        vec![
+            "the first two coordinates; the rest are not shown".to_owned(),
+            "the first two coordinates".to_owned(),
+        ]
     } else {
-        origin(picture.layers.origin, &stage.lab.scene)
+        vec![origin(picture.layers.origin, &stage.lab.scene)]
     };
-    let line = name::line(ui.painter(), theme, &words, Set::regular(size::BODY, theme.ink2));
+    let mut lines = forms
+        .iter()
+        .map(|words| name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink2)));
+    let Some(line) = lines.find(|line| line.size().x <= rect.width()) else {
+        return;
+    };
     line.paint(&ui.painter_at(rect), rect.left_bottom() - vec2(0.0, line.size().y));
 }
 

@@ -21,13 +21,15 @@ use crate::microscope::small_board::cross;
 const UNIT: f32 = 30.0;
 /// The longest flag, as a share of the board's height.
 const LONGEST: f32 = 0.28;
-/// Keys that have a flag, at most; and up to how many each flag has its number.
+/// Keys that have a flag, at most.
 pub(super) const MOST_FLAGS: usize = 200;
-const MOST_NUMBERS: usize = 16;
-/// Up to how many keys the flags have room for all their numbers and their whole length.
+/// Up to how many keys the flags have room for all their numbers and their whole length; of more keys the two ends of the
+/// scale have their numbers.
 const FEW: usize = 8;
 /// Keys nearer than this turn their flags away from each other.
 const NEAR: f32 = 70.0;
+/// What is left of the length of the flags, at least, where one has no room.
+const LEAST: f32 = 0.6;
 /// β is dragged in steps of this many thousandths.
 const STEP: f64 = 10.0;
 /// Where β is 0 the handle stands off the query by this much, so that both can be taken.
@@ -101,7 +103,16 @@ fn origin(painter: &Painter, view: &View, theme: &Theme, picture: &Picture) {
     painter.line_segment([ends[0] - vec2(reach, 0.0), ends[0] + vec2(reach, 0.0)], stroke);
     painter.line_segment([ends[0] - vec2(0.0, reach), ends[0] + vec2(0.0, reach)], stroke);
     let zero = name::line(painter, theme, "0", Set::regular(size::BODY, theme.ink2));
-    zero.paint_halo(painter, theme, ends[0] + vec2(theme.px(8.0), theme.px(3.0)));
+    // On the side where the query is not: its name stands there.
+    let query = view.screen_from_world(picture.query());
+    let (across, down) = (theme.px(8.0), theme.px(3.0));
+    let (anchor, aside) = match ((query - ends[0]).x > 0.0, (query - ends[0]).y > 0.0) {
+        (true, true) => (Align2::RIGHT_BOTTOM, vec2(-across, -down)),
+        (true, false) => (Align2::RIGHT_TOP, vec2(-across, down)),
+        (false, true) => (Align2::LEFT_BOTTOM, vec2(across, -down)),
+        (false, false) => (Align2::LEFT_TOP, vec2(across, down)),
+    };
+    zero.put_halo(painter, theme, anchor, ends[0] + aside);
 }
 
 /// What names stay off: the mean key, the moved query, the origin.
@@ -157,7 +168,9 @@ pub(super) fn paint_over(painter: &Painter, view: &View, stage: &Stage<'_>, pict
                 view.rect().shrink(4.0).contains_rect(*place) && !taken.iter().any(|other| other.intersects(*place))
             })
     };
-    if let Some(place) = free(&words) {
+    // On a narrow board the words would be over what the links lead to.
+    let is_wide = view.rect().width() > theme.px(400.0);
+    if let Some(place) = free(&words).filter(|_| is_wide) {
         words.paint_halo(painter, theme, place.min);
         painted.push(place);
     } else if let Some(place) = free(&short) {
@@ -226,20 +239,38 @@ fn unit(picture: &Picture, theme: &Theme, height: f32) -> f32 {
     }
 }
 
-/// What the flags do not say themselves where they are too many for all their numbers: how long one unit is. None where each has
-/// its number, and where there are no flags.
-pub(super) fn scale(picture: &Picture) -> Option<String> {
-    if picture.shift == Shift::Keys || picture.penalty.len() <= FEW {
-        return None;
-    }
-    let flags = picture.penalty.iter().take(MOST_FLAGS).copied();
-    let longest = flags.reduce(|longest, b| if b.abs() > longest.abs() { b } else { longest })?;
-    let numbers = if picture.penalty.len().min(MOST_FLAGS) <= MOST_NUMBERS {
-        "numbers stand where there is room"
-    } else {
-        "point at a key for its number"
+/// What to do for the numbers that have no room. None where each flag has its number, and where there are no flags.
+pub(super) fn reading(picture: &Picture) -> Option<&'static str> {
+    (picture.shift != Shift::Keys && picture.penalty.len() > FEW)
+        .then_some("Numbers stand at the two outermost flags; point at a key for its own.")
+}
+
+/// Which side the flag of each key is on (1 right, −1 left) and whether it goes up, away from the neighbours; and the points of
+/// a flag for one unit of the logit.
+fn stand(picture: &Picture, view: &View, theme: &Theme, keys: &[Pos2]) -> (Vec<(f32, bool)>, f32) {
+    let unit = unit(picture, theme, view.rect().height());
+    let board = view.rect().shrink(theme.px(6.0));
+    let side = |(at, penalty): (&Pos2, &f64)| {
+        let near: Vec<Pos2> = keys
+            .iter()
+            .filter(|other| other.distance(*at) < theme.px(NEAR))
+            .copied()
+            .collect();
+        let around = middle(&near).unwrap_or(*at);
+        let side = if at.x < around.x - 0.5 { -1.0 } else { 1.0 };
+        let is_alone = near.len() == 1;
+        let up = at.y < around.y - 0.5 || (is_alone && at.y + unit * penalty.abs() as f32 > board.bottom());
+        (side, up)
     };
-    Some(format!("The longest flag is {}; {numbers}.", text::coordinate(longest)))
+    let sides: Vec<(f32, bool)> = std::iter::zip(keys, &picture.penalty).map(side).collect();
+    // Where one has no room all are shorter.
+    let most = std::iter::zip(keys, std::iter::zip(&sides, &picture.penalty))
+        .map(|(at, ((_, up), penalty))| {
+            let room = if *up { at.y - board.top() } else { board.bottom() - at.y };
+            room / (penalty.abs() as f32).max(f32::MIN_POSITIVE)
+        })
+        .fold(f32::INFINITY, f32::min);
+    (sides, unit.min(most.max(LEAST * unit)))
 }
 
 /// The penalty of each key as a bar beside it. Returns from where to where the flags of the crowd reach; says what they take.
@@ -255,8 +286,6 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         .take(shown)
         .map(|at| view.screen_from_world(*at))
         .collect();
-    let unit = unit(picture, theme, view.rect().height());
-    let numbered = keys.len() <= MOST_NUMBERS;
     let linked = match stage.linked {
         Some(TokenRef::Key(key)) => Some(key),
         _ => None,
@@ -268,37 +297,44 @@ fn flags(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         .fold([f32::INFINITY, f32::NEG_INFINITY], |[top, bottom], y| {
             [top.min(y - own), bottom.max(y + own)]
         });
-    for (key, at) in keys.iter().enumerate() {
+    let (sides, unit) = stand(picture, view, theme, &keys);
+    let mut flags = Vec::with_capacity(keys.len());
+    for (key, (at, (side, up))) in std::iter::zip(&keys, sides).enumerate() {
         let Some(penalty) = picture.penalty.get(key).copied() else {
             continue;
         };
-        let near: Vec<Pos2> = keys
-            .iter()
-            .filter(|other| other.distance(*at) < theme.px(NEAR))
-            .copied()
-            .collect();
-        let around = middle(&near).unwrap_or(*at);
-        let side = if at.x < around.x - 0.5 { -1.0 } else { 1.0 };
-        let way = if at.y < around.y - 0.5 { -1.0 } else { 1.0 };
+        let long = unit * penalty.abs() as f32;
+        let end = if up { at.y - long } else { at.y + long };
         let flag = Flag {
             at: *at,
             side,
-            end: at.y + way * unit * penalty.abs() as f32,
+            end,
             penalty,
         };
-        let number = numbered || linked == Some(key);
-        // Of many numbers those are left out that have no room.
-        let must = keys.len() <= FEW || linked == Some(key);
-        flag.paint(painter, view, theme, (number, must), taken);
+        flag.paint_bar(painter, theme, taken);
         if picture.crowd.has.get(key) == Some(&true) {
+            reach = [reach[0].min(end), reach[1].max(end)];
+        }
+        flags.push((key, flag));
+    }
+    let ends = [f64::total_cmp, |a: &f64, b: &f64| b.total_cmp(a)].map(|order| {
+        flags
+            .iter()
+            .max_by(|a, b| order(&a.1.penalty, &b.1.penalty))
+            .map(|(key, _)| *key)
+    });
+    for (key, flag) in &flags {
+        let few = keys.len() <= FEW;
+        let is_linked = linked == Some(*key);
+        if !few && !is_linked && !ends.contains(&Some(*key)) {
+            continue;
+        }
+        let Some(place) = flag.paint_number(painter, view, theme, few || is_linked, taken) else {
+            continue;
+        };
+        if picture.crowd.has.get(*key) == Some(&true) {
             // The number may stand beyond the end.
-            let words = taken
-                .last()
-                .map_or([flag.end; 2], |words| [words.top() + own, words.bottom() - own]);
-            reach = [
-                reach[0].min(flag.end).min(words[0]),
-                reach[1].max(flag.end).max(words[1]),
-            ];
+            reach = [reach[0].min(place.top() + own), reach[1].max(place.bottom() - own)];
         }
     }
     reach
@@ -314,53 +350,82 @@ struct Flag {
 }
 
 impl Flag {
-    fn paint(
+    fn colour(&self, theme: &Theme) -> egui::Color32 {
+        if self.penalty > 0.0 { theme.pos } else { theme.neg }
+    }
+
+    /// Where the bar stands.
+    fn x(&self, theme: &Theme) -> f32 {
+        self.at.x + self.side * theme.px(19.0)
+    }
+
+    fn is_long(&self, theme: &Theme) -> bool {
+        (self.end - self.at.y).abs() >= theme.px(2.0)
+    }
+
+    fn paint_bar(&self, painter: &Painter, theme: &Theme, taken: &mut Vec<Rect>) {
+        if !self.is_long(theme) {
+            return;
+        }
+        let (x, half) = (self.x(theme), theme.px(3.75));
+        let bar = Rect::from_two_pos(pos2(x - half, self.at.y), pos2(x + half, self.end));
+        let stem = [self.at + vec2(self.side * theme.px(8.0), 0.0), pos2(x, self.at.y)];
+        painter.rect_filled(bar.expand(theme.px(1.5)), 0.0, theme.halo);
+        painter.line_segment(stem, Stroke::new(theme.px(1.5), self.colour(theme)));
+        painter.rect_filled(bar, 0.0, self.colour(theme));
+        taken.push(bar);
+    }
+
+    /// Returns where the number stands; one that must is painted even where something else is.
+    fn paint_number(
         &self,
         painter: &Painter,
         view: &View,
         theme: &Theme,
-        (number, must): (bool, bool),
+        must: bool,
         taken: &mut Vec<Rect>,
-    ) {
-        let colour = if self.penalty > 0.0 { theme.pos } else { theme.neg };
+    ) -> Option<Rect> {
         let words = name::line(
             painter,
             theme,
             &text::coordinate(self.penalty),
-            Set::strong(size::BODY, colour),
+            Set::strong(size::BODY, self.colour(theme)),
         );
-        let beside = |x: f32, y: f32| {
-            let anchor = if self.side > 0.0 {
+        let beside = |x: f32, side: f32, y: f32| {
+            let anchor = if side > 0.0 {
                 Align2::LEFT_CENTER
             } else {
                 Align2::RIGHT_CENTER
             };
             anchor.anchor_size(pos2(x, y), words.size())
         };
-        let place = if (self.end - self.at.y).abs() < theme.px(2.0) {
-            beside(self.at.x + self.side * theme.px(15.0), self.at.y)
-        } else {
-            let x = self.at.x + self.side * theme.px(19.0);
-            let bar = Rect::from_two_pos(pos2(x - theme.px(3.75), self.at.y), pos2(x + theme.px(3.75), self.end));
-            let stem = [self.at + vec2(self.side * theme.px(8.0), 0.0), pos2(x, self.at.y)];
-            painter.rect_filled(bar.expand(theme.px(1.5)), 0.0, theme.halo);
-            painter.line_segment(stem, Stroke::new(theme.px(1.5), colour));
-            painter.rect_filled(bar, 0.0, colour);
-            taken.push(bar);
+        let places = if self.is_long(theme) {
+            let x = self.x(theme);
             let back = theme.px(8.0) * (self.at.y - self.end).signum();
-            let place = beside(x + self.side * theme.px(9.0), self.end + back);
-            if view.rect().shrink(2.0).contains_rect(place) {
-                place
-            } else {
-                // At the edge of the board the number stands at the end of the bar.
-                let place = Align2::CENTER_CENTER.anchor_size(pos2(x, self.end - 1.4 * back), words.size());
-                Rect::from_min_size(within(view, theme, place), place.size())
-            }
+            // At the edge of the board, or where another number is, it stands at the end of the bar.
+            let over = Align2::CENTER_CENTER.anchor_size(pos2(x, self.end - 1.4 * back), words.size());
+            let apart = theme.px(9.0);
+            vec![
+                beside(x + self.side * apart, self.side, self.end + back),
+                Rect::from_min_size(within(view, theme, over), over.size()),
+                beside(x - self.side * apart, -self.side, self.end + back),
+            ]
+        } else {
+            let apart = theme.px(15.0);
+            vec![
+                beside(self.at.x + self.side * apart, self.side, self.at.y),
+                beside(self.at.x - self.side * apart, -self.side, self.at.y),
+            ]
         };
-        if number && (must || !taken.iter().any(|other| other.intersects(place))) {
-            words.paint_halo(painter, theme, place.min);
-            taken.push(place);
-        }
+        let edge = view.rect().shrink(theme.px(5.0));
+        let is_free = |place: &Rect| edge.contains_rect(*place) && !taken.iter().any(|other| other.intersects(*place));
+        let place = places.iter().copied().find(is_free).or(places
+            .first()
+            .copied()
+            .filter(|place| must && edge.contains_rect(*place)))?;
+        words.paint_halo(painter, theme, place.min);
+        taken.push(place);
+        Some(place)
     }
 }
 
@@ -400,14 +465,16 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
         };
         let keys = picture.common.positions.keys.iter().take(MOST_FLAGS);
         taken.extend(keys.map(|at| Rect::from_center_size(view.screen_from_world(*at), Vec2::splat(theme.px(20.0)))));
-        let place = |side: Vec2| {
-            let middle = from + 0.5 * way + side * theme.px(26.0);
+        let place = |(side, apart, share): (Vec2, f32, f32)| {
+            let middle = from + share * way + side * theme.px(apart);
             let place = Align2::CENTER_CENTER.anchor_size(middle, words.size());
             Rect::from_min_size(within(view, theme, place), place.size())
         };
         let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
-        let few = Some(place(up)).filter(|_| picture.penalty.len() <= FEW);
-        if let Some(place) = [up, -up].map(place).into_iter().find(is_free).or(few) {
+        let shares = [0.5, 0.35, 0.65].map(|share| (26.0, share));
+        let ways = shares.into_iter().chain([(42.0, 0.5)]);
+        let mut ways = ways.flat_map(|(apart, share)| [up, -up].map(|side| place((side, apart, share))));
+        if let Some(place) = ways.find(is_free) {
             words.paint_halo(painter, theme, place.min);
             written.push(place);
             taken.push(place);
@@ -421,14 +488,13 @@ fn arrow(painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture, t
             BnForm::Full => "*q* − *μ*",
         };
         let words = name::line(painter, theme, words, Set::regular(size::WORD, theme.query_text));
-        let apart = theme.px(20.0);
+        let apart = theme.px(23.0);
         let ways = [(Align2::CENTER_TOP, apart), (Align2::CENTER_BOTTOM, -apart)].map(|(anchor, apart)| {
             let place = anchor.anchor_size(to + vec2(0.0, apart), words.size());
             Rect::from_min_size(within(view, theme, place), place.size())
         });
         let is_free = |place: &Rect| !taken.iter().any(|other| other.intersects(*place));
-        let few = Some(ways[0]).filter(|_| picture.penalty.len() <= FEW);
-        if let Some(place) = ways.into_iter().find(is_free).or(few) {
+        if let Some(place) = ways.into_iter().find(is_free) {
             words.paint_halo(painter, theme, place.min);
             written.push(place);
         }

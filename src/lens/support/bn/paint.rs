@@ -290,8 +290,7 @@ pub(super) fn legend_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictur
     let mean: Vec<String> = picture.mean.iter().take(2).map(|m| text::coordinate(*m)).collect();
     let more = if picture.mean.len() > 2 { ", …" } else { "" };
     let short = format!("*μ* = ({}{more})", mean.join(", "));
-    let reading = board::scale(picture);
-    let reading = reading.unwrap_or_else(|| "The more a key is like the mean key, the more it pays.".to_owned());
+    let reading = board::reading(picture).unwrap_or("The more a key is like the mean key, the more it pays.");
     let long = format!("{short}. {reading}");
     let fits = [long, short]
         .map(|words| name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink2)))

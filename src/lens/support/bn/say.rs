@@ -120,28 +120,28 @@ pub(super) fn subline(picture: Option<&Picture>, scene: Option<&Scene>) -> Strin
         n => format!("{n} keys"),
     };
     let root = root(scene);
-    let a_key = if picture.penalty.len() > MOST_FLAGS {
-        format!("each of the first {MOST_FLAGS}")
+    let at = if picture.penalty.len() > MOST_FLAGS {
+        format!(" at each of the first {MOST_FLAGS} keys")
     } else {
-        "a key".to_owned()
+        String::new()
     };
     let flag = match (picture.form, picture.shift) {
         (BnForm::Recentred, Shift::Query) => {
-            format!("the flag at {a_key} is the penalty −*β**μ*·*k*/{root} that the shift costs it.")
+            format!("A flag{at} is the penalty −*β**μ*·*k*/{root} that the shift costs its key.")
         }
-        (BnForm::Recentred, _) => format!("a ring is where {a_key} is once it is shifted, *k* − *β**μ*."),
+        (BnForm::Recentred, _) => format!("A ring{at} is where its shifted key is, *k* − *β**μ*."),
         (BnForm::Full, _) => {
-            format!("the ellipse is one *σ* of the keys, the flag at {a_key} the bias −*μ*·*M**k*/{root}.")
+            format!("The ellipse is one *σ* of the keys, a flag{at} the bias −*μ*·*M**k*/{root}.")
         }
     };
     let dim = picture.common.head.dim();
     if dim > 2 {
         let share = text::percent(picture.common.share);
         return format!(
-            "{keys}; {flag} The board shows 2 of {dim} dimensions: {share} of what varies between the keys."
+            "{flag} {keys}. The board shows 2 of {dim} dimensions: {share} of what varies between the keys."
         );
     }
-    format!("{keys}; {flag}")
+    format!("{flag} {keys}.")
 }
 
 /// The tokens: as they are read out.

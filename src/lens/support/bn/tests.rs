@@ -205,11 +205,11 @@ fn flags_without_room_are_spoken_of() {
     let words = |lab: &Lab| {
         let mut view = Bn::default();
         view.derive(lab, &library);
-        (view.subline(), view.shown().and_then(board::scale))
+        (view.subline(), view.shown().and_then(board::reading))
     };
-    let (subline, scale) = words(&crowd());
-    assert!(subline.contains("the flag at a key is"), "{subline}");
-    assert_eq!(scale, None, "six flags have their numbers");
+    let (subline, reading) = words(&crowd());
+    assert!(subline.starts_with("A flag is the penalty"), "{subline}");
+    assert_eq!(reading, None, "six flags have their numbers");
     let many = |n: u16| {
         let mut lab = Lab::of(Source::Blank);
         for key in 0..n {
@@ -218,34 +218,32 @@ fn flags_without_room_are_spoken_of() {
         }
         lab
     };
-    // Twelve keys in a row: the last is farthest along μ.
-    let twelve = many(12);
-    let least = said(&twelve, &library);
-    let least = text::coordinate(number(&least, "penalty of key 12"));
-    assert_eq!(
-        words(&twelve).1,
-        Some(format!(
-            "The longest flag is {least}; numbers stand where there is room."
-        ))
-    );
-    let (subline, scale) = words(&many(200));
-    assert!(subline.contains("the flag at a key is"), "{subline}");
-    assert!(scale.is_some_and(|words| words.ends_with("; point at a key for its number.")));
+    let (subline, reading) = words(&many(200));
+    assert!(subline.starts_with("A flag is the penalty"), "{subline}");
+    assert!(reading.is_some_and(|words| words.ends_with("point at a key for its own.")));
     let mut more = many(201);
     for (form, shift, words_of) in [
-        (BnForm::Recentred, Shift::Query, "the flag at each of the first 200 is"),
+        (
+            BnForm::Recentred,
+            Shift::Query,
+            "A flag at each of the first 200 keys is",
+        ),
         (
             BnForm::Recentred,
             Shift::Both,
-            "a ring is where each of the first 200 is",
+            "A ring at each of the first 200 keys is",
         ),
-        (BnForm::Full, Shift::Query, "the flag at each of the first 200 the bias"),
+        (
+            BnForm::Full,
+            Shift::Query,
+            "a flag at each of the first 200 keys the bias",
+        ),
     ] {
         more.choices.support.bn_form = form;
         more.choices.support.shift = shift;
         let (subline, _) = words(&more);
         assert!(
-            subline.starts_with("201 keys; ") && subline.contains(words_of),
+            subline.ends_with(" 201 keys.") && subline.contains(words_of),
             "{subline}"
         );
     }

@@ -95,6 +95,10 @@ impl Lens for Heads {
         true
     }
 
+    fn chooses_cloud(&self) -> bool {
+        true
+    }
+
     fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         match (self.parts(), &self.picture) {
             (Some(parts), _) => paint::thumbnails_ui(ui, rect, stage, &parts, out),

@@ -315,7 +315,8 @@ fn summary_ui(ui: &Ui, rect: Rect, theme: &Theme, picture: &Picture) {
         let colour = if i == 2 { theme.query_text } else { theme.ink };
         let number = name::line(&painter, theme, &number, Set::strong(size::BODY, colour));
         let words = name::line(&painter, theme, &words, Set::regular(size::BODY, theme.ink));
-        if y + words.size().y > rect.bottom() + 2.0 {
+        let wide = words.size().x + number.size().x + theme.px(8.0);
+        if y + words.size().y > rect.bottom() + 2.0 || wide > rect.width() {
             return;
         }
         words.paint(&painter, pos2(rect.left(), y));

@@ -4,6 +4,7 @@
 //! 2406.13781, Eqn 25).
 
 mod board;
+mod choices;
 mod derive;
 mod maps;
 mod paint;
@@ -169,7 +170,7 @@ impl Lens for Sh {
     }
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Strip", "Maps", "Reads", "Cost"]
+        &["Strip", "Maps", "Reads", "Cost", "Choices"]
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
@@ -180,7 +181,8 @@ impl Lens for Sh {
                 paint::maps_ui(ui, rect, stage, &parts, out);
             }
             2 => paint::reads_ui(ui, rect, stage.theme, parts.picture),
-            _ => paint::cost_ui(ui, rect, stage, parts.picture, out),
+            3 => paint::cost_ui(ui, rect, stage, parts.picture, out),
+            _ => choices::card_ui(ui, rect, stage, out),
         }
     }
 
@@ -191,6 +193,6 @@ impl Lens for Sh {
     }
 
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
-        paint::choices_ui(ui, stage, out);
+        choices::ui(ui, stage, out);
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
-use eigenlens_core::{ClassToken, Remainder};
+use eigenlens_core::ClassToken;
 
 use super::derive::{FEED_FORWARD, Picture, WIDTH};
 use super::maps::Maps;
@@ -15,13 +15,10 @@ use crate::lens::{Out, Stage};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
-use crate::look::widgets::{self, Button};
+use crate::look::widgets;
 use crate::microscope::heat::{self, Cells, Scale, Texture};
 use crate::microscope::strip::{self, Hand, Row, Strip};
 use crate::microscope::{heading, put};
-
-/// Sets of factors on the switch: plain heads, the paper's for four heads, all that can be dragged.
-const SETS: [[u8; 4]; 3] = [[1, 1, 1, 1], [1, 1, 2, 4], [1, 2, 4, 8]];
 
 /// The picture with its maps.
 pub(super) struct Parts<'a> {
@@ -315,7 +312,7 @@ pub(super) fn reads_ui(ui: &mut Ui, rect: Rect, theme: &Theme, picture: &Picture
     let title = if picture.signed {
         "What the query reads from each head"
     } else {
-        "Length of what the query reads from each head"
+        "What the query reads from each head: length"
     };
     let below = heading(&painter, theme, rect, title, "");
     let reads: Vec<Option<f64>> = picture
@@ -484,65 +481,4 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
     reads_ui(ui, reads, theme, parts.picture);
     let last = Rect::from_min_max(pos2(rest.left(), rest.bottom() - cost), rest.max);
     cost_ui(ui, last, stage, parts.picture, out);
-}
-
-/// The factors, and what the paper leaves open.
-pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
-    let theme = stage.theme;
-    let choices = stage.lab.choices.support;
-    let words = SETS.map(|set| set.map(|factor| factor.to_string()).join(", "));
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let set = Set::strong(size::BODY, theme.ink);
-    let width = |ui: &Ui, text: &str| name::line(ui.painter(), theme, text, set).size().x;
-    let factors = choices.factors.map(|factor| factor.to_string()).join(", ");
-    let switch: f32 = words.iter().map(|word| width(ui, word) + theme.px(24.0)).sum();
-    let list = width(ui, "Factors") + width(ui, &factors) + theme.px(58.0);
-    let last = width(ui, "Remainder") + width(ui, say::remainder(choices.remainder)) + theme.px(58.0);
-    let room = ui.available_width();
-    let chosen = SETS.iter().position(|set| *set == choices.factors);
-    let choose = |set: [u8; 4]| Command::Edit(support(SupportEdit::Factors(set)));
-    if switch + width(ui, "Factors") + last + theme.px(24.0) <= room {
-        widgets::words(ui, theme, "Factors");
-    }
-    if switch + last + theme.px(12.0) <= room {
-        let pressed = widgets::segments(ui, theme, "Factors", &words, chosen).and_then(|i| SETS.get(i));
-        out.commands.extend(pressed.map(|set| choose(*set)));
-    } else if list <= room {
-        widgets::choice(ui, theme, "Factors", &factors, |ui| {
-            for (i, word) in words.iter().enumerate() {
-                if widgets::menu_row(ui, theme, None, word, "", Button::chosen(chosen == Some(i))).clicked()
-                    && let Some(set) = SETS.get(i)
-                {
-                    out.push(choose(*set));
-                }
-            }
-        });
-    }
-    let room = ui.available_width();
-    if room < last {
-        return;
-    }
-    widgets::choice(ui, theme, "Remainder", say::remainder(choices.remainder), |ui| {
-        for remainder in Remainder::ALL {
-            let word = match remainder {
-                Remainder::Short => "The last tokens: a short mean",
-                Remainder::Drop => "The last tokens: left out",
-            };
-            let look = Button::chosen(choices.remainder == remainder);
-            if widgets::menu_row(ui, theme, None, word, "", look).clicked() {
-                out.push(Command::Edit(support(SupportEdit::Remainder(remainder))));
-            }
-        }
-        ui.separator();
-        for class_token in ClassToken::ALL {
-            let word = match class_token {
-                ClassToken::Pooled => "The first token: averaged like any",
-                ClassToken::Apart => "The first token: kept apart",
-            };
-            let look = Button::chosen(choices.class_token == class_token);
-            if widgets::menu_row(ui, theme, None, word, "", look).clicked() {
-                out.push(Command::Edit(support(SupportEdit::ClassToken(class_token))));
-            }
-        }
-    });
 }

@@ -79,9 +79,9 @@ pub(super) fn subline(picture: Option<&Picture>) -> String {
     let factor = picture.choices.factors.get(picture.head()).copied().unwrap_or(1);
     let neighbours = match factor {
         1 => "Double rings: the keys themselves; this head averages nothing.".to_owned(),
-        2 => "Double rings: coarse keys, each the mean of its two neighbours in the sentence.".to_owned(),
-        4 => "Double rings: coarse keys, each the mean of four neighbours in the sentence.".to_owned(),
-        n => format!("Double rings: coarse keys, each the mean of {n} neighbours in the sentence."),
+        2 => "Double rings: coarse keys. Each is the mean of two neighbours in the sentence.".to_owned(),
+        4 => "Double rings: coarse keys. Each is the mean of four neighbours in the sentence.".to_owned(),
+        n => format!("Double rings: coarse keys. Each is the mean of {n} neighbours in the sentence."),
     };
     let dim = picture.common.head.dim();
     if dim > 2 {

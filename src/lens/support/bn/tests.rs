@@ -5,7 +5,6 @@ use eigenlens_core::BnForm;
 use super::*;
 use crate::app::texts::embedded;
 use crate::command::Edit as Done;
-use crate::lab::readout::text;
 use crate::lab::{GridPoint, PresetId, Source, TextId, TokenRef};
 use crate::lens::testing::number;
 

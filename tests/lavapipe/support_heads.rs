@@ -324,3 +324,34 @@ fn a_thousand_tokens_do_not_hang() {
         keep(&mut harness, &format!("{file}-1024"));
     }
 }
+
+#[test]
+fn what_the_paper_leaves_open_is_in_reach_on_every_screen() {
+    let sentence = || lab(Source::Preset(PresetId::Sentence), SupportView::Sh, Theme::Light);
+    let mut harness = on([1280.0, 720.0], sentence());
+    let at = centre(&harness, "more choices");
+    harness.drag_at(at);
+    harness.run();
+    harness.drop_at(at);
+    settle(&mut harness);
+    harness.get_by_label("The first token: kept apart").click();
+    settle(&mut harness);
+    let chosen = |harness: &Harness<'_, App>| harness.state().lab().choices.support.class_token;
+    assert_eq!(chosen(&harness), eigenlens_core::ClassToken::Apart);
+    let mut harness = on([390.0, 780.0], sentence());
+    for label in ["Choices", "First token kept apart"] {
+        harness.get_by_label(label).click();
+        settle(&mut harness);
+    }
+    assert_eq!(chosen(&harness), eigenlens_core::ClassToken::Apart);
+}
+
+#[test]
+fn the_layer_of_the_heads_is_chosen_in_the_strip() {
+    let mut harness = harness(Source::Text(TextId::Pronoun), SupportView::Heads);
+    harness.get_by_label("Layer: 4").click();
+    settle(&mut harness);
+    harness.get_by_label("6").click();
+    settle(&mut harness);
+    assert_eq!(harness.state().lab().scene.head / 12, 5);
+}

@@ -501,25 +501,38 @@ fn legend(scene: &Scene<'_>, rect: Rect) {
     } = scene;
     let Some(y) = plots.legend else { return };
     let case = |case: KktCase| shapes::Kind::Case(case, 1.0);
-    let all: Vec<(shapes::Kind, &str)> = if picture.given {
-        vec![(
-            shapes::Kind::Implied,
-            "implied target: what attention says at the key; drag an arrow’s head",
-        )]
+    let kinds = if picture.given {
+        vec![shapes::Kind::Implied]
     } else {
-        vec![
-            (case(KktCase::Inside), "inside the tube, *v* = 0"),
-            (case(KktCase::Edge), "on the edge"),
-            (case(KktCase::Capped), "capped"),
+        vec![case(KktCase::Inside), case(KktCase::Edge), case(KktCase::Capped)]
+    };
+    // All of it in few words rather than a part of it in many.
+    let forms: [&[&str]; 2] = if picture.given {
+        [
+            &["implied target: what attention says at the key; drag an arrow’s head"],
+            &["implied target; drag an arrow’s head"],
+        ]
+    } else {
+        [
+            &["inside the tube, *v* = 0", "on the edge", "capped"],
+            &["inside", "on the edge", "capped"],
         ]
     };
-    let mut x = plots.upper.rect.left() + theme.px(8.0);
-    for (kind, words) in all {
-        let line = name::line(painter, theme, words, Set::regular(size::BODY, theme.ink));
-        if x + theme.px(16.0) + line.size().x > rect.right() {
-            return;
-        }
+    let left = plots.upper.rect.left() + theme.px(8.0);
+    let (before, between) = (theme.px(16.0), [theme.px(36.0), theme.px(24.0)]);
+    let fitting = std::iter::zip(forms, between).find_map(|(words, between)| {
+        let set = Set::regular(size::BODY, theme.ink);
+        let lines: Vec<name::Text> = words
+            .iter()
+            .map(|words| name::line(painter, theme, words, set))
+            .collect();
+        let wide: f32 = lines.iter().map(|line| before + line.size().x + between).sum();
+        (left + wide - between <= rect.right()).then_some((lines, between))
+    });
+    let Some((lines, between)) = fitting else { return };
+    let mut x = left;
+    for (kind, line) in std::iter::zip(kinds, lines) {
         shapes::glyph(painter, theme, pos2(x, y), kind, RADIUS);
-        x = put(painter, Align2::LEFT_CENTER, pos2(x + theme.px(16.0), y), &line).right() + theme.px(36.0);
+        x = put(painter, Align2::LEFT_CENTER, pos2(x + before, y), &line).right() + between;
     }
 }

@@ -192,7 +192,7 @@ impl Collapsing {
     /// the layer is there.
     ///
     /// # Errors
-    /// As [`Collapsing::step`].
+    /// As [`Collapsing::step`]; the layer then begins again.
     pub fn advance(&mut self) -> Result<bool, Error> {
         let mut begun = match self.begun.take() {
             Some(begun) => begun,

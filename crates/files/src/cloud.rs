@@ -334,7 +334,8 @@ fn stack<'a>(
 ///
 /// FNV-1a, 64 bits, over little-endian 64-bit words: the number of heads, then for each head queries, keys and values,
 /// then for each head the values of the layer before, where the cloud has them; each matrix as its number of rows, its
-/// number of columns and the bits of its elements row by row. Labels are not part of it. The eight bytes are the hash in big-endian order, so that they read as its hexadecimal digits.
+/// number of columns and the bits of its elements row by row. Labels are not part of it. The eight bytes are the hash in
+/// big-endian order, so that they read as its hexadecimal digits.
 pub fn hash(cloud: &Cloud) -> [u8; 8] {
     let mut hash = Fnv::default();
     hash.word(cloud.heads().len() as u64);

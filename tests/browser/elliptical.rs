@@ -1,21 +1,14 @@
 //! The ellipse on the page: the handle of m₂ is dragged, keys come in, the weights change, and the numbers are those of the
 //! mathematics.
 
-use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, link};
+use eigenlens::lab::{Lab, LensId, Library, PresetId, Source};
 use eigenlens_core::{KeyBias, Metric, Scoring, attend_row};
 use nalgebra::DVector;
-use serde_json::Value;
 
 use crate::{
-    page::{Chromium, Page, same},
+    page::{Chromium, Page, number, same},
     site::Site,
 };
-
-fn number(numbers: &Value, name: &str) -> f64 {
-    numbers[name]["value"]
-        .as_f64()
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-}
 
 fn elliptical(preset: PresetId) -> Lab {
     Lab {
@@ -28,9 +21,7 @@ fn elliptical(preset: PresetId) -> Lab {
 fn agrees(page: &Page) {
     page.settle();
     let numbers = page.numbers();
-    let text = page.eval("eigenlens.link()");
-    let (lab, notice) = link::decode(text.as_str().expect("a link"));
-    assert_eq!(notice, None);
+    let lab = page.shown_lab();
     let head = lab.scene.head(&Library::default()).expect("a built-in cloud");
     let choices = &lab.choices.elliptical;
     let given = choices.given(&lab.scene.source);
@@ -71,11 +62,7 @@ fn the_handle_of_m2_brings_keys_in() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.size(1440, 900);
-    page.open(&format!(
-        "{}{}",
-        site.url(),
-        link::encode(&elliptical(PresetId::Street))
-    ));
+    page.open_lab(site.url(), &elliptical(PresetId::Street));
     page.until("the ellipse", "eigenlens.readouts().numbers.inside !== undefined");
     page.until(
         "the words of the lens",
@@ -105,11 +92,7 @@ fn stripes_shows_the_numbers_of_its_picture() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.size(1440, 900);
-    page.open(&format!(
-        "{}{}",
-        site.url(),
-        link::encode(&elliptical(PresetId::Stripes))
-    ));
+    page.open_lab(site.url(), &elliptical(PresetId::Stripes));
     page.until("the draws", "eigenlens.readouts().numbers.error !== undefined");
     agrees(&page);
     let numbers = page.numbers();

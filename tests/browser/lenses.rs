@@ -4,24 +4,15 @@ use std::io::Read as _;
 
 use eigenlens::lab::{Lab, LensId, Library, Source, TextId, link};
 use eigenlens_core::{Centring, Kernel, KernelPca, Mechanism, attend_row};
-use serde_json::Value;
 
 use crate::{
-    page::{Chromium, Page},
+    page::{Chromium, Page, number},
     site::Site,
 };
 
-fn number(numbers: &Value, name: &str) -> f64 {
-    numbers[name]["value"]
-        .as_f64()
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-}
-
 /// The head that the page shows, by its link alone.
 fn head_of(page: &Page, library: &Library) -> (Lab, eigenlens_core::Head) {
-    let text = page.eval("eigenlens.link()");
-    let (lab, notice) = link::decode(text.as_str().expect("a link"));
-    assert_eq!(notice, None);
+    let lab = page.shown_lab();
     let head = lab.scene.head(library).expect("the cloud of the link");
     (lab, head)
 }
@@ -81,7 +72,7 @@ fn a_query_of_a_real_head_is_dragged_through_its_axes() {
     let mut lab = Lab::of(Source::Text(TextId::Bank));
     lab.set_head(2 * 12 + 3).expect("there are 72 heads");
     lab.lens = LensId::KernelPca;
-    page.open(&format!("{}{}", site.url(), link::encode(&lab)));
+    page.open_lab(site.url(), &lab);
     page.until("the axes", "eigenlens.readouts().numbers.h_17 !== undefined");
     let mut library = Library::default();
     let packed = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/data/heads/bank.heads"));

@@ -280,6 +280,19 @@ impl Page {
         self.eval("eigenlens.readouts()")
     }
 
+    /// Opens the page with a lab.
+    pub(crate) fn open_lab(&self, site: &str, lab: &Lab) {
+        self.open(&format!("{site}{}", link::encode(lab)));
+    }
+
+    /// The lab that the page shows, by its link alone.
+    pub(crate) fn shown_lab(&self) -> Lab {
+        let text = self.eval("eigenlens.link()");
+        let (lab, notice) = link::decode(text.as_str().expect("a link"));
+        assert_eq!(notice, None);
+        lab
+    }
+
     /// The named numbers, to the last digit.
     pub(crate) fn numbers(&self) -> Value {
         self.readouts()["numbers"].clone()
@@ -432,6 +445,13 @@ impl Page {
     pub(crate) fn quiet(&self) {
         assert_eq!(self.eval("window.problems"), json!([]));
     }
+}
+
+/// One of the [`Page::numbers`].
+pub(crate) fn number(numbers: &Value, name: &str) -> f64 {
+    numbers[name]["value"]
+        .as_f64()
+        .unwrap_or_else(|| panic!("there is a number {name}"))
 }
 
 /// The condition that the named numbers are these, to the last digit.

@@ -1,20 +1,13 @@
 //! The robust lens on the page: a cell is painted, a token dragged, steps are taken and played, and the numbers are those of the
 //! mathematics.
 
-use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, link};
+use eigenlens::lab::{Lab, LensId, Library, PresetId, Source};
 use eigenlens_core::{Pursuing, PursuitOptions, RpcAttending, RpcForm, RpcOptions, deviation, symmetric_attention};
-use serde_json::Value;
 
 use crate::{
-    page::{Chromium, Page, same},
+    page::{Chromium, Page, number, same},
     site::Site,
 };
-
-fn number(numbers: &Value, name: &str) -> f64 {
-    numbers[name]["value"]
-        .as_f64()
-        .unwrap_or_else(|| panic!("there is a number {name}"))
-}
 
 fn robust(preset: PresetId) -> Lab {
     Lab {
@@ -27,9 +20,7 @@ fn robust(preset: PresetId) -> Lab {
 fn agrees(page: &Page) {
     page.settle();
     let numbers = page.numbers();
-    let text = page.eval("eigenlens.link()");
-    let (lab, notice) = link::decode(text.as_str().expect("a link"));
-    assert_eq!(notice, None);
+    let lab = page.shown_lab();
     let truth = lab.scene.truth(&Library::default()).expect("a built-in cloud");
     let temperature = Some(number(&numbers, "temperature"));
     let options = PursuitOptions {
@@ -75,11 +66,7 @@ fn cells_are_painted_and_steps_are_played() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.size(1440, 900);
-    page.open(&format!(
-        "{}{}",
-        site.url(),
-        link::encode(&robust(PresetId::FourSpikes))
-    ));
+    page.open_lab(site.url(), &robust(PresetId::FourSpikes));
     page.until("the steps", "eigenlens.readouts().numbers.step !== undefined");
     page.until(
         "the words of the lens",
@@ -129,11 +116,7 @@ fn the_phase_diagram_fills_and_stops() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.size(1280, 720);
-    page.open(&format!(
-        "{}{}",
-        site.url(),
-        link::encode(&robust(PresetId::FourSpikes))
-    ));
+    page.open_lab(site.url(), &robust(PresetId::FourSpikes));
     page.eval("eigenlens.command('robust view phase')");
     page.until("some cells", "eigenlens.readouts().numbers.cells_done?.value >= 4");
     page.screenshot("robust-phase-1280x720");
@@ -154,7 +137,7 @@ fn a_wrong_word_is_compared_with_the_right_one() {
         lens: LensId::Robust,
         ..Lab::of(Source::Text(eigenlens::lab::TextId::Typo))
     };
-    page.open(&format!("{}{}", site.url(), link::encode(&lab)));
+    page.open_lab(site.url(), &lab);
     page.until("both texts", "eigenlens.readouts().numbers.moved_pursuit !== undefined");
     page.screenshot("robust-typo-phone");
     let headline = page.eval("eigenlens.readouts().headline");

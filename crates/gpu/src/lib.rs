@@ -1,0 +1,18 @@
+//! The mechanisms of `eigenlens-core` at full size: fused kernels on wgpu (Vulkan, Metal, DX12, the browser's WebGPU), and
+//! the same on all cores of the CPU in f32. No score matrix of N×N numbers ever exists in memory.
+//!
+//! - [`Shape`], [`Precision`], [`Mechanism`], [`Task`], [`Tensors`], [`Problem`]: what is to be computed, checked.
+//! - [`Results`]: what was measured, as it is saved and replayed.
+//! - [`Error`]: every function gives finite numbers or says what is at fault. Nothing panics.
+//!
+//! The feature `device` (on by default) brings what computes; without it the crate is the two lists above.
+
+mod error;
+mod results;
+mod shape;
+mod task;
+
+pub use error::{EntryBound, Error, Place};
+pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
+pub use shape::{DIMS, Precision, Shape};
+pub use task::{Mechanism, Metric, Problem, Rpc, Task, Tensors};

@@ -7,12 +7,28 @@
 //!
 //! The feature `device` (on by default) brings what computes; without it the crate is the two lists above.
 
+#[cfg(feature = "device")]
+mod device;
 mod error;
+#[cfg(feature = "device")]
+mod pipelines;
+#[cfg(feature = "device")]
+mod prepared;
 mod results;
+#[cfg(feature = "device")]
+mod run;
 mod shape;
 mod task;
+#[cfg(feature = "device")]
+mod wgsl;
 
+#[cfg(feature = "device")]
+pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
+#[cfg(feature = "device")]
+pub use prepared::Prepared;
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
+#[cfg(feature = "device")]
+pub use run::{Progress, Running};
 pub use shape::{DIMS, Precision, Shape};
 pub use task::{Mechanism, Metric, Problem, Rpc, Task, Tensors};

@@ -68,6 +68,16 @@ pub struct Rpc {
     pub asymmetric: bool,
 }
 
+impl Rpc {
+    /// `width` of `μ = N·width/(4‖K‖₁)`: D, and C in the released form.
+    pub(crate) fn width(&self, shape: Shape) -> usize {
+        match self.form {
+            RpcForm::Released => self.model_width.unwrap_or(shape.heads() * shape.dim()),
+            RpcForm::Printed | RpcForm::Lagrangian => shape.dim(),
+        }
+    }
+}
+
 /// A mechanism at a size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {

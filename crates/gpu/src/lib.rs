@@ -8,6 +8,8 @@
 //! The feature `device` (on by default) brings what computes; without it the crate is the two lists above.
 
 #[cfg(feature = "device")]
+mod ceilings;
+#[cfg(feature = "device")]
 mod device;
 mod error;
 #[cfg(feature = "device")]
@@ -19,6 +21,8 @@ mod results;
 mod run;
 mod shape;
 mod task;
+#[cfg(feature = "device")]
+mod timing;
 #[cfg(feature = "device")]
 mod wgsl;
 

@@ -43,6 +43,11 @@ impl Prepared<'_> {
         for part in &self.parts {
             self.gpu.poison(&part.output);
         }
+        self.run_again()
+    }
+
+    /// Begins a run over the output of another.
+    pub(crate) fn run_again(&self) -> Running<'_> {
         let stages = self.parts.iter().flat_map(|part| &part.stages);
         let guess = if self.gpu.report().software { 2e9 } else { 5e11 };
         Running {

@@ -2,6 +2,7 @@
 //! in slow memory.
 
 pub(crate) mod before;
+pub(crate) mod ceilings;
 pub(crate) mod portable;
 
 use crate::shape::Precision;

@@ -1,5 +1,6 @@
 //! The kernels against `eigenlens-core` in f64, on whatever adapter there is; software Vulkan will do.
 
+mod device;
 mod family;
 mod rpc;
 mod truth;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::shape::{Precision, Shape};
 use crate::task::{Mechanism, Metric, Problem, Rpc, coarse_tokens};
 use crate::wgsl::before::{Before, Numbers, THREADS};
-use crate::wgsl::portable::{End, Portable, ROWS};
+use crate::wgsl::portable::{End, Held, Portable, ROWS};
 
 use super::Part;
 
@@ -57,6 +57,7 @@ struct Sizes {
     blocks: u32,
     total: u32,
     first: u32,
+    rounds: u32,
 }
 
 /// Makes the buffers and stages of some heads.
@@ -222,8 +223,21 @@ impl Maker<'_> {
         tensors: [&wgpu::Buffer; 5],
         more: &[(u32, &wgpu::Buffer)],
     ) -> Result<(), Error> {
+        let mut bound: Vec<_> = (1..).zip(tensors).collect();
+        bound.extend_from_slice(more);
+        self.push_attention(kernel, keys, self.shape.queries().div_ceil(ROWS), 1, &bound)
+    }
+
+    /// Attention with so many workgroups for each head, and so many rounds in each.
+    fn push_attention(
+        &mut self,
+        kernel: Portable,
+        keys: usize,
+        blocks: usize,
+        rounds: usize,
+        bound: &[(u32, &wgpu::Buffer)],
+    ) -> Result<(), Error> {
         let pipeline = self.gpu.pipeline("attention", kernel.wgsl())?;
-        let blocks = self.shape.queries().div_ceil(ROWS);
         let groups = self.heads.len() * blocks;
         let sizes = Sizes {
             queries: self.shape.queries() as u32,
@@ -231,12 +245,12 @@ impl Maker<'_> {
             blocks: blocks as u32,
             total: groups as u32,
             first: 0,
+            rounds: rounds as u32,
         };
         let uniform = self.gpu.uniform("sizes", bytemuck::bytes_of(&sizes));
-        let mut bound: Vec<_> = (1..).zip(tensors).collect();
-        bound.extend_from_slice(more);
-        let work = 4.0 * (ROWS * keys * self.shape.dim()) as f64;
-        self.push(pipeline, uniform, 12, &bound, groups, work);
+        let rows = rounds * self.shape.queries().div_ceil(blocks);
+        let work = 4.0 * (rows * keys * self.shape.dim()) as f64;
+        self.push(pipeline, uniform, 12, bound, groups, work);
         Ok(())
     }
 
@@ -319,6 +333,19 @@ impl Maker<'_> {
         kernel.key = Precision::F32;
         if !rpc.asymmetric {
             kernel.query = Precision::F32;
+        }
+        let held = Held {
+            form: rpc.form,
+            precision: self.precision,
+            tokens: self.shape.keys(),
+            asymmetric: rpc.asymmetric,
+        };
+        if rpc.iterations > 1 && held.fits(kernel.dim, kernel.workgroup_bytes) {
+            kernel.end = End::All(held);
+            let mut bound = vec![(2, &keys[0]), (3, value), (4, &hook), (5, output)];
+            bound.extend(query.as_ref().map(|query| (1, query)));
+            bound.extend([(6, origin), (7, &dual), (8, &threshold)]);
+            return self.push_attention(kernel, self.shape.keys(), 1, rpc.iterations, &bound);
         }
         for iteration in 0..rpc.iterations {
             let [now, next] = [&keys[iteration % 2], &keys[(iteration + 1) % 2]];

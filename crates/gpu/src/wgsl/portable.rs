@@ -55,6 +55,39 @@ pub(crate) enum End {
     /// and the released form `z' = 2z + x − l`, `x' = k − S_τ(k − l + z') − z'`; in the Lagrangian one `z' = x − l`,
     /// `x' = k − S_τ(k − l + z') + z'`.
     Next(RpcForm, Precision),
+    /// All iterations of RPC-Attention, one workgroup for each head: the attended keys are held in workgroup memory.
+    All(Held),
+}
+
+/// What a workgroup holds of a head of RPC-Attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Which form.
+    pub(crate) form: RpcForm,
+    /// How `k`, the output and the attended keys that are held are stored.
+    pub(crate) precision: Precision,
+    /// N, at most 208.
+    pub(crate) tokens: usize,
+    /// Whether the queries ask, and not the attended keys.
+    pub(crate) asymmetric: bool,
+}
+
+impl Held {
+    /// The most tokens of a head that a workgroup takes.
+    const TOKENS: usize = 208;
+    /// The most dimensions of them.
+    const DIM: usize = 64;
+
+    /// Whether a head fits into a workgroup.
+    pub(crate) fn fits(self, dim: usize, workgroup_bytes: u32) -> bool {
+        let across = if dim == 16 { 4 } else { 8 };
+        let bytes = Portable::shared_vectors(dim, across, 1) * 16 + self.bytes(dim);
+        self.tokens <= Self::TOKENS && dim <= Self::DIM && bytes <= workgroup_bytes as usize
+    }
+
+    fn bytes(self, dim: usize) -> usize {
+        self.tokens * dim * self.precision.bytes()
+    }
 }
 
 impl Portable {
@@ -65,7 +98,11 @@ impl Portable {
 
     /// Groups of four keys that a thread holds.
     fn groups(self) -> usize {
-        let wide = Self::shared_vectors(self.dim, self.across(), 2) * 16;
+        let held = match self.end {
+            End::All(held) => held.bytes(self.dim),
+            End::Output(_) | End::Next(..) => 0,
+        };
+        let wide = Self::shared_vectors(self.dim, self.across(), 2) * 16 + held;
         if wide <= self.workgroup_bytes as usize { 2 } else { 1 }
     }
 
@@ -95,10 +132,39 @@ impl Portable {
              @builtin(local_invocation_index) thread: u32) {{"
         );
         self.begin(&mut text);
-        self.over_keys(&mut text);
-        self.finish(&mut text);
+        match self.end {
+            End::Output(_) | End::Next(..) => {
+                line!(text, "  let first_row = group % sizes.blocks * {ROWS}u;");
+                self.rows(&mut text, self.end);
+            }
+            End::All(held) => self.all(&mut text, held),
+        }
         text.push_str("}\n");
         text
+    }
+
+    /// The rows of the workgroup from `first_row` on, from nothing to their end.
+    fn rows(self, text: &mut String, end: End) {
+        self.start(text);
+        self.over_keys(text);
+        self.finish(text, end);
+    }
+
+    /// All rows, again and again.
+    fn all(self, text: &mut String, held: Held) {
+        let (vectors, threads) = (self.dim / 4, self.threads());
+        let hold = format!(
+            "for (var e = thread; e < length * {vectors}u; e += {threads}u) {{ held[e] = {}; }}",
+            narrowed(held.precision, &format!("key[key0 * {vectors}u + e]"))
+        );
+        line!(text, "  {hold}");
+        line!(text, "  for (var round = 1u; round <= sizes.rounds; round += 1u) {{");
+        line!(
+            text,
+            "  for (var first_row = 0u; first_row < length; first_row += {ROWS}u) {{"
+        );
+        self.rows(text, self.end);
+        line!(text, "  }}\n  storageBarrier(); workgroupBarrier();\n  {hold}\n  }}");
     }
 
     fn declarations(self) -> String {
@@ -106,14 +172,23 @@ impl Portable {
         let (output, origin) = match self.end {
             End::Output(precision) => (precision, None),
             End::Next(_, origin) => (Precision::F32, Some(origin)),
+            End::All(held) => (held.precision, Some(held.precision)),
+        };
+        let asks = !matches!(self.end, End::All(held) if !held.asymmetric);
+        let key = if matches!(self.end, End::All(_)) {
+            "read_write"
+        } else {
+            "read"
         };
         let stored = [self.query, self.key, self.value, output, origin.unwrap_or(output)];
         let mut text = header(&stored);
         // `first`: of the workgroups of this dispatch; `blocks`: of rows, of a head.
-        text.push_str("struct Sizes { queries: u32, keys: u32, blocks: u32, total: u32, first: u32 };\n");
+        text.push_str("struct Sizes { queries: u32, keys: u32, blocks: u32, total: u32, first: u32, rounds: u32 };\n");
         text.push_str("@group(0) @binding(0) var<uniform> sizes: Sizes;\n");
-        text.push_str(&tensor(1, "query", "read", self.query));
-        text.push_str(&tensor(2, "key", "read", self.key));
+        if asks {
+            text.push_str(&tensor(1, "query", "read", self.query));
+        }
+        text.push_str(&tensor(2, "key", key, self.key));
         text.push_str(&tensor(3, "value", "read", self.value));
         text.push_str("@group(0) @binding(4) var<storage, read> hook: array<vec4<f32>>;\n");
         text.push_str(&tensor(5, "output", "read_write", output));
@@ -135,6 +210,10 @@ impl Portable {
             "var<workgroup> weights: array<vec4<f32>, {}>;",
             ROWS * across * groups
         );
+        if let End::All(held) = self.end {
+            let vectors = held.tokens * self.dim / 4;
+            line!(text, "var<workgroup> held: array<vec4<{}>, {vectors}>;", held.precision);
+        }
         text
     }
 
@@ -143,11 +222,19 @@ impl Portable {
         let (vectors, keys, threads) = (self.dim / 4, self.keys(), self.threads());
         let chunk = CHUNK / 4;
         // Queries: rows of CHUNK numbers, with the hook on them.
-        let query = widened(self.query, "query[(row0 + min(row, rows - 1u)) * VECTORS + column]")
-            .replace("VECTORS", &format!("{vectors}u"));
+        let query = match self.end {
+            End::All(held) if !held.asymmetric => widened(
+                held.precision,
+                &format!("held[(first_row + min(row, rows - 1u)) * {vectors}u + column]"),
+            ),
+            _ => widened(
+                self.query,
+                &format!("query[(row0 + first_row + min(row, rows - 1u)) * {vectors}u + column]"),
+            ),
+        };
         line!(
             text,
-            "fn load_queries(head: u32, row0: u32, rows: u32, chunk: u32, thread: u32) {{"
+            "fn load_queries(head: u32, row0: u32, first_row: u32, rows: u32, chunk: u32, thread: u32) {{"
         );
         line!(
             text,
@@ -167,11 +254,15 @@ impl Portable {
         line!(text, "    stage[e] = ({query} - a) * w;");
         line!(text, "  }}\n}}");
         // Keys: transposed, so that a vector is one dimension of four keys.
-        let key = |e: usize| {
-            widened(
+        let key = |e: usize| match self.end {
+            End::All(held) => widened(
+                held.precision,
+                &format!("held[min(j + {e}u, keys - 1u) * {vectors}u + column]"),
+            ),
+            End::Output(_) | End::Next(..) => widened(
                 self.key,
                 &format!("key[(key0 + min(j + {e}u, keys - 1u)) * {vectors}u + column]"),
-            )
+            ),
         };
         let groups = keys / 4;
         let offset = ROWS * chunk;
@@ -223,17 +314,15 @@ impl Portable {
         line!(text, "  let group = sizes.first + id.y * count.x + id.x;");
         // The last row of a dispatch may have more workgroups than there is work; the test is the same for a whole one.
         line!(text, "  if (group >= sizes.total) {{ return; }}");
-        line!(
-            text,
-            "  let head = group / sizes.blocks; let block = group % sizes.blocks;"
-        );
-        line!(
-            text,
-            "  let first_row = block * {ROWS}u; let row0 = head * sizes.queries; let key0 = head * sizes.keys;"
-        );
+        line!(text, "  let head = group / sizes.blocks;");
+        line!(text, "  let row0 = head * sizes.queries; let key0 = head * sizes.keys;");
         line!(text, "  let tx = thread % {across}u; let ty = thread / {across}u;");
         let length = if self.lengths { "lengths[head]" } else { "sizes.keys" };
         line!(text, "  let length = {length};");
+    }
+
+    /// Nothing seen yet.
+    fn start(self, text: &mut String) {
         let end = if self.causal {
             format!("min(length, first_row + {ROWS}u)")
         } else {
@@ -280,7 +369,7 @@ impl Portable {
         line!(text, "      workgroupBarrier();");
         line!(
             text,
-            "      load_queries(head, row0 + first_row, sizes.queries - first_row, chunk, thread);"
+            "      load_queries(head, row0, first_row, sizes.queries - first_row, chunk, thread);"
         );
         line!(text, "      load_keys(key0, first, length, chunk, thread);");
         line!(text, "      workgroupBarrier();");
@@ -438,7 +527,7 @@ impl Portable {
     }
 
     /// The sum of the weights of each row, and what becomes of the rows.
-    fn finish(self, text: &mut String) {
+    fn finish(self, text: &mut String, end: End) {
         let across = self.across();
         line!(
             text,
@@ -447,7 +536,7 @@ impl Portable {
         for x in 0..across {
             line!(text, "  sum += stage[ty * {across}u + {x}u];");
         }
-        if matches!(self.end, End::Next(..)) {
+        if !matches!(end, End::Output(_)) {
             line!(text, "  let tau = vec4<f32>(threshold[head]);");
         }
         for (i, name) in ["x", "y", "z", "w"].iter().enumerate() {
@@ -461,7 +550,7 @@ impl Portable {
                     c * across
                 );
                 line!(text, "      let l = o{i}_{c} / sum.{name};");
-                self.end.write(text, self.key);
+                end.write(text, self.key);
                 line!(text, "    }}");
             }
             line!(text, "  }}");
@@ -474,6 +563,21 @@ impl End {
     fn write(self, text: &mut String, key: Precision) {
         match self {
             Self::Output(precision) => line!(text, "      output[at] = {};", narrowed(precision, "l")),
+            Self::All(held) => {
+                line!(text, "      if (round == sizes.rounds) {{");
+                Self::Output(held.precision).write(text, key);
+                line!(text, "      }} else {{");
+                Self::Next(held.form, held.precision).write_to(text, key, "key");
+                line!(text, "      }}");
+            }
+            Self::Next(..) => self.write_to(text, key, "output"),
+        }
+    }
+
+    /// The next keys go to this tensor.
+    fn write_to(self, text: &mut String, key: Precision, to: &str) {
+        match self {
+            Self::Output(_) | Self::All(_) => {}
             Self::Next(form, origin) => {
                 line!(
                     text,
@@ -487,7 +591,7 @@ impl End {
                 };
                 line!(text, "      let z = {dual}; let r = k - l + z;");
                 line!(text, "      let s = sign(r) * max(abs(r) - tau, vec4<f32>(0.0));");
-                line!(text, "      dual[at] = z; output[at] = k - s {sign} z;");
+                line!(text, "      dual[at] = z; {to}[at] = k - s {sign} z;");
             }
         }
     }

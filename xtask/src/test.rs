@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must pass, cheapest first, and the totals in the last line.
 
+mod cooperative;
 mod firefox;
 mod picture;
 mod sandbox;
@@ -31,6 +32,9 @@ pub(crate) struct Options {
     /// Install what is missing (Debian and Ubuntu); CI=true does the same
     #[arg(long)]
     install: bool,
+    /// Run the tests of the matrix units instead, on a newer software Vulkan that is fetched into target/ (Debian)
+    #[arg(long)]
+    cooperative: bool,
 }
 
 /// What came out of a step.
@@ -47,8 +51,12 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> ExitCode {
     let ci = env::var("CI").is_ok_and(|value| value == "true" || value == "1");
     let mut suite = Suite::new(ci);
-    suite.prepare(options.install || ci);
-    suite.steps();
+    if options.cooperative {
+        suite.step("cooperative matrices", |_| cooperative::run().map(Outcome::Ran));
+    } else {
+        suite.prepare(options.install || ci);
+        suite.steps();
+    }
     suite.summary();
     if suite.total.failed > 0 {
         ExitCode::FAILURE
@@ -382,7 +390,8 @@ fn use_lavapipe(command: &mut Command, manifest: &Path) {
 }
 
 fn succeed(command: &mut Command) -> Result<()> {
-    let status = command.status().context("cargo did not start")?;
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("{program} did not start"))?;
     if !status.success() {
         bail!("{status}");
     }

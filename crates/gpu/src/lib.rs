@@ -30,9 +30,11 @@ mod wgsl;
 pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
 #[cfg(feature = "device")]
-pub use prepared::Prepared;
+pub use prepared::{Choice, Prepared};
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
 #[cfg(feature = "device")]
 pub use run::{Progress, Running};
 pub use shape::{DIMS, Precision, Shape};
 pub use task::{Mechanism, Metric, Problem, Rpc, Task, Tensors};
+#[cfg(feature = "device")]
+pub use wgsl::matrix::Cut;

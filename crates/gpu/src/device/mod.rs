@@ -10,6 +10,8 @@ use futures_channel::oneshot;
 use crate::error::Error;
 
 pub use open::OpenOptions;
+#[cfg(test)]
+pub(crate) use open::{WORKGROUP_THREADS, features};
 pub use report::{MatrixUnits, Report, Tier};
 
 /// An open device. What is lost or refused is an [`Error`] of whoever waits; nothing panics, and another can be opened.
@@ -20,6 +22,7 @@ pub struct Gpu {
     report: Report,
     told: Arc<Mutex<Told>>,
     pub(crate) pipelines: crate::pipelines::Pipelines,
+    pub(crate) choices: crate::prepared::Choices,
 }
 
 /// What the device has said without being asked.

@@ -7,11 +7,13 @@ use wgpu::{DeviceType, Features, Limits};
 use super::{Gpu, Report, Told, locked, one_line, report::MatrixUnits, wake};
 use crate::error::Error;
 use crate::pipelines::Pipelines;
+use crate::prepared::Choices;
+use crate::wgsl::matrix::Cut;
 
 /// The most workgroup memory that a kernel asks for.
 const WORKGROUP_BYTES: u32 = 48 * 1024;
 /// The most threads that a workgroup of a kernel has.
-const WORKGROUP_THREADS: u32 = 256;
+pub(crate) const WORKGROUP_THREADS: u32 = 256;
 /// How many buffers a kernel sees; WebGPU has as many everywhere.
 const BUFFERS: u32 = 8;
 
@@ -22,6 +24,8 @@ pub struct OpenOptions {
     pub matrix_units: bool,
     /// Whether shaders check every access, which no kernel needs; for tests.
     pub checked: bool,
+    /// How the kernels of the matrix units cut their work; `None`: as suits the shape.
+    pub cut: Option<Cut>,
 }
 
 impl Default for OpenOptions {
@@ -30,6 +34,7 @@ impl Default for OpenOptions {
         Self {
             matrix_units: true,
             checked: false,
+            cut: None,
         }
     }
 }
@@ -63,6 +68,7 @@ impl Gpu {
             report,
             told,
             pipelines: Pipelines::new(options.checked),
+            choices: Choices::new(options.cut),
         })
     }
 
@@ -199,12 +205,17 @@ fn matrix_units(adapter: &wgpu::Adapter, info: &wgpu::AdapterInfo) -> Option<Mat
         .map(|tile| MatrixUnits { tile, subgroup })
 }
 
-async fn device(adapter: &wgpu::Adapter, report: &Report) -> Result<(wgpu::Device, wgpu::Queue), Error> {
+/// What a device is asked for: whether it has 16-bit floats, time stamps, matrix units.
+pub(crate) fn features(f16: bool, timestamps: bool, matrices: bool) -> Features {
     let mut features = Features::empty();
-    features.set(Features::SHADER_F16, report.f16);
-    features.set(Features::TIMESTAMP_QUERY, report.timestamps);
-    let matrices = report.matrix_units.is_some();
+    features.set(Features::SHADER_F16, f16);
+    features.set(Features::TIMESTAMP_QUERY, timestamps);
     features.set(Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SUBGROUP, matrices);
+    features
+}
+
+async fn device(adapter: &wgpu::Adapter, report: &Report) -> Result<(wgpu::Device, wgpu::Queue), Error> {
+    let matrices = report.matrix_units.is_some();
     let limits = Limits {
         max_storage_buffers_per_shader_stage: BUFFERS,
         max_buffer_size: report.buffer_bytes,
@@ -216,7 +227,7 @@ async fn device(adapter: &wgpu::Adapter, report: &Report) -> Result<(wgpu::Devic
     };
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("eigenlens"),
-        required_features: features,
+        required_features: features(report.f16, report.timestamps, matrices),
         required_limits: limits.or_worse_values_from(&adapter.limits()),
         experimental_features: experimental(matrices),
         ..Default::default()

@@ -27,7 +27,18 @@ impl Gpu {
 
     /// Numbers in this precision.
     pub(crate) fn upload(&self, name: &'static str, numbers: &[f32], precision: Precision) -> wgpu::Buffer {
-        let buffer = self.room(name, numbers.len(), precision);
+        self.upload_with_tail(name, numbers, 0, precision)
+    }
+
+    /// Numbers in this precision, and so many zeros behind them: what is never written is 0 in WebGPU.
+    pub(crate) fn upload_with_tail(
+        &self,
+        name: &'static str,
+        numbers: &[f32],
+        tail: usize,
+        precision: Precision,
+    ) -> wgpu::Buffer {
+        let buffer = self.room(name, numbers.len() + tail, precision);
         let mut offset = 0;
         for some in numbers.chunks(AT_ONCE / precision.bytes()) {
             match precision {

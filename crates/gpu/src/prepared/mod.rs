@@ -1,15 +1,22 @@
 //! A problem on a device: its tensors in buffers, and the kernels that go over them one after the other.
 
 mod buffers;
+mod choice;
+mod kernels;
+mod probe;
+mod rpc;
 mod stages;
 
 use std::ops::Range;
 
 use crate::device::{Gpu, Tier};
 use crate::error::Error;
-use crate::shape::{DIMS, Precision, Shape};
-use crate::task::{Mechanism, Problem, Task};
+use crate::shape::{DIMS, Precision};
+use crate::task::{Mechanism, Metric, Problem, Task};
 
+pub use choice::Choice;
+pub(crate) use choice::Choices;
+pub(crate) use kernels::Kernels;
 pub(crate) use stages::Stage;
 
 /// A problem whose tensors are on the device.
@@ -35,7 +42,8 @@ pub(crate) struct Part {
 }
 
 impl Gpu {
-    /// Brings a problem to the device and compiles its kernels.
+    /// Brings a problem to the device and compiles its kernels: those of the matrix units where they are there, give what
+    /// the portable ones give on a small problem, and have room; else the portable ones.
     ///
     /// # Errors
     /// [`Error::Dim`], [`Error::NoF16`]; [`Error::TooLarge`] when the tensors need more memory than there is, or a head
@@ -46,9 +54,16 @@ impl Gpu {
         if !DIMS.contains(&shape.dim()) {
             return Err(Error::Dim { dim: shape.dim() });
         }
-        let report = self.report();
-        report.check(precision)?;
-        let bytes = bytes(task, precision);
+        self.report().check(precision)?;
+        let kernels = self.choose(task, precision)?;
+        self.prepare_with(problem, kernels)
+    }
+
+    /// Brings a problem to the device for kernels that were chosen.
+    pub(crate) fn prepare_with(&self, problem: &Problem, kernels: Kernels) -> Result<Prepared<'_>, Error> {
+        let (task, precision) = (problem.task(), problem.precision());
+        let (shape, report) = (task.shape, self.report());
+        let bytes = bytes(task, precision, kernels);
         if let Some(memory) = report.memory
             && bytes > u128::from(memory)
         {
@@ -59,31 +74,31 @@ impl Gpu {
                 holder: report.adapter.clone(),
             });
         }
-        let heads_of_part = self.heads_of_part(shape, precision, task)?;
+        let heads_of_part = self.heads_of_part(task, precision, kernels)?;
         let mut parts = Vec::new();
         for first in (0..shape.all_heads()).step_by(heads_of_part) {
             let heads = first..shape.all_heads().min(first + heads_of_part);
-            parts.push(stages::part(self, problem, heads)?);
+            parts.push(stages::part(self, problem, kernels, heads)?);
         }
         self.check("the tensors")?;
         Ok(Prepared {
             gpu: self,
             task: task.clone(),
             precision,
-            tier: Tier::Portable,
+            tier: kernels.tier(),
             bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
             parts,
         })
     }
 
     /// How many heads have their tensors in one buffer each.
-    fn heads_of_part(&self, shape: Shape, precision: Precision, task: &Task) -> Result<usize, Error> {
-        let report = self.report();
+    fn heads_of_part(&self, task: &Task, precision: Precision, kernels: Kernels) -> Result<usize, Error> {
+        let (report, shape) = (self.report(), task.shape);
+        let number = largest(task, precision).bytes();
+        let row = (shape.dim() * number) as u64;
         let has = report.buffer_bytes.min(report.binding_bytes);
-        let number = if holds_f32(task) { Precision::F32 } else { precision };
-        let rows = shape.queries().max(shape.keys());
-        let needs = (rows * shape.dim() * number.bytes()) as u64;
-        match usize::try_from(has / needs) {
+        let needs = shape.queries().max(shape.keys()) as u64 * row;
+        match usize::try_from(has.saturating_sub(kernels.tail() as u64 * row) / needs) {
             Ok(heads) if heads > 0 => Ok(heads),
             _ => Err(Error::TooLarge {
                 what: "one head",
@@ -117,25 +132,31 @@ impl Prepared<'_> {
     }
 }
 
-/// Whether a mechanism keeps keys of its own, which are f32 whatever the precision of the input.
-fn holds_f32(task: &Task) -> bool {
-    matches!(task.mechanism, Mechanism::Rpc(_) | Mechanism::Sh(_))
+/// How the largest tensor is stored.
+fn largest(task: &Task, precision: Precision) -> Precision {
+    match task.mechanism {
+        // The dual, and pooled keys, in f32 or as two numbers.
+        Mechanism::Rpc(_) | Mechanism::Sh(_) => Precision::F32,
+        _ => precision,
+    }
 }
 
 /// Bytes of all tensors: what is read, the output, and what the mechanism keeps.
-fn bytes(task: &Task, precision: Precision) -> u128 {
+fn bytes(task: &Task, precision: Precision, kernels: Kernels) -> u128 {
     let shape = task.shape;
     let (queries, keys) = (shape.query_len() as u128, shape.key_len() as u128);
+    let made = kernels.made().bytes() as u128;
     let kept = match &task.mechanism {
-        Mechanism::Rpc(rpc) => keys * if rpc.iterations > 1 { 3 } else { 2 },
-        Mechanism::Sh(_) => 2 * keys,
-        Mechanism::Smoother => keys / shape.dim() as u128,
+        Mechanism::Rpc(rpc) => keys * (4 + if rpc.iterations > 1 { 2 * made } else { made }),
+        // Matrix units get keys as two numbers.
+        Mechanism::Sh(_) => keys * if made == 2 { 3 * made } else { 2 * made },
+        Mechanism::Smoother | Mechanism::Bn(_) => 8 * keys / shape.dim() as u128,
         _ => 0,
     };
     let read = match &task.mechanism {
         Mechanism::Rpc(rpc) if !rpc.asymmetric => 2 * keys,
-        Mechanism::Elliptical(crate::Metric::Estimated { .. }) => queries + 3 * keys,
+        Mechanism::Elliptical(Metric::Estimated { .. }) => queries + 3 * keys,
         _ => queries + 2 * keys,
     };
-    (read + queries) * precision.bytes() as u128 + kept * 4
+    (read + queries) * precision.bytes() as u128 + kept
 }

@@ -3,16 +3,17 @@
 use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
-use eigenlens_core::ClassToken;
+use eigenlens_core::{BnForm, ClassToken};
 
 use crate::device::Gpu;
 use crate::error::Error;
 use crate::shape::{Precision, Shape};
-use crate::task::{Mechanism, Metric, Problem, Rpc, coarse_tokens};
+use crate::task::{Mechanism, Metric, Problem, coarse_tokens};
 use crate::wgsl::before::{Before, Numbers, THREADS};
-use crate::wgsl::portable::{End, Held, Portable, ROWS};
+use crate::wgsl::matrix::Split;
 
 use super::Part;
+use super::kernels::{Kernels, Made, Wanted};
 
 /// One kernel over its workgroups.
 #[derive(Debug)]
@@ -58,10 +59,23 @@ struct Sizes {
     total: u32,
     first: u32,
     rounds: u32,
+    lambda: f32,
+    width: f32,
+}
+
+/// What one dispatch of attention goes over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    /// Keys of a head, in memory.
+    pub(super) keys: usize,
+    /// Rounds of all rows.
+    pub(super) rounds: usize,
+    /// λ and the width of μ, for kernels that find the threshold themselves.
+    pub(super) clip: [f32; 2],
 }
 
 /// Makes the buffers and stages of some heads.
-pub(super) fn part(gpu: &Gpu, problem: &Problem, heads: Range<usize>) -> Result<Part, Error> {
+pub(super) fn part(gpu: &Gpu, problem: &Problem, kernels: Kernels, heads: Range<usize>) -> Result<Part, Error> {
     let shape = problem.task().shape;
     let output = gpu.room(
         "output",
@@ -73,6 +87,7 @@ pub(super) fn part(gpu: &Gpu, problem: &Problem, heads: Range<usize>) -> Result<
         problem,
         shape,
         precision: problem.precision(),
+        kernels,
         heads: heads.clone(),
         stages: Vec::new(),
     };
@@ -81,12 +96,13 @@ pub(super) fn part(gpu: &Gpu, problem: &Problem, heads: Range<usize>) -> Result<
     Ok(Part { heads, stages, output })
 }
 
-struct Maker<'a> {
-    gpu: &'a Gpu,
-    problem: &'a Problem,
-    shape: Shape,
-    precision: Precision,
-    heads: Range<usize>,
+pub(super) struct Maker<'a> {
+    pub(super) gpu: &'a Gpu,
+    pub(super) problem: &'a Problem,
+    pub(super) shape: Shape,
+    pub(super) precision: Precision,
+    pub(super) kernels: Kernels,
+    pub(super) heads: Range<usize>,
     stages: Vec<Stage>,
 }
 
@@ -100,73 +116,81 @@ impl Maker<'_> {
             return self.rpc(rpc, &key, &value, output);
         }
         let query = self.upload("query", &tensors.query, self.shape.queries());
-        let mut kernel = self.kernel();
-        kernel.causal = task.causal;
+        let mut wanted = Wanted {
+            causal: task.causal,
+            ..Wanted::default()
+        };
         match &task.mechanism {
             Mechanism::Softmax | Mechanism::Rpc(_) => {
                 let hook = self.hook(|_| 1.0);
-                self.attend(kernel, [&query, &key, &value, &hook, output], &[])
+                self.attend(wanted, [&query, &key, &value, &hook, output], &[])
             }
             Mechanism::Smoother => {
                 let hook = self.hook(|_| 1.0);
-                let bias = self
-                    .gpu
-                    .room("bias", 2 * self.heads.len() * self.shape.keys(), Precision::F32);
+                let bias = self.bias();
                 self.before(Before::Bias, [self.scale() as f32 / 2.0, 0.0, 0.0, 0.0], &[&key, &bias])?;
-                kernel.bias = true;
-                self.attend(kernel, [&query, &key, &value, &hook, output], &[(6, &bias)])
+                wanted.bias = true;
+                self.attend(wanted, [&query, &key, &value, &hook, output], &[(6, &bias)])
             }
             Mechanism::Elliptical(Metric::Given(metric)) => {
                 let heads = self.shape.heads() * self.shape.dim();
                 let hook = self.hook(|at| f64::from(metric.get(at % heads).copied().unwrap_or_default()));
-                self.attend(kernel, [&query, &key, &value, &hook, output], &[])
+                wanted.split = Split::Queries;
+                self.attend(wanted, [&query, &key, &value, &hook, output], &[])
             }
             Mechanism::Elliptical(Metric::Estimated { delta, scaling }) => {
                 let hook = self.hook(|_| 1.0);
                 let previous = self.upload("previous", &tensors.previous, self.shape.keys());
                 let numbers = [self.scale() as f32, *delta as f32, 0.0, 0.0];
                 self.before(Before::Metric(*scaling), numbers, &[&value, &hook, &previous])?;
-                self.attend(kernel, [&query, &key, &value, &hook, output], &[])
+                wanted.split = Split::Queries;
+                self.attend(wanted, [&query, &key, &value, &hook, output], &[])
             }
             Mechanism::Bn(options) => {
                 let hook = self.hook(|_| 1.0);
                 let numbers = [self.scale() as f32, options.beta as f32, options.epsilon as f32, 0.0];
                 self.before(Before::Statistics(options.form), numbers, &[&key, &hook])?;
-                self.attend(kernel, [&query, &key, &value, &hook, output], &[])
+                if options.form == BnForm::Recentred && self.kernels != Kernels::Portable {
+                    let bias = self.bias();
+                    self.before(Before::Shift, [0.0; 4], &[&key, &hook, &bias])?;
+                    wanted.bias = true;
+                    return self.attend(wanted, [&query, &key, &value, &hook, output], &[(6, &bias)]);
+                }
+                wanted.split = Split::Queries;
+                self.attend(wanted, [&query, &key, &value, &hook, output], &[])
             }
-            Mechanism::Sh(_) => self.scaled_heads(kernel, [&query, &key, &value, output]),
-        }
-    }
-
-    /// Attention over tensors of the problem's precision.
-    fn kernel(&self) -> Portable {
-        Portable {
-            dim: self.shape.dim(),
-            query: self.precision,
-            key: self.precision,
-            value: self.precision,
-            bias: false,
-            causal: false,
-            lengths: false,
-            end: End::Output(self.precision),
-            workgroup_bytes: self.gpu.report().workgroup_bytes,
+            Mechanism::Sh(_) => self.scaled_heads(wanted, [&query, &key, &value, output]),
         }
     }
 
     /// `log₂e/τ`.
-    fn scale(&self) -> f64 {
+    pub(super) fn scale(&self) -> f64 {
         LOG2_E / self.problem.task().temperature()
     }
 
     /// The heads of this part of a tensor.
-    fn upload(&self, name: &'static str, tensor: &[f32], tokens: usize) -> wgpu::Buffer {
+    pub(super) fn upload(&self, name: &'static str, tensor: &[f32], tokens: usize) -> wgpu::Buffer {
         let of_head = tokens * self.shape.dim();
         let some = tensor.get(self.heads.start * of_head..self.heads.end * of_head);
-        self.gpu.upload(name, some.unwrap_or_default(), self.precision)
+        let tail = self.kernels.tail() * self.shape.dim();
+        self.gpu
+            .upload_with_tail(name, some.unwrap_or_default(), tail, self.precision)
+    }
+
+    /// Room for two parts of a bias of every key.
+    fn bias(&self) -> wgpu::Buffer {
+        let keys = self.heads.len() * self.shape.keys() + self.kernels.tail();
+        self.gpu.room("bias", 2 * keys, Precision::F32)
+    }
+
+    /// Room for so many tokens of every head, which the mechanism makes.
+    pub(super) fn room(&self, name: &'static str, tokens: usize, precision: Precision) -> wgpu::Buffer {
+        let rows = self.heads.len() * tokens + self.kernels.tail();
+        self.gpu.room(name, rows * self.shape.dim(), precision)
     }
 
     /// `a = 0` and `w = weight·log₂e/τ`, the weight being that of an entry of `[B·H, D]`.
-    fn hook(&self, weight: impl Fn(usize) -> f64) -> wgpu::Buffer {
+    pub(super) fn hook(&self, weight: impl Fn(usize) -> f64) -> wgpu::Buffer {
         let (dim, scale) = (self.shape.dim(), self.scale());
         let mut hook = Vec::with_capacity(self.heads.len() * 2 * dim);
         for head in self.heads.clone() {
@@ -177,7 +201,7 @@ impl Maker<'_> {
     }
 
     /// A kernel that goes before attention, one workgroup for each head; `buffers` are bound from 1 on.
-    fn before(&mut self, before: Before, values: [f32; 4], buffers: &[&wgpu::Buffer]) -> Result<(), Error> {
+    pub(super) fn before(&mut self, before: Before, values: [f32; 4], buffers: &[&wgpu::Buffer]) -> Result<(), Error> {
         let numbers = Numbers {
             keys: self.shape.keys() as u32,
             total: self.heads.len() as u32,
@@ -186,18 +210,17 @@ impl Maker<'_> {
             values,
         };
         let work = 4.0 * (self.shape.keys() * self.shape.dim()) as f64;
-        self.push_before(before, Precision::F32, numbers, buffers, work)
+        self.push_before(before, numbers, buffers, work)
     }
 
     fn push_before(
         &mut self,
         before: Before,
-        writes: Precision,
         numbers: Numbers,
         buffers: &[&wgpu::Buffer],
         work: f64,
     ) -> Result<(), Error> {
-        let wgsl = before.wgsl(self.shape.dim(), self.precision, writes);
+        let wgsl = before.wgsl(self.shape.dim(), self.precision, self.kernels.made());
         let pipeline = self.gpu.pipeline("before attention", wgsl)?;
         let uniform = self.gpu.uniform("numbers", bytemuck::bytes_of(&numbers));
         let bound: Vec<_> = (1..).zip(buffers.iter().copied()).collect();
@@ -206,39 +229,45 @@ impl Maker<'_> {
     }
 
     /// Attention of all rows; `tensors` are query, key, value, hook and output.
-    fn attend(
+    pub(super) fn attend(
         &mut self,
-        kernel: Portable,
+        wanted: Wanted,
         tensors: [&wgpu::Buffer; 5],
         more: &[(u32, &wgpu::Buffer)],
     ) -> Result<(), Error> {
-        self.attend_to(kernel, self.shape.keys(), tensors, more)
+        self.attend_to(wanted, self.shape.keys(), tensors, more)
     }
 
     /// Attention to so many keys.
     fn attend_to(
         &mut self,
-        kernel: Portable,
+        wanted: Wanted,
         keys: usize,
         tensors: [&wgpu::Buffer; 5],
         more: &[(u32, &wgpu::Buffer)],
     ) -> Result<(), Error> {
         let mut bound: Vec<_> = (1..).zip(tensors).collect();
         bound.extend_from_slice(more);
-        self.push_attention(kernel, keys, self.shape.queries().div_ceil(ROWS), 1, &bound)
+        let extent = Extent {
+            keys,
+            rounds: 1,
+            clip: [0.0; 2],
+        };
+        self.push_attention(wanted, extent, &bound)
     }
 
-    /// Attention with so many workgroups for each head, and so many rounds in each.
-    fn push_attention(
+    /// A dispatch of attention.
+    pub(super) fn push_attention(
         &mut self,
-        kernel: Portable,
-        keys: usize,
-        blocks: usize,
-        rounds: usize,
+        wanted: Wanted,
+        extent: Extent,
         bound: &[(u32, &wgpu::Buffer)],
     ) -> Result<(), Error> {
-        let pipeline = self.gpu.pipeline("attention", kernel.wgsl())?;
+        let (wgsl, rows) = self.kernels.attention(wanted, self);
+        let pipeline = self.gpu.pipeline("attention", wgsl)?;
+        let blocks = self.shape.queries().div_ceil(rows);
         let groups = self.heads.len() * blocks;
+        let Extent { keys, rounds, clip } = extent;
         let sizes = Sizes {
             queries: self.shape.queries() as u32,
             keys: keys as u32,
@@ -246,6 +275,8 @@ impl Maker<'_> {
             total: groups as u32,
             first: 0,
             rounds: rounds as u32,
+            lambda: clip[0],
+            width: clip[1],
         };
         let uniform = self.gpu.uniform("sizes", bytemuck::bytes_of(&sizes));
         let rows = rounds * self.shape.queries().div_ceil(blocks);
@@ -254,7 +285,7 @@ impl Maker<'_> {
         Ok(())
     }
 
-    fn scaled_heads(&mut self, kernel: Portable, tensors: [&wgpu::Buffer; 4]) -> Result<(), Error> {
+    fn scaled_heads(&mut self, wanted: Wanted, tensors: [&wgpu::Buffer; 4]) -> Result<(), Error> {
         let [query, key, value, output] = tensors;
         let Mechanism::Sh(poolings) = &self.problem.task().mechanism else {
             return Ok(());
@@ -273,95 +304,40 @@ impl Maker<'_> {
         let lengths: Vec<u32> = blocks.iter().map(|block| block[2]).collect();
         let blocks = self.gpu.upload_bytes("blocks", bytemuck::cast_slice(&blocks));
         let lengths = self.gpu.upload_bytes("lengths", bytemuck::cast_slice(&lengths));
-        let entries = self.heads.len() * coarse as usize * dim;
+        let vectors = self.heads.len() * coarse as usize * dim / 4;
         let numbers = Numbers {
             keys: n as u32,
-            total: (entries / 4).div_ceil(THREADS) as u32,
+            total: vectors.div_ceil(THREADS) as u32,
             first: 0,
             coarse,
             values: [0.0; 4],
         };
-        let pooled = [key, value].map(|_| self.gpu.room("pooled", entries, Precision::F32));
-        for (fine, pooled) in [key, value].into_iter().zip(&pooled) {
-            let work = (THREADS * 8) as f64;
-            self.push_before(Before::Pool, Precision::F32, numbers, &[fine, pooled, &blocks], work)?;
+        // Matrix units get a mean of keys as two numbers; values count by their weights, which are no better.
+        let halves = [if self.kernels == Kernels::Portable { 1 } else { 2 }, 1];
+        let made = self.kernels.made();
+        let pooled = halves.map(|halves| self.room("pooled", halves * coarse as usize, made));
+        for ((fine, pooled), halves) in [key, value].into_iter().zip(&pooled).zip(halves) {
+            let (work, split) = ((THREADS * 8) as f64, halves == 2);
+            self.push_before(Before::Pool { split }, numbers, &[fine, pooled, &blocks], work)?;
         }
-        let kernel = Portable {
-            key: Precision::F32,
-            value: Precision::F32,
+        let wanted = Wanted {
             lengths: true,
-            ..kernel
+            split: Split::Keys,
+            made: Made {
+                key: true,
+                value: true,
+                ..Made::default()
+            },
+            ..wanted
         };
         let hook = self.hook(|_| 1.0);
         let [key, value] = &pooled;
         self.attend_to(
-            kernel,
+            wanted,
             coarse as usize,
             [query, key, value, &hook, output],
             &[(7, &lengths)],
         )
-    }
-
-    fn rpc(
-        &mut self,
-        rpc: Rpc,
-        origin: &wgpu::Buffer,
-        value: &wgpu::Buffer,
-        output: &wgpu::Buffer,
-    ) -> Result<(), Error> {
-        let query = rpc
-            .asymmetric
-            .then(|| self.upload("query", &self.problem.tensors().query, self.shape.queries()));
-        let width = rpc.width(self.shape);
-        let entries = self.heads.len() * self.shape.keys() * self.shape.dim();
-        let room = |name| self.gpu.room(name, entries, Precision::F32);
-        // Keys are read and their successors written, so there are two of them where there are successors.
-        let keys = [
-            room("attended"),
-            if rpc.iterations > 1 {
-                room("next")
-            } else {
-                self.gpu.buffer("none", 4)
-            },
-        ];
-        let dual = room("dual");
-        let threshold = self.gpu.room("threshold", self.heads.len(), Precision::F32);
-        let numbers = [rpc.lambda as f32, width as f32, 0.0, 0.0];
-        self.before(Before::Clip(rpc.form), numbers, &[origin, &keys[0], &threshold, &dual])?;
-        let hook = self.hook(|_| 1.0);
-        let mut kernel = self.kernel();
-        kernel.key = Precision::F32;
-        if !rpc.asymmetric {
-            kernel.query = Precision::F32;
-        }
-        let held = Held {
-            form: rpc.form,
-            precision: self.precision,
-            tokens: self.shape.keys(),
-            asymmetric: rpc.asymmetric,
-        };
-        if rpc.iterations > 1 && held.fits(kernel.dim, kernel.workgroup_bytes) {
-            kernel.end = End::All(held);
-            let mut bound = vec![(2, &keys[0]), (3, value), (4, &hook), (5, output)];
-            bound.extend(query.as_ref().map(|query| (1, query)));
-            bound.extend([(6, origin), (7, &dual), (8, &threshold)]);
-            return self.push_attention(kernel, self.shape.keys(), 1, rpc.iterations, &bound);
-        }
-        for iteration in 0..rpc.iterations {
-            let [now, next] = [&keys[iteration % 2], &keys[(iteration + 1) % 2]];
-            let asks = query.as_ref().unwrap_or(now);
-            if iteration + 1 == rpc.iterations {
-                self.attend(kernel, [asks, now, value, &hook, output], &[])?;
-            } else {
-                let kernel = Portable {
-                    end: End::Next(rpc.form, self.precision),
-                    ..kernel
-                };
-                let state = [(6, origin), (7, &dual), (8, &threshold)];
-                self.attend(kernel, [asks, now, value, &hook, next], &state)?;
-            }
-        }
-        Ok(())
     }
 
     fn push(

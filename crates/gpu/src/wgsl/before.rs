@@ -5,7 +5,8 @@
 
 use eigenlens_core::{BnForm, MetricScaling, RpcForm};
 
-use super::{header, line, narrowed, tensor, widened};
+use super::matrix::UNIT;
+use super::{header, line, narrowed, rounded, tensor, widened};
 use crate::shape::Precision;
 
 /// Threads of a workgroup.
@@ -20,10 +21,28 @@ pub(crate) enum Before {
     Metric(MetricScaling),
     /// The smoother: `b_j = −(‖k_j‖² − min ‖k‖²)/(2τ)`; what is equal for all keys cancels.
     Bias,
-    /// Attention-SH: means of neighbours.
-    Pool,
-    /// RPC-Attention: τ, the first keys `X = K − S_τ(K)`, and `Y = 0`.
-    Clip(RpcForm),
+    /// Attention-BN: `b_j = −aᵀ diag(w) k_j`, which is what `a` does to the logits.
+    Shift,
+    /// Attention-SH: means of neighbours, and behind each, if so, what it lost when it was rounded.
+    Pool {
+        /// Whether there are both.
+        split: bool,
+    },
+    /// RPC-Attention: τ, the first keys `X = K − S_τ(K)`, and what is kept beside them.
+    Clip(RpcForm, Kept),
+}
+
+/// What RPC-Attention keeps beside its keys, in f32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The scaled dual `z = Y/μ`, at first 0.
+    Dual,
+    /// `2z + x` or `x`, which are both `x` at first; keys are in units, see [`UNIT`], of which a logit has one where
+    /// queries ask, and else two: they become a part of the hook.
+    Sum {
+        /// Whether queries ask.
+        asymmetric: bool,
+    },
 }
 
 /// The numbers that they take, in the layout of the text: of which `[a, b, c, d]` mean what each says.
@@ -38,7 +57,7 @@ pub(crate) struct Numbers {
     pub(crate) first: u32,
     /// Coarse tokens of a head, those of the head that has most; else 0.
     pub(crate) coarse: u32,
-    /// Statistics: `[scale, β, ε, 0]`; metric: `[scale, δ, 0, 0]`; bias: `[scale/2, 0, 0, 0]`; clip: `[λ, width, 0, 0]`.
+    /// Statistics: `[scale, β, ε, 0]`; metric: `[scale, δ, 0, 0]`; bias: `[scale/2, 0, 0, 0]`; clip: `[λ, width, scale, 0]`.
     /// The scale is `log₂e/τ`.
     pub(crate) values: [f32; 4],
 }
@@ -59,17 +78,25 @@ impl Before {
                 text.push_str(&tensor(3, "previous", "read", reads));
             }
             Self::Bias => text.push_str("@group(0) @binding(2) var<storage, read_write> bias: array<vec2<f32>>;\n"),
-            Self::Pool => {
+            Self::Shift => {
+                text.push_str("@group(0) @binding(2) var<storage, read> hook: array<vec4<f32>>;\n");
+                text.push_str("@group(0) @binding(3) var<storage, read_write> bias: array<vec2<f32>>;\n");
+            }
+            Self::Pool { .. } => {
                 text.push_str(&tensor(2, "pooled", "read_write", writes));
                 text.push_str("@group(0) @binding(3) var<storage, read> blocks: array<vec4<u32>>;\n");
             }
-            Self::Clip(_) => {
+            Self::Clip(_, kept) => {
                 text.push_str(&tensor(2, "clipped", "read_write", writes));
                 text.push_str("@group(0) @binding(3) var<storage, read_write> threshold: array<f32>;\n");
                 text.push_str(&tensor(4, "dual", "read_write", Precision::F32));
+                if kept != Kept::Dual {
+                    text.push_str(&tensor(5, "hook", "read_write", Precision::F32));
+                    text.push_str(UNIT);
+                }
             }
         }
-        if !matches!(self, Self::Pool | Self::Bias) {
+        if !matches!(self, Self::Pool { .. } | Self::Bias | Self::Shift) {
             sums(&mut text, dim);
         }
         line!(text, "@compute @workgroup_size({THREADS})");
@@ -81,7 +108,7 @@ impl Before {
         line!(text, "  let group = numbers.first + id.y * count.x + id.x;");
         line!(text, "  if (group >= numbers.total) {{ return; }}");
         let vectors = dim / 4;
-        if self != Self::Pool {
+        if !matches!(self, Self::Pool { .. }) {
             let lanes = THREADS / vectors;
             line!(
                 text,
@@ -96,8 +123,9 @@ impl Before {
             Self::Statistics(form) => statistics(&mut text, form, dim, reads),
             Self::Metric(scaling) => metric(&mut text, scaling, dim, reads),
             Self::Bias => bias(&mut text, dim, reads),
-            Self::Pool => pool(&mut text, dim, reads, writes),
-            Self::Clip(form) => clip(&mut text, form, dim, reads, writes),
+            Self::Shift => shift(&mut text, dim, reads),
+            Self::Pool { split } => pool(&mut text, dim, [reads, writes], split),
+            Self::Clip(form, kept) => clip(&mut text, (form, kept), dim, [reads, writes]),
         }
         text.push_str("}\n");
         text
@@ -224,6 +252,24 @@ fn bias(text: &mut String, dim: usize, reads: Precision) {
     );
 }
 
+/// A thread takes whole keys.
+fn shift(text: &mut String, dim: usize, reads: Precision) {
+    let vectors = dim / 4;
+    let key = widened(reads, "source[base + j * VECTORS + i]").replace("VECTORS", &format!("{vectors}u"));
+    line!(text, "  for (var j = thread; j < n; j += {THREADS}u) {{");
+    line!(text, "    var sum = vec4<f32>(0.0);");
+    line!(
+        text,
+        "    for (var i = 0u; i < {vectors}u; i += 1u) {{ let at = head * {}u + i; \
+         sum = fma(hook[at] * hook[at + {vectors}u], {key}, sum); }}",
+        2 * vectors
+    );
+    line!(
+        text,
+        "    bias[head * n + j] = vec2<f32>(-((sum.x + sum.y) + (sum.z + sum.w)), 0.0);\n  }}"
+    );
+}
+
 /// Sums and products as pairs of numbers. Compilers that take floating-point numbers for real ones would find that nothing
 /// is ever lost: what must be rounded goes through an integer operation that they cannot see through, with a zero that
 /// only the program knows. `fma` is not fused everywhere.
@@ -254,7 +300,7 @@ fn norm(at: u32) -> vec2<f32> {
 
 /// One thread of any workgroup makes four numbers of a coarse token. A head's block is `[factor, apart, coarse, 0]`:
 /// the first `apart` tokens stay alone.
-fn pool(text: &mut String, dim: usize, reads: Precision, writes: Precision) {
+fn pool(text: &mut String, dim: usize, [reads, writes]: [Precision; 2], split: bool) {
     let vectors = dim / 4;
     line!(
         text,
@@ -266,7 +312,9 @@ fn pool(text: &mut String, dim: usize, reads: Precision, writes: Precision) {
     );
     line!(text, "  if (head >= arrayLength(&blocks)) {{ return; }}");
     line!(text, "  let block = blocks[head];");
-    line!(text, "  if (j >= block.z) {{ pooled[at] = vec4<{writes}>(); return; }}");
+    if !split {
+        line!(text, "  if (j >= block.z) {{ pooled[at] = vec4<{writes}>(); return; }}");
+    }
     line!(text, "  let alone = j < block.y;");
     line!(
         text,
@@ -282,10 +330,29 @@ fn pool(text: &mut String, dim: usize, reads: Precision, writes: Precision) {
     );
     line!(text, "  var sum = vec4<f32>(0.0);");
     line!(text, "  for (var i = begin; i < end; i += 1u) {{ sum += {value}; }}");
-    line!(text, "  pooled[at] = {};", narrowed(writes, "(sum / f32(end - begin))"));
+    if split {
+        line!(
+            text,
+            "  var mean = vec4<f32>(0.0); if (j < block.z) {{ mean = sum / f32(end - begin); }}"
+        );
+        line!(
+            text,
+            "  let near = {}; let to = row * {}u + column;",
+            rounded("mean"),
+            2 * vectors
+        );
+        line!(
+            text,
+            "  pooled[to] = {}; pooled[to + {vectors}u] = {};",
+            narrowed(writes, "near"),
+            narrowed(writes, "mean - near")
+        );
+    } else {
+        line!(text, "  pooled[at] = {};", narrowed(writes, "(sum / f32(end - begin))"));
+    }
 }
 
-fn clip(text: &mut String, form: RpcForm, dim: usize, reads: Precision, writes: Precision) {
+fn clip(text: &mut String, (form, kept): (RpcForm, Kept), dim: usize, [reads, writes]: [Precision; 2]) {
     let (vectors, key) = (dim / 4, widened(reads, "source[at]"));
     line!(text, "  var part = vec4<f32>(0.0);");
     over_rows(text, dim, &format!("part += abs({key});"));
@@ -302,10 +369,26 @@ fn clip(text: &mut String, form: RpcForm, dim: usize, reads: Precision, writes: 
     };
     line!(text, "  let tau = {threshold};");
     line!(text, "  if (thread == 0u) {{ threshold[head] = tau; }}");
-    let clipped = narrowed(writes, &format!("clamp({key}, vec4<f32>(-tau), vec4<f32>(tau))"));
-    over_rows(
+    let unit = match kept {
+        Kept::Dual => {
+            let clipped = narrowed(writes, &format!("clamp({key}, vec4<f32>(-tau), vec4<f32>(tau))"));
+            let body = format!("clipped[at] = {clipped}; dual[at] = vec4<f32>(0.0);");
+            over_rows(text, dim, &body);
+            return;
+        }
+        Kept::Sum { asymmetric: true } => "unit",
+        Kept::Sum { asymmetric: false } => "unit * unit",
+    };
+    line!(text, "  let unit = unit_of(tau); let edge = edge_of(tau);");
+    line!(
         text,
-        dim,
-        &format!("clipped[at] = {clipped}; dual[at] = vec4<f32>(0.0);"),
+        "  if (lane == 0u) {{ hook[head * {}u + {vectors}u + column] = vec4<f32>(numbers.values.z * {unit}); }}",
+        2 * vectors
     );
+    let clipped = narrowed(
+        writes,
+        &format!("clamp({key} / unit, vec4<f32>(-edge), vec4<f32>(edge))"),
+    );
+    let body = format!("clipped[at] = {clipped}; dual[at] = clamp({key}, vec4<f32>(-tau), vec4<f32>(tau));");
+    over_rows(text, dim, &body);
 }

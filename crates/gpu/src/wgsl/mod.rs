@@ -3,7 +3,10 @@
 
 pub(crate) mod before;
 pub(crate) mod ceilings;
+pub(crate) mod matrix;
 pub(crate) mod portable;
+#[cfg(test)]
+mod tests;
 
 use crate::shape::Precision;
 
@@ -45,4 +48,10 @@ pub(crate) fn narrowed(precision: Precision, expression: &str) -> String {
         Precision::F32 => expression.to_owned(),
         Precision::F16 => format!("vec4<f16>({expression})"),
     }
+}
+
+/// `expression`, four f32, rounded to f16 and still f32. Compilers leave out a conversion to f16 and back.
+pub(crate) fn rounded(expression: &str) -> String {
+    let half = |part: &str| format!("unpack2x16float(pack2x16float({expression}.{part}))");
+    format!("vec4<f32>({}, {})", half("xy"), half("zw"))
 }

@@ -1,42 +1,11 @@
 //! The family `logit_ij = q_iᵀ M k_j/τ + b_j`.
 
-use eigenlens_core::{BnForm, BnOptions, ClassToken, MetricScaling, Pooling, Remainder};
-use eigenlens_gpu::{DIMS, Mechanism, Metric, Precision, Shape, Task};
+use eigenlens_core::{BnForm, BnOptions};
+use eigenlens_gpu::{DIMS, Mechanism, Precision, Shape, Task};
 
+use super::mechanisms::mechanisms;
 use super::truth::{run, shape, task, tensors};
 use super::{TOKENS, portable};
-
-/// Every mechanism but RPC-Attention, for two heads of this many dimensions and tokens.
-fn mechanisms(tokens: usize, dim: usize) -> Vec<Mechanism> {
-    let pooling = |factor: usize, remainder, class_token| Pooling {
-        factor: factor.min(tokens),
-        remainder,
-        class_token,
-    };
-    let metric = (0..2 * dim).map(|at| 0.1 + (at % 7) as f32 / 7.0).collect();
-    let estimated = |scaling| Mechanism::Elliptical(Metric::Estimated { delta: 2.0, scaling });
-    let bn = |form, beta| {
-        Mechanism::Bn(BnOptions {
-            form,
-            beta,
-            epsilon: 1e-5,
-        })
-    };
-    vec![
-        Mechanism::Softmax,
-        Mechanism::Smoother,
-        Mechanism::Elliptical(Metric::Given(metric)),
-        estimated(MetricScaling::Max),
-        estimated(MetricScaling::Mean),
-        estimated(MetricScaling::None),
-        bn(BnForm::Recentred, 0.7),
-        Mechanism::Sh(vec![
-            pooling(3, Remainder::Short, ClassToken::Pooled),
-            pooling(2, Remainder::Drop, ClassToken::Apart),
-        ]),
-        bn(BnForm::Full, 1.0),
-    ]
-}
 
 /// How far each is from f64, none further than the tolerance.
 fn all_within(tolerance: f64, precision: Precision, deviation: f64) {

@@ -2,6 +2,7 @@
 
 mod device;
 mod family;
+mod mechanisms;
 mod rpc;
 mod truth;
 

@@ -1,34 +1,24 @@
 //! RPC-Attention in its three forms.
 
-use eigenlens_core::RpcForm;
-use eigenlens_gpu::{Mechanism, Precision, Rpc};
+use eigenlens_gpu::{Mechanism, Precision};
 
+use super::mechanisms::rpcs;
 use super::portable;
 use super::truth::{run, shape, task, tensors};
 
 /// Every form, symmetric and not, after every iteration; the error doubles with the dual variable in each.
 fn all_within(tolerance: f64, precision: Precision, tokens: usize, dim: usize, deviation: f64) {
-    for form in RpcForm::ALL {
-        for asymmetric in [false, true] {
-            for iterations in 1..=4 {
-                let rpc = Rpc {
-                    form,
-                    lambda: if form == RpcForm::Released { 1.0 } else { 0.3 },
-                    iterations,
-                    model_width: None,
-                    asymmetric,
-                };
-                let shape = shape(1, 2, tokens, dim);
-                let off = run(
-                    portable(),
-                    task(shape, Mechanism::Rpc(rpc)),
-                    tensors(shape, deviation),
-                    precision,
-                );
-                let said = format!("{form}, asymmetric {asymmetric}, n = {iterations}, N = {tokens}, D = {dim}");
-                let tolerance = tolerance * f64::from(1 << (iterations - 1));
-                assert!(off <= tolerance, "{said}: {off:e}");
-            }
+    for iterations in 1..=4 {
+        for rpc in rpcs(iterations) {
+            let shape = shape(1, 2, tokens, dim);
+            let off = run(
+                portable(),
+                task(shape, Mechanism::Rpc(rpc)),
+                tensors(shape, deviation),
+                precision,
+            );
+            let tolerance = tolerance * f64::from(1 << (iterations - 1));
+            assert!(off <= tolerance, "{rpc:?}, N = {tokens}, D = {dim}: {off:e}");
         }
     }
 }

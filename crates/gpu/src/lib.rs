@@ -2,17 +2,24 @@
 //! the same on all cores of the CPU in f32. No score matrix of N×N numbers ever exists in memory.
 //!
 //! - [`Shape`], [`Precision`], [`Mechanism`], [`Task`], [`Tensors`], [`Problem`]: what is to be computed, checked.
+//! - [`Inputs`], [`Noise`]: tensors from a seed, the same bits in every language.
 //! - [`Results`]: what was measured, as it is saved and replayed.
 //! - [`Error`]: every function gives finite numbers or says what is at fault. Nothing panics.
 //!
 //! The feature `device` (on by default) brings what computes; without it the crate is the two lists above.
 
+#[cfg(feature = "device")]
+mod cores;
 mod error;
+#[cfg(feature = "device")]
+mod inputs;
 mod results;
 mod shape;
 mod task;
 
 pub use error::{EntryBound, Error, Place};
+#[cfg(feature = "device")]
+pub use inputs::{Inputs, Noise};
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
 pub use shape::{DIMS, Precision, Shape};
 pub use task::{Mechanism, Metric, Problem, Rpc, Task, Tensors};

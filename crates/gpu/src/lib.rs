@@ -3,16 +3,23 @@
 //!
 //! - [`Shape`], [`Precision`], [`Mechanism`], [`Task`], [`Tensors`], [`Problem`]: what is to be computed, checked.
 //! - [`Inputs`], [`Noise`]: tensors from a seed, the same bits in every language.
+//! - [`Reference`]: what the output has to be, in f64, on rows that are drawn; how far an output is from it.
+//! - `cpu::attend`: every mechanism on all cores.
 //! - [`Results`]: what was measured, as it is saved and replayed.
 //! - [`Error`]: every function gives finite numbers or says what is at fault. Nothing panics.
 //!
-//! The feature `device` (on by default) brings what computes; without it the crate is the two lists above.
+//! The feature `device` (on by default) brings what computes; without it the crate is what is asked for, what was measured,
+//! and why not.
 
 #[cfg(feature = "device")]
 mod cores;
+#[cfg(all(feature = "device", not(target_arch = "wasm32")))]
+pub mod cpu;
 mod error;
 #[cfg(feature = "device")]
 mod inputs;
+#[cfg(feature = "device")]
+mod reference;
 mod results;
 mod shape;
 mod task;
@@ -20,6 +27,8 @@ mod task;
 pub use error::{EntryBound, Error, Place};
 #[cfg(feature = "device")]
 pub use inputs::{Inputs, Noise};
+#[cfg(feature = "device")]
+pub use reference::{Reference, RowOf, spread_rows, support_agreement, tolerance};
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
 pub use shape::{DIMS, Precision, Shape};
 pub use task::{Mechanism, Metric, Problem, Rpc, Task, Tensors};

@@ -135,6 +135,13 @@ pub struct Deviation {
     pub repeatable: Option<bool>,
 }
 
+impl Deviation {
+    /// Whether it is no more than it may be.
+    pub fn is_within(&self) -> bool {
+        self.relative <= self.tolerance
+    }
+}
+
 /// How far noise moved the output: the same inputs with spikes on some entries of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Moved {

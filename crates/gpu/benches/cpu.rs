@@ -1,0 +1,2 @@
+//! The CPU path.
+fn main() {}

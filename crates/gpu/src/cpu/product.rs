@@ -17,9 +17,10 @@ pub(super) struct Lanes(pub(super) [f32; LANES]);
 /// The right factor, as its tensor has it, rows being tokens.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Right<'a> {
-    /// Keys: `left · entriesᵀ`, one row of entries for each column of the product.
-    Transposed(&'a [f32]),
-    /// Values: `left · entries`, one row of entries for each column of `left`.
+    /// Keys: `left · keysᵀ`, one row of `dim` entries for each column of the product, of which those from `from` on meet the
+    /// columns of `left`.
+    Transposed { keys: &'a [f32], dim: usize, from: usize },
+    /// Values: `left · values`, one row for each column of `left`.
     Plain(&'a [f32]),
 }
 
@@ -27,22 +28,31 @@ pub(super) enum Right<'a> {
 /// the first `rows` and what fills their last vector. Columns that `right` has no entries for are left as they are.
 pub(super) fn product(product: &mut [Lanes], adds: bool, rows: usize, left: &[Lanes], right: Right<'_>) {
     let depth = left.len();
-    let entries = match right {
-        Right::Transposed(entries) | Right::Plain(entries) => entries,
+    let (entries, columns, [right_column, right_row]) = match right {
+        Right::Transposed { keys, dim, from } => {
+            let fits = from + depth <= dim;
+            let columns = if fits {
+                keys.len().checked_div(dim).unwrap_or(0)
+            } else {
+                0
+            };
+            (keys.get(from..).unwrap_or_default(), columns, [dim, 1])
+        }
+        Right::Plain(values) => {
+            let columns = values.len().checked_div(depth).unwrap_or(0);
+            (values, columns, [1, columns])
+        }
     };
-    let columns = product.len().min(entries.len().checked_div(depth).unwrap_or(0));
-    let [lanes, depth_stride, column_stride] = [LANES, depth, columns].map(usize::cast_signed);
-    let (right_column, right_row) = match right {
-        Right::Transposed(_) => (depth_stride, 1),
-        Right::Plain(_) => (1, column_stride),
-    };
+    let columns = columns.min(product.len());
+    let [lanes, right_column, right_row] = [LANES, right_column, right_row].map(usize::cast_signed);
     #[expect(
         unsafe_code,
         reason = "the crate that multiplies matrices takes pointers and strides"
     )]
     // SAFETY: `Lanes` are LANES numbers without padding, so a column begins LANES numbers after the one before it, and
     // no more than LANES rows are touched. `product` has at least `columns` columns and is borrowed mutably, `left` has
-    // `depth` columns, and `entries` has at least `columns · depth` numbers, which both pairs of strides stay within.
+    // `depth` columns. Of keys `columns` rows of `dim` are there, of which `depth` are read from `from` on, no further than
+    // `dim`; of values `depth` rows of at least `columns`.
     unsafe {
         gemm::gemm(
             rows.next_multiple_of(VECTOR).min(LANES),
@@ -72,6 +82,10 @@ pub(super) fn product(product: &mut [Lanes], adds: bool, rows: usize, left: &[La
 mod tests {
     use super::*;
 
+    fn transposed(keys: &[f32], dim: usize, from: usize) -> Right<'_> {
+        Right::Transposed { keys, dim, from }
+    }
+
     /// Columns of whole numbers, so that products are exact.
     fn columns(count: usize, seed: usize) -> Vec<Lanes> {
         let entry = |column: usize, lane: usize| ((column * 31 + lane * 17 + seed) % 13) as f32 - 6.0;
@@ -89,7 +103,7 @@ mod tests {
                 for adds in [false, true] {
                     let [mut keys, mut values] = [2, 3].map(|seed| columns(count, seed));
                     let before = [keys.clone(), values.clone()];
-                    product(&mut keys, adds, rows, &left, Right::Transposed(&entries));
+                    product(&mut keys, adds, rows, &left, transposed(&entries, depth, 0));
                     product(&mut values, adds, rows, &left, Right::Plain(&entries));
                     for column in 0..count {
                         for lane in 0..LANES {
@@ -117,13 +131,26 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_product_add_up_to_it() {
+        let left = columns(10, 1);
+        let keys: Vec<f32> = (0..70).map(|at| ((at * 5) % 9) as f32 - 4.0).collect();
+        let [mut whole, mut parts] = [(); 2].map(|()| columns(7, 2));
+        product(&mut whole, false, LANES, &left, transposed(&keys, 10, 0));
+        product(&mut parts, false, LANES, &left[..6], transposed(&keys, 10, 0));
+        product(&mut parts, true, LANES, &left[6..], transposed(&keys, 10, 6));
+        assert!(whole.iter().zip(&parts).all(|(whole, parts)| whole.0 == parts.0));
+    }
+
+    #[test]
     fn a_right_factor_that_is_too_short_is_not_read_beyond() {
         let left = columns(4, 1);
         let mut made = columns(3, 2);
         let before = made.clone();
-        product(&mut made, false, LANES, &left, Right::Transposed(&[1.0; 7]));
+        product(&mut made, false, LANES, &left, transposed(&[1.0; 7], 4, 0));
         assert_eq!(made[1].0, before[1].0);
+        product(&mut made, false, LANES, &left, transposed(&[1.0; 12], 4, 1));
+        product(&mut made, false, LANES, &left, transposed(&[1.0; 12], 4, 13));
         product(&mut made, false, LANES, &[], Right::Plain(&[]));
-        assert_eq!(made[2].0, before[2].0);
+        assert_eq!([made[1].0, made[2].0], [before[1].0, before[2].0]);
     }
 }

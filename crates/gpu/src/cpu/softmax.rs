@@ -17,8 +17,9 @@ const SLACK: f32 = 8.0;
 pub(super) struct Softmax {
     /// The logit, in powers of two, that weights are measured by.
     reference: Lanes,
-    /// `Σ_j w_j`; NaN where a logit was beyond the range of f32.
-    totals: Lanes,
+    /// `Σ_j w_j`; NaN where a logit was beyond the range of f32. In f64, and added up block by block: beside a sum in
+    /// f32, many small weights would each be rounded to nothing.
+    totals: [f64; LANES],
     /// By what the sums of the blocks before have to be multiplied.
     factors: Lanes,
 }
@@ -29,7 +30,7 @@ impl Softmax {
         Self {
             // Not −∞, whose difference from itself is no number.
             reference: Lanes([f32::MIN; LANES]),
-            totals: Lanes([0.0; LANES]),
+            totals: [0.0; LANES],
             factors: Lanes([1.0; LANES]),
         }
     }
@@ -79,12 +80,15 @@ impl WithSimd for Weigh<'_> {
             }
         }
         let scales = softmax.raise(&greatest, &least);
-        let (Lanes(reference), Lanes(totals)) = (&softmax.reference, &mut softmax.totals);
+        let mut sums = [0.0; LANES];
         for column in scores {
-            for ((score, reference), total) in zip(zip(&mut column.0, reference), &mut *totals) {
+            for ((score, reference), sum) in zip(zip(&mut column.0, &softmax.reference.0), &mut sums) {
                 *score = exp2(*score - reference);
-                *total += *score;
+                *sum += *score;
             }
+        }
+        for (total, sum) in zip(&mut softmax.totals, sums) {
+            *total += f64::from(sum);
         }
         scales
     }
@@ -105,9 +109,9 @@ impl Softmax {
             self.reference.0[lane] = reference;
             self.factors.0[lane] = factor;
             // A logit of −∞ would be a weight of 0, but it may have come of an overflow on the way.
-            let total = self.totals.0[lane] * factor;
-            self.totals.0[lane] = if least[lane] == f32::NEG_INFINITY {
-                f32::NAN
+            let total = self.totals[lane] * f64::from(factor);
+            self.totals[lane] = if least[lane] == f32::NEG_INFINITY {
+                f64::NAN
             } else {
                 total
             };
@@ -148,8 +152,9 @@ impl WithSimd for Divide<'_> {
     #[expect(clippy::inline_always, reason = "compiled anew for each set of instructions")]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        let totals = self.softmax.totals.map(|total| total as f32);
         for column in self.sums {
-            for (sum, total) in zip(&mut column.0, &self.softmax.totals.0) {
+            for (sum, total) in zip(&mut column.0, &totals) {
                 *sum /= total;
             }
         }

@@ -12,6 +12,9 @@ use super::softmax::{Divide, Scale, Softmax, Weigh};
 /// Keys whose scores are in memory at once; with [`LANES`] queries 24 KiB.
 const KEYS: usize = 128;
 
+/// Dimensions that are summed at a time: sums of fewer terms lose fewer digits of a logit.
+const DEPTH: usize = 64;
+
 /// The memory that one core works in.
 #[derive(Debug)]
 pub(super) struct Tile {
@@ -99,12 +102,12 @@ impl Tile {
         for (column, bias) in zip(&mut self.scores, bias) {
             column.0 = [(bias - greatest) as f32; LANES];
         }
-        product(
-            &mut self.scores,
-            !bias.is_empty(),
-            rows,
-            &self.queries,
-            Right::Transposed(keys),
-        );
+        let dim = self.queries.len();
+        for (part, queries) in self.queries.chunks(DEPTH).enumerate() {
+            let from = part * DEPTH;
+            let adds = from > 0 || !bias.is_empty();
+            let keys = Right::Transposed { keys, dim, from };
+            product(&mut self.scores, adds, rows, queries, keys);
+        }
     }
 }

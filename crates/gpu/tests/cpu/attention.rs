@@ -35,6 +35,15 @@ fn one_pass_is_right_for_every_mechanism_and_size() {
     }
 }
 
+/// Where weights are many and small, and logits are sums of many terms.
+#[test]
+fn long_sequences_lose_no_digits() {
+    for logit_std in [4.0, 8.0] {
+        let shape = Shape::with_queries(1, 1, 128, 32768, 128).unwrap();
+        check(&problem(&task(Mechanism::Softmax, shape), logit_std));
+    }
+}
+
 #[test]
 fn every_iterate_of_every_pursuit_is_right() {
     for (n, dim) in sizes() {

@@ -84,6 +84,21 @@ pub(super) enum Error {
         violation: f64,
         tolerance: f64,
     },
+    #[error("--causal is not for this: {why}, so it sees the future")]
+    Future { why: &'static str },
+    #[error("--dtype is for --device gpu; on the CPU attention is in f64")]
+    CpuDtype,
+    #[error("{option} is for --device cpu: {why}")]
+    CpuOnly { option: &'static str, why: &'static str },
+    #[error("`{}`: on the GPU values have the dimensions of keys, {needs}, and not {has}", path.display())]
+    ValueDim { path: PathBuf, has: usize, needs: usize },
+    #[error("`{}`: {source}", path.display())]
+    Device {
+        path: PathBuf,
+        source: eigenlens_gpu::Error,
+    },
+    #[error(transparent)]
+    Gpu(#[from] eigenlens_gpu::Error),
     #[error(transparent)]
     Core(#[from] eigenlens_core::Error),
     #[error(transparent)]

@@ -4,7 +4,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod bn;
+mod causal;
 mod elliptical;
+mod gpu;
 mod kernel_pca;
 mod pcp;
 mod results;

@@ -2,6 +2,7 @@
 //! the same on all cores of the CPU in f32. No score matrix of N×N numbers ever exists in memory.
 //!
 //! - [`Shape`], [`Precision`], [`Mechanism`], [`Task`], [`Tensors`], [`Problem`]: what is to be computed, checked.
+//! - [`Inputs`], [`Noise`]: tensors from a seed, the same bits in every language.
 //! - [`Results`]: what was measured, as it is saved and replayed.
 //! - [`Error`]: every function gives finite numbers or says what is at fault. Nothing panics.
 //!
@@ -10,8 +11,12 @@
 #[cfg(feature = "device")]
 mod ceilings;
 #[cfg(feature = "device")]
+mod cores;
+#[cfg(feature = "device")]
 mod device;
 mod error;
+#[cfg(feature = "device")]
+mod inputs;
 #[cfg(feature = "device")]
 mod pipelines;
 #[cfg(feature = "device")]
@@ -29,6 +34,8 @@ mod wgsl;
 #[cfg(feature = "device")]
 pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
+#[cfg(feature = "device")]
+pub use inputs::{Inputs, Noise};
 #[cfg(feature = "device")]
 pub use prepared::Prepared;
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};

@@ -31,7 +31,7 @@ pub struct Machine {
     pub software: bool,
     /// Cores that the CPU path used.
     pub cpu_cores: usize,
-    /// PyTorch's version with its device, where it ran.
+    /// `PyTorch`'s version with its device, where it ran.
     pub torch: Option<String>,
     /// `YYYY-MM-DD`.
     pub date: String,
@@ -101,7 +101,7 @@ pub enum Kind {
     Gpu,
     /// The CPU path of this crate.
     Cpu,
-    /// PyTorch.
+    /// `PyTorch`.
     Torch,
 }
 

@@ -144,7 +144,7 @@ impl Task {
     }
 
     /// Which tensors it reads, with their names.
-    fn needs(&self) -> [(&'static str, bool); 4] {
+    pub(crate) fn needs(&self) -> [(&'static str, bool); 4] {
         let asks = !matches!(&self.mechanism, Mechanism::Rpc(rpc) if !rpc.asymmetric);
         let estimates = matches!(&self.mechanism, Mechanism::Elliptical(Metric::Estimated { .. }));
         [

@@ -18,6 +18,8 @@ mod error;
 #[cfg(feature = "device")]
 mod inputs;
 #[cfg(feature = "device")]
+mod measure;
+#[cfg(feature = "device")]
 mod pipelines;
 #[cfg(feature = "device")]
 mod prepared;
@@ -36,6 +38,10 @@ pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
 #[cfg(feature = "device")]
 pub use inputs::{Inputs, Noise};
+#[cfg(feature = "device")]
+pub use measure::{Case, Effort, MEASURED, SHAPES, Step, Watch, measure, reduced};
+#[cfg(all(feature = "device", not(target_arch = "wasm32")))]
+pub use measure::measure_on_cpu;
 #[cfg(feature = "device")]
 pub use prepared::Prepared;
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};

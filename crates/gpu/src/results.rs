@@ -118,6 +118,13 @@ pub struct Time {
     pub samples: usize,
     /// From submitting one dispatch until it is known to be done, on the clock.
     pub latency_ms: Option<f64>,
+    /// Share of the work that was done; the time of the rest is reckoned in proportion.
+    #[serde(default = "all")]
+    pub share: f64,
+}
+
+fn all() -> f64 {
+    1.0
 }
 
 /// Against f64.

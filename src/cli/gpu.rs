@@ -1,11 +1,11 @@
 //! `eigenlens gpu`: what the adapter is, and which kernels run on it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 use eigenlens_gpu::{Gpu, OpenOptions, Precision, Report};
 
 use super::error::Error;
+use super::output::print;
 
 /// Keeps a Vulkan layer of Mesa from complaining on standard error, which is for one line of ours: it looks for a Wayland
 /// display to ask which GPU is meant, also where there can be none. Must be called before there are threads.
@@ -19,13 +19,7 @@ pub(super) fn quieten_drivers() {
 
 pub(super) fn run() -> Result<(), Error> {
     let gpu = Gpu::open_now(OpenOptions::default())?;
-    let text = text(gpu.report());
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // A reader that has had enough is no error.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stdout(error)),
-        _ => Ok(()),
-    }
+    print(text(gpu.report()).as_bytes())
 }
 
 /// One line for each thing, the name first.

@@ -117,10 +117,7 @@ impl Inputs {
         scale: f64,
         added: impl Fn(usize) -> f64 + Send + Sync,
     ) -> Result<Vec<f32>, Error> {
-        let mut entries = Vec::new();
-        let too_many = |_| out_of_bounds("the number of entries of a tensor", len as f64, Bound::Memory);
-        entries.try_reserve_exact(len).map_err(too_many)?;
-        entries.resize(len, 0.0);
+        let mut entries = cores::zeros(len)?;
         let stream = self.stream(tensor);
         cores::fill(&mut entries, |at| {
             ((unit(stream, at as u64) + added(at)) * scale) as f32

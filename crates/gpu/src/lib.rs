@@ -12,6 +12,8 @@
 mod ceilings;
 #[cfg(feature = "device")]
 mod cores;
+#[cfg(all(feature = "device", not(target_arch = "wasm32")))]
+pub mod cpu;
 #[cfg(feature = "device")]
 mod device;
 mod error;
@@ -23,6 +25,7 @@ mod measure;
 mod pipelines;
 #[cfg(feature = "device")]
 mod prepared;
+mod reference;
 mod results;
 #[cfg(feature = "device")]
 mod run;
@@ -30,6 +33,8 @@ mod shape;
 mod task;
 #[cfg(feature = "device")]
 mod timing;
+#[cfg(all(feature = "device", target_arch = "wasm32"))]
+mod web;
 #[cfg(feature = "device")]
 mod wgsl;
 
@@ -38,12 +43,15 @@ pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
 #[cfg(feature = "device")]
 pub use inputs::{Inputs, Noise};
-#[cfg(feature = "device")]
-pub use measure::{Case, Effort, MEASURED, SHAPES, Step, Watch, measure, reduced};
 #[cfg(all(feature = "device", not(target_arch = "wasm32")))]
 pub use measure::measure_on_cpu;
 #[cfg(feature = "device")]
+pub use measure::{
+    Case, Effort, Event, Listener, MEASURED, Request, SHAPES, Step, Watch, machine, measure, reduced, run_suite,
+};
+#[cfg(feature = "device")]
 pub use prepared::Prepared;
+pub use reference::{Reference, RowOf, spread_rows, support_agreement, tolerance};
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
 #[cfg(feature = "device")]
 pub use run::{Progress, Running};

@@ -76,6 +76,40 @@ impl Rpc {
             RpcForm::Printed | RpcForm::Lagrangian => shape.dim(),
         }
     }
+
+    /// `τ`, by which each of the B·H heads of the keys shrinks: `λ·μ` in the released form, else `λ/μ`, with
+    /// `μ = N·C/(4‖K‖₁)`, C being D except in the released form.
+    ///
+    /// # Errors
+    /// [`Error::Mathematics`] of the first head whose keys are all 0, or whose threshold is beyond the range of f64.
+    pub(crate) fn thresholds(&self, shape: Shape, keys: &[f32]) -> Result<Vec<f64>, Error> {
+        let heads = keys.chunks_exact(shape.keys() * shape.dim()).enumerate();
+        let width = self.width(shape) as f64;
+        let threshold = |(head, keys): (usize, &[f32])| {
+            let total: f64 = keys.iter().map(|&key| f64::from(key.abs())).sum();
+            if total == 0.0 {
+                return Err(of_head(head)(CoreError::NotDefined {
+                    what: "μ of RPC-Attention",
+                    needs: "a key that is not 0".to_owned(),
+                    has: "none".to_owned(),
+                }));
+            }
+            let mu = shape.keys() as f64 * width / (4.0 * total);
+            let threshold = match self.form {
+                RpcForm::Released => self.lambda * mu,
+                RpcForm::Printed | RpcForm::Lagrangian => self.lambda / mu,
+            };
+            if threshold.is_finite() && threshold > 0.0 {
+                return Ok(threshold);
+            }
+            Err(of_head(head)(CoreError::OutOfBounds {
+                what: "the threshold",
+                value: threshold,
+                bound: Bound::Positive,
+            }))
+        };
+        heads.map(threshold).collect()
+    }
 }
 
 /// A mechanism at a size.
@@ -156,7 +190,10 @@ impl Task {
     }
 
     /// Whether the options have their ranges and fit the shape.
-    fn check(&self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// As [`Problem::new`], but for the tensors.
+    pub fn check(&self) -> Result<(), Error> {
         positive("the temperature", self.temperature())?;
         let (heads, n, dim) = (self.shape.heads(), self.shape.keys(), self.shape.dim());
         match &self.mechanism {
@@ -225,8 +262,8 @@ impl Problem {
     /// Checks the task and the tensors, and rounds the tensors to the precision.
     ///
     /// # Errors
-    /// [`Error::Mathematics`] for options out of their range, and for keys that are all 0, for which RPC-Attention has
-    /// no μ; [`Error::Length`]; [`Error::Entry`] for entries that are not finite or beyond the range of the precision;
+    /// [`Error::Mathematics`] for options out of their range, and for keys for which RPC-Attention has no μ or no
+    /// threshold: all 0, or too small or too large for λ; [`Error::Length`]; [`Error::Entry`] for entries that are not finite or beyond the range of the precision;
     /// [`Error::Unsupported`] for a mechanism that sees the future and is asked not to.
     pub fn new(task: Task, mut tensors: Tensors, precision: Precision) -> Result<Self, Error> {
         task.check()?;
@@ -256,8 +293,8 @@ impl Problem {
             };
             round(tensor, precision).map_err(|(at, value, bound)| entry(what, place(at), value, bound))?;
         }
-        if matches!(task.mechanism, Mechanism::Rpc(_)) {
-            check_keys(shape, &tensors.key)?;
+        if let Mechanism::Rpc(rpc) = &task.mechanism {
+            rpc.thresholds(shape, &tensors.key)?;
         }
         Ok(Self {
             task,
@@ -300,20 +337,6 @@ fn round(tensor: &mut [f32], precision: Precision) -> Result<(), (usize, f32, En
             if !slot.is_finite() {
                 return Err((at, value, EntryBound::F16));
             }
-        }
-    }
-    Ok(())
-}
-
-/// Refuses heads whose keys are all 0.
-fn check_keys(shape: Shape, keys: &[f32]) -> Result<(), Error> {
-    for (head, keys) in keys.chunks_exact(shape.keys() * shape.dim()).enumerate() {
-        if keys.iter().all(|&key| key == 0.0) {
-            return Err(of_head(head)(CoreError::NotDefined {
-                what: "μ of RPC-Attention",
-                needs: "a key that is not 0".to_owned(),
-                has: "none".to_owned(),
-            }));
         }
     }
     Ok(())

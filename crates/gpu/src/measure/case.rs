@@ -22,7 +22,14 @@ pub const SHAPES: [(&str, [usize; 4]); 8] = [
 ];
 
 /// The mechanisms that are measured, in the order in which they are listed to people.
-pub const MEASURED: [Name; 6] = [Name::Softmax, Name::Smoother, Name::Elliptical, Name::Bn, Name::Sh, Name::Rpc];
+pub const MEASURED: [Name; 6] = [
+    Name::Softmax,
+    Name::Smoother,
+    Name::Elliptical,
+    Name::Bn,
+    Name::Sh,
+    Name::Rpc,
+];
 
 /// Iterations of RPC-Attention, as many as the paper does in a first layer.
 const ITERATIONS: usize = 4;

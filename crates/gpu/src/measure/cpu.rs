@@ -24,7 +24,11 @@ const SLOW: f64 = 2e9;
 /// [`Error::Cancelled`]; as [`cpu::attend`].
 pub fn measure_on_cpu(case: &Case, effort: &Effort, watch: &mut Watch<'_>) -> Result<Row, Error> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let name = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
+    let name = if cores == 1 {
+        "1 core".to_owned()
+    } else {
+        format!("{cores} cores")
+    };
     let mut row = case.row(Implementation { kind: Kind::Cpu, name });
     let all = case.task.operations();
     let mut budget = SLOW * cores as f64 * effort.seconds / 4.0;
@@ -83,13 +87,22 @@ fn time(case: &Case, task: &Task, watch: &mut Watch<'_>) -> Result<f64, Error> {
         let work = scope.spawn(move || {
             let progress = |done: usize, of: usize| {
                 told.send(done as f64 / of as f64).ok();
-                if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if stop.load(Ordering::Relaxed) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             };
             let result = cpu::attend(problem, &progress).map(drop);
             (result, began.elapsed().as_secs_f64())
         });
         for done in reports {
-            if watch(Step { what: "running on the CPU", done }).is_break() {
+            if watch(Step {
+                what: "running on the CPU",
+                done,
+            })
+            .is_break()
+            {
                 stop.store(true, Ordering::Relaxed);
             }
         }

@@ -3,6 +3,7 @@
 mod case;
 #[cfg(not(target_arch = "wasm32"))]
 mod cpu;
+mod suite;
 
 use std::ops::ControlFlow;
 
@@ -19,6 +20,7 @@ use crate::task::Problem;
 pub use case::{Case, MEASURED, SHAPES, reduced};
 #[cfg(not(target_arch = "wasm32"))]
 pub use cpu::measure_on_cpu;
+pub use suite::{Event, Listener, Request, machine, run_suite};
 
 /// Seconds that a sample takes at least: repeats make it so.
 const SAMPLE: f64 = 0.005;
@@ -78,7 +80,8 @@ pub(super) fn tell(watch: &mut Watch<'_>, what: &'static str, done: f64) -> Resu
 pub async fn measure(gpu: &Gpu, case: &Case, effort: &Effort, watch: &mut Watch<'_>) -> Result<Row, Error> {
     let by = |name: String| Implementation { kind: Kind::Gpu, name };
     let mut row = case.row(by(gpu.report().tier(case.precision).to_string()));
-    match Measuring { gpu, case, effort }.into(&mut row, watch).await {
+    let measuring = Measuring { gpu, case, effort };
+    match measuring.fill(&mut row, watch).await {
         Ok(()) => Ok(row),
         Err(error @ (Error::Cancelled | Error::Lost { .. } | Error::Mathematics { .. })) => Err(error),
         Err(error) => {
@@ -95,7 +98,7 @@ struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
-    async fn into(self, row: &mut Row, watch: &mut Watch<'_>) -> Result<(), Error> {
+    async fn fill(self, row: &mut Row, watch: &mut Watch<'_>) -> Result<(), Error> {
         let Self { gpu, case, effort } = self;
         tell(watch, "drawing the inputs", 0.0)?;
         let problem = Problem::new(case.task.clone(), case.inputs.tensors(&case.task)?, case.precision)?;
@@ -178,7 +181,11 @@ impl Measuring<'_> {
             prepared.seconds_at_once(1).await?;
             latency_ms = Some(began.elapsed().as_secs_f64() * 1e3);
         }
-        let repeats = if at_once { (SAMPLE / seconds.max(1e-7)).ceil().clamp(1.0, 10_000.0) } else { 1.0 };
+        let repeats = if at_once {
+            (SAMPLE / seconds.max(1e-7)).ceil().clamp(1.0, 10_000.0)
+        } else {
+            1.0
+        };
         let fit = (effort.seconds / (repeats * seconds).max(1e-9)) as usize;
         let count = fit.clamp(1, effort.samples);
         let mut samples = Vec::with_capacity(count);

@@ -2,6 +2,7 @@
 
 mod device;
 mod family;
+mod measure;
 mod rpc;
 mod truth;
 

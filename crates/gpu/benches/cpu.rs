@@ -1,1 +1,2 @@
+//! The CPU path.
 fn main() {}

@@ -3,10 +3,13 @@
 //!
 //! - [`Shape`], [`Precision`], [`Mechanism`], [`Task`], [`Tensors`], [`Problem`]: what is to be computed, checked.
 //! - [`Inputs`], [`Noise`]: tensors from a seed, the same bits in every language.
+//! - [`Reference`]: what the output has to be, in f64, on rows that are drawn; how far an output is from it.
+//! - `cpu::attend`: every mechanism on all cores.
 //! - [`Results`]: what was measured, as it is saved and replayed.
 //! - [`Error`]: every function gives finite numbers or says what is at fault. Nothing panics.
 //!
-//! The feature `device` (on by default) brings what computes; without it the crate is the two lists above.
+//! The feature `device` (on by default) brings what computes; without it the crate is what is asked for, what was measured,
+//! and why not.
 
 #[cfg(feature = "device")]
 mod ceilings;
@@ -14,17 +17,10 @@ mod ceilings;
 mod cores;
 #[cfg(all(feature = "device", not(target_arch = "wasm32")))]
 pub mod cpu;
-#[cfg(feature = "device")]
-mod device;
 mod error;
 #[cfg(feature = "device")]
 mod inputs;
 #[cfg(feature = "device")]
-mod measure;
-#[cfg(feature = "device")]
-mod pipelines;
-#[cfg(feature = "device")]
-mod prepared;
 mod reference;
 mod results;
 #[cfg(feature = "device")]
@@ -43,14 +39,7 @@ pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
 #[cfg(feature = "device")]
 pub use inputs::{Inputs, Noise};
-#[cfg(all(feature = "device", not(target_arch = "wasm32")))]
-pub use measure::measure_on_cpu;
 #[cfg(feature = "device")]
-pub use measure::{
-    Case, Effort, Event, Listener, MEASURED, Request, SHAPES, Step, Watch, machine, measure, reduced, run_suite,
-};
-#[cfg(feature = "device")]
-pub use prepared::Prepared;
 pub use reference::{Reference, RowOf, spread_rows, support_agreement, tolerance};
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
 #[cfg(feature = "device")]

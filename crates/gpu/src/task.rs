@@ -5,7 +5,7 @@ use std::iter::zip;
 use eigenlens_core::{BnOptions, Bound, Error as CoreError, Mechanism as Name, MetricScaling, Pooling, RpcForm};
 use half::f16;
 
-use crate::error::{EntryBound, Error, Place, of_head};
+use crate::error::{EntryBound, Error, of_head};
 use crate::shape::{Precision, Shape};
 
 /// Which attention, with its options.
@@ -69,14 +69,6 @@ pub struct Rpc {
 }
 
 impl Rpc {
-    /// `width` of `μ = N·width/(4‖K‖₁)`: D, and C in the released form.
-    pub(crate) fn width(&self, shape: Shape) -> usize {
-        match self.form {
-            RpcForm::Released => self.model_width.unwrap_or(shape.heads() * shape.dim()),
-            RpcForm::Printed | RpcForm::Lagrangian => shape.dim(),
-        }
-    }
-
     /// `τ`, by which each of the B·H heads of the keys shrinks: `λ·μ` in the released form, else `λ/μ`, with
     /// `μ = N·C/(4‖K‖₁)`, C being D except in the released form.
     ///
@@ -84,7 +76,12 @@ impl Rpc {
     /// [`Error::Mathematics`] of the first head whose keys are all 0, or whose threshold is beyond the range of f64.
     pub(crate) fn thresholds(&self, shape: Shape, keys: &[f32]) -> Result<Vec<f64>, Error> {
         let heads = keys.chunks_exact(shape.keys() * shape.dim()).enumerate();
-        let width = self.width(shape) as f64;
+        let width = match self.form {
+            RpcForm::Released => self
+                .model_width
+                .map_or_else(|| shape.heads() as f64 * shape.dim() as f64, |width| width as f64),
+            RpcForm::Printed | RpcForm::Lagrangian => shape.dim() as f64,
+        };
         let threshold = |(head, keys): (usize, &[f32])| {
             let total: f64 = keys.iter().map(|&key| f64::from(key.abs())).sum();
             if total == 0.0 {
@@ -201,13 +198,13 @@ impl Task {
             Mechanism::Elliptical(Metric::Given(metric)) => {
                 same("the number of entries of the metric", metric.len(), heads * dim)?;
                 if let Some(at) = metric.iter().position(|m| !m.is_finite()) {
-                    let place = Place {
-                        batch: 0,
-                        head: at / dim,
-                        token: 0,
+                    return Err(CoreError::NotFinite {
+                        what: "metric of head",
+                        row: at / dim,
                         column: at % dim,
-                    };
-                    return Err(entry("metric", place, metric[at], EntryBound::Finite));
+                        value: f64::from(metric[at]),
+                    }
+                    .into());
                 }
             }
             Mechanism::Elliptical(Metric::Estimated { delta, .. }) => positive("δ", *delta)?,
@@ -263,18 +260,18 @@ impl Problem {
     ///
     /// # Errors
     /// [`Error::Mathematics`] for options out of their range, and for keys for which RPC-Attention has no μ or no
-    /// threshold: all 0, or too small or too large for λ; [`Error::Length`]; [`Error::Entry`] for entries that are not finite or beyond the range of the precision;
-    /// [`Error::Unsupported`] for a mechanism that sees the future and is asked not to.
+    /// threshold: all 0, or too small or too large for λ; [`Error::Length`]; [`Error::Entry`] for entries that are not
+    /// finite or beyond the range of the precision; [`Error::Unsupported`] for a mechanism that sees the future and is asked not to.
     pub fn new(task: Task, mut tensors: Tensors, precision: Precision) -> Result<Self, Error> {
         task.check()?;
         let shape = task.shape;
-        let lengths = [shape.query_len(), shape.key_len(), shape.key_len(), shape.key_len()];
-        for ((what, needed), (tensor, needs)) in zip(task.needs(), zip(tensors.all_mut(), lengths)) {
+        let shapes = [shape.of_queries(), shape, shape, shape];
+        for ((what, needed), (tensor, shape)) in zip(task.needs(), zip(tensors.all_mut(), shapes)) {
             if !needed {
                 *tensor = Vec::new();
                 continue;
             }
-            let has = tensor.len();
+            let (has, needs) = (tensor.len(), shape.key_len());
             if has != needs {
                 let shape = shape.to_string();
                 return Err(Error::Length {
@@ -284,14 +281,12 @@ impl Problem {
                     shape,
                 });
             }
-            let place = |at| {
-                if what == "query" {
-                    shape.query_place(at)
-                } else {
-                    shape.key_place(at)
-                }
-            };
-            round(tensor, precision).map_err(|(at, value, bound)| entry(what, place(at), value, bound))?;
+            round(tensor, precision).map_err(|(at, value, bound)| Error::Entry {
+                what,
+                place: shape.key_place(at),
+                value,
+                bound,
+            })?;
         }
         if let Mechanism::Rpc(rpc) = &task.mechanism {
             rpc.thresholds(shape, &tensors.key)?;
@@ -363,13 +358,4 @@ fn same(what: &'static str, has: usize, needs: usize) -> Result<(), Error> {
 
 fn out_of_bounds(what: &'static str, value: f64, bound: Bound) -> Error {
     CoreError::OutOfBounds { what, value, bound }.into()
-}
-
-fn entry(what: &'static str, place: Place, value: f32, bound: EntryBound) -> Error {
-    Error::Entry {
-        what,
-        place,
-        value,
-        bound,
-    }
 }

@@ -22,7 +22,7 @@ pub(super) fn exp2(x: f32) -> f32 {
     let rounded = x + ROUNDS;
     let f = x - (rounded - ROUNDS);
     let [c0, c1, c2, c3, c4, c5] = C;
-    let mantissa = (((((c4) * f + c3) * f + c2) * f + c1) * f + c0) * f + 1.0;
+    let mantissa = (((((c5 * f + c4) * f + c3) * f + c2) * f + c1) * f + c0) * f + 1.0;
     // Multiplied, not added to the exponent, so that NaN stays NaN here too.
     mantissa * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
 }

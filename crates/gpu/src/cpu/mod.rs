@@ -1,7 +1,7 @@
 //! Every mechanism on all cores of the CPU, in f32, without a score matrix: what a GPU is fairly compared with.
 //!
-//! A core takes [`LANES`](product::LANES) queries of a head at a time and goes through the keys that they see in blocks.
-//! Products of matrices are the `gemm` crate's, the softmax runs along.
+//! A core takes a few queries of a head at a time and goes through the keys that they see in blocks. Products of matrices
+//! are the `gemm` crate's; the softmax runs along, block after block.
 
 mod exp2;
 mod head;

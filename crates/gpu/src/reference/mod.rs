@@ -123,33 +123,16 @@ impl Reference {
     /// [`Error::Length`].
     pub fn compare(&self, output: &[f32]) -> Result<Deviation, Error> {
         let (shape, dim) = (self.shape, self.shape.dim());
-        self.check_length(output, shape.query_len())?;
-        let start = |row: &RowOf| (row.head * shape.queries() + row.query) * dim;
-        let rows: Vec<f32> = self
-            .rows
-            .iter()
-            .flat_map(|row| &output[start(row)..][..dim])
-            .copied()
-            .collect();
-        self.compare_rows(&rows)
-    }
-
-    /// [`Reference::compare`] of the rows alone, D entries each, ordered by head, then by query.
-    ///
-    /// # Errors
-    /// [`Error::Length`].
-    pub fn compare_rows(&self, output: &[f32]) -> Result<Deviation, Error> {
-        let dim = self.shape.dim();
-        self.check_length(output, self.output.len())?;
-        let mut made_rows = output.chunks_exact(dim);
+        self.check_length(output)?;
         let (mut relative, mut largest) = (0.0_f64, 0.0_f64);
         let mut rest = self.output.as_slice();
         for rows in self.rows.chunk_by(|a, b| a.head == b.head) {
             let (mut apart, mut length) = (0.0_f64, 0.0_f64);
-            for _ in rows {
+            for row in rows {
+                let start = (row.head * shape.queries() + row.query) * dim;
                 let (exact, later) = rest.split_at(dim);
                 rest = later;
-                for (&made, exact) in zip(made_rows.next().unwrap_or_default(), exact) {
+                for (&made, exact) in zip(&output[start..start + dim], exact) {
                     let difference = (f64::from(made) - exact).abs();
                     // The larger of a number and NaN would be the number.
                     largest = if difference.is_finite() {
@@ -176,8 +159,8 @@ impl Reference {
         })
     }
 
-    fn check_length(&self, output: &[f32], needs: usize) -> Result<(), Error> {
-        let has = output.len();
+    fn check_length(&self, output: &[f32]) -> Result<(), Error> {
+        let (has, needs) = (output.len(), self.shape.query_len());
         if has == needs {
             return Ok(());
         }
@@ -185,7 +168,7 @@ impl Reference {
             what: "output",
             has,
             needs,
-            shape: self.shape.to_string(),
+            shape: self.shape.of_queries().to_string(),
         })
     }
 }

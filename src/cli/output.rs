@@ -52,7 +52,7 @@ fn output_format(path: &Path) -> Result<Format, Error> {
 }
 
 /// Refuses at once what could only fail after the work: a folder, a missing folder, a file that must not be written.
-fn check_output(path: &Path) -> Result<(), Error> {
+pub(super) fn check_output(path: &Path) -> Result<(), Error> {
     let failed = failed("write", path);
     match fs::metadata(path) {
         Ok(there) if there.is_file() => {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod bench;
 mod bn;
 mod causal;
 mod elliptical;

@@ -32,6 +32,7 @@ mod pipelines;
 mod prepared;
 #[cfg(feature = "device")]
 mod reference;
+mod request;
 mod results;
 #[cfg(feature = "device")]
 mod run;
@@ -52,13 +53,12 @@ pub use inputs::{Inputs, Noise};
 #[cfg(all(feature = "device", not(target_arch = "wasm32")))]
 pub use measure::measure_on_cpu;
 #[cfg(feature = "device")]
-pub use measure::{
-    Case, Effort, Event, Listener, MEASURED, Request, SHAPES, Step, Watch, machine, measure, reduced, run_suite,
-};
+pub use measure::{Case, Effort, Listener, MEASURED, SHAPES, Step, Watch, machine, measure, reduced, run_suite};
 #[cfg(feature = "device")]
 pub use prepared::Prepared;
 #[cfg(feature = "device")]
 pub use reference::{Reference, RowOf, spread_rows, support_agreement, tolerance};
+pub use request::{Event, Request};
 pub use results::{Ceilings, Deviation, Implementation, Kind, Machine, Moved, RESULTS_VERSION, Results, Row, Time};
 #[cfg(feature = "device")]
 pub use run::{Progress, Running};

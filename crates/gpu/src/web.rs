@@ -6,7 +6,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::device::{Gpu, OpenOptions};
-use crate::measure::{Event, Request, run_suite};
+use crate::measure::run_suite;
+use crate::request::{Event, Request};
 
 /// An open device.
 #[wasm_bindgen]

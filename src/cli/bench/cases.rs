@@ -33,7 +33,10 @@ pub(super) fn chosen(arguments: &Arguments, session: &Session) -> Result<Vec<Cas
     for shape in shapes {
         for &precision in &precisions {
             for &mechanism in &mechanisms {
-                cases.push(case(arguments, mechanism, shape, precision)?);
+                let case = case(arguments, mechanism, shape, precision)?;
+                // What was asked for by name is refused at once if it cannot be.
+                session.check(&case)?;
+                cases.push(case);
             }
         }
     }

@@ -12,7 +12,7 @@ use eigenlens_gpu::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Arguments, Error, table};
-use crate::cli::output::replace;
+use crate::cli::output::{check_output, replace};
 
 /// A device, and what was measured on it.
 pub(super) struct Session {
@@ -27,6 +27,9 @@ pub(super) struct Session {
 impl Session {
     /// Opens the device and measures its ceilings.
     pub(super) fn open(file: Option<PathBuf>) -> Result<Self, Error> {
+        if let Some(file) = &file {
+            check_output(file)?;
+        }
         let gpu = Gpu::open_now(OpenOptions::default())?;
         let stop = Arc::new(AtomicBool::new(false));
         let pressed = Arc::clone(&stop);
@@ -50,6 +53,11 @@ impl Session {
     /// Whether the adapter has a precision.
     pub(super) fn has(&self, precision: Precision) -> bool {
         precision == Precision::F32 || self.gpu.report().f16
+    }
+
+    /// Refuses what the device cannot do.
+    pub(super) fn check(&self, case: &Case) -> Result<(), GpuError> {
+        self.gpu.check_task(&case.task, case.precision)
     }
 
     /// Whether someone wants it to end.

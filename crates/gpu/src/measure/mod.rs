@@ -20,7 +20,7 @@ use crate::task::Problem;
 pub use case::{Case, MEASURED, SHAPES, reduced};
 #[cfg(not(target_arch = "wasm32"))]
 pub use cpu::measure_on_cpu;
-pub use suite::{Event, Listener, Request, machine, run_suite};
+pub use suite::{Listener, machine, run_suite};
 
 /// Seconds that a sample takes at least: repeats make it so.
 const SAMPLE: f64 = 0.005;
@@ -100,6 +100,7 @@ struct Measuring<'a> {
 impl Measuring<'_> {
     async fn fill(self, row: &mut Row, watch: &mut Watch<'_>) -> Result<(), Error> {
         let Self { gpu, case, effort } = self;
+        gpu.check_task(&case.task, case.precision)?;
         tell(watch, "drawing the inputs", 0.0)?;
         let problem = Problem::new(case.task.clone(), case.inputs.tensors(&case.task)?, case.precision)?;
         tell(watch, "bringing them to the GPU", 0.0)?;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::device::{Gpu, Tier};
 use crate::error::Error;
-use crate::shape::{DIMS, Precision, Shape};
+use crate::shape::{DIMS, Precision};
 use crate::task::{Mechanism, Problem, Task};
 
 pub(crate) use stages::Stage;
@@ -35,34 +35,44 @@ pub(crate) struct Part {
 }
 
 impl Gpu {
-    /// Brings a problem to the device and compiles its kernels.
+    /// Whether a task fits the device, before there are tensors.
     ///
     /// # Errors
     /// [`Error::Dim`], [`Error::NoF16`]; [`Error::TooLarge`] when the tensors need more memory than there is, or a head
-    /// more than a buffer may have; [`Error::Refused`] and [`Error::Lost`].
-    pub fn prepare(&self, problem: &Problem) -> Result<Prepared<'_>, Error> {
-        let (task, precision) = (problem.task(), problem.precision());
+    /// more than a buffer may have.
+    pub fn check_task(&self, task: &Task, precision: Precision) -> Result<(), Error> {
         let shape = task.shape;
         if !DIMS.contains(&shape.dim()) {
             return Err(Error::Dim { dim: shape.dim() });
         }
         let report = self.report();
         report.check(precision)?;
-        let bytes = bytes(task, precision);
-        if let Some(memory) = report.memory
-            && bytes > u128::from(memory)
+        let needs = bytes(task, precision);
+        if let Some(has) = report.memory.map(u128::from)
+            && needs > has
         {
             return Err(Error::TooLarge {
                 what: "the shape",
-                needs: bytes,
-                has: memory.into(),
+                needs,
+                has,
                 holder: report.adapter.clone(),
             });
         }
-        let heads_of_part = self.heads_of_part(shape, precision, task)?;
+        self.heads_of_part(task, precision).map(drop)
+    }
+
+    /// Brings a problem to the device and compiles its kernels.
+    ///
+    /// # Errors
+    /// As [`Gpu::check_task`]; [`Error::Refused`] and [`Error::Lost`].
+    pub fn prepare(&self, problem: &Problem) -> Result<Prepared<'_>, Error> {
+        let (task, precision) = (problem.task(), problem.precision());
+        self.check_task(task, precision)?;
+        let heads_of_part = self.heads_of_part(task, precision)?;
+        let all_heads = task.shape.all_heads();
         let mut parts = Vec::new();
-        for first in (0..shape.all_heads()).step_by(heads_of_part) {
-            let heads = first..shape.all_heads().min(first + heads_of_part);
+        for first in (0..all_heads).step_by(heads_of_part) {
+            let heads = first..all_heads.min(first + heads_of_part);
             parts.push(stages::part(self, problem, heads)?);
         }
         self.check("the tensors")?;
@@ -71,13 +81,14 @@ impl Gpu {
             task: task.clone(),
             precision,
             tier: Tier::Portable,
-            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+            bytes: u64::try_from(bytes(task, precision)).unwrap_or(u64::MAX),
             parts,
         })
     }
 
     /// How many heads have their tensors in one buffer each.
-    fn heads_of_part(&self, shape: Shape, precision: Precision, task: &Task) -> Result<usize, Error> {
+    fn heads_of_part(&self, task: &Task, precision: Precision) -> Result<usize, Error> {
+        let shape = task.shape;
         let report = self.report();
         let has = report.buffer_bytes.min(report.binding_bytes);
         let number = if holds_f32(task) { Precision::F32 } else { precision };

@@ -175,7 +175,7 @@ pub enum EntryBound {
 impl fmt::Display for EntryBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Finite => f.write_str("every entry must be a finite number"),
+            Self::Finite => f.write_str("every entry must be a finite 32-bit number"),
             Self::F16 => f.write_str("f16 holds numbers from −65504 to 65504"),
         }
     }

@@ -69,6 +69,14 @@ pub struct Rpc {
 }
 
 impl Rpc {
+    /// `C` of `μ = N·C/(4‖K‖₁)`: D except in the released form.
+    pub(crate) fn width(&self, shape: Shape) -> usize {
+        match self.form {
+            RpcForm::Released => self.model_width.unwrap_or(shape.heads().saturating_mul(shape.dim())),
+            RpcForm::Printed | RpcForm::Lagrangian => shape.dim(),
+        }
+    }
+
     /// `τ`, by which each of the B·H heads of the keys shrinks: `λ·μ` in the released form, else `λ/μ`, with
     /// `μ = N·C/(4‖K‖₁)`, C being D except in the released form.
     ///
@@ -76,12 +84,7 @@ impl Rpc {
     /// [`Error::Mathematics`] of the first head whose keys are all 0, or whose threshold is beyond the range of f64.
     pub(crate) fn thresholds(&self, shape: Shape, keys: &[f32]) -> Result<Vec<f64>, Error> {
         let heads = keys.chunks_exact(shape.keys() * shape.dim()).enumerate();
-        let width = match self.form {
-            RpcForm::Released => self
-                .model_width
-                .map_or_else(|| shape.heads() as f64 * shape.dim() as f64, |width| width as f64),
-            RpcForm::Printed | RpcForm::Lagrangian => shape.dim() as f64,
-        };
+        let width = self.width(shape) as f64;
         let threshold = |(head, keys): (usize, &[f32])| {
             let total: f64 = keys.iter().map(|&key| f64::from(key.abs())).sum();
             if total == 0.0 {
@@ -187,7 +190,10 @@ impl Task {
     }
 
     /// Whether the options have their ranges and fit the shape.
-    fn check(&self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// As [`Problem::new`], but for the tensors.
+    pub fn check(&self) -> Result<(), Error> {
         positive("the temperature", self.temperature())?;
         let (heads, n, dim) = (self.shape.heads(), self.shape.keys(), self.shape.dim());
         match &self.mechanism {

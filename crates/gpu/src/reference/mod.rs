@@ -123,16 +123,33 @@ impl Reference {
     /// [`Error::Length`].
     pub fn compare(&self, output: &[f32]) -> Result<Deviation, Error> {
         let (shape, dim) = (self.shape, self.shape.dim());
-        self.check_length(output)?;
+        self.check_length(output, shape.query_len())?;
+        let start = |row: &RowOf| (row.head * shape.queries() + row.query) * dim;
+        let rows: Vec<f32> = self
+            .rows
+            .iter()
+            .flat_map(|row| &output[start(row)..][..dim])
+            .copied()
+            .collect();
+        self.compare_rows(&rows)
+    }
+
+    /// [`Reference::compare`] of the rows alone, D entries each, ordered by head, then by query.
+    ///
+    /// # Errors
+    /// [`Error::Length`].
+    pub fn compare_rows(&self, output: &[f32]) -> Result<Deviation, Error> {
+        let dim = self.shape.dim();
+        self.check_length(output, self.output.len())?;
+        let mut made_rows = output.chunks_exact(dim);
         let (mut relative, mut largest) = (0.0_f64, 0.0_f64);
         let mut rest = self.output.as_slice();
         for rows in self.rows.chunk_by(|a, b| a.head == b.head) {
             let (mut apart, mut length) = (0.0_f64, 0.0_f64);
-            for row in rows {
-                let start = (row.head * shape.queries() + row.query) * dim;
+            for _ in rows {
                 let (exact, later) = rest.split_at(dim);
                 rest = later;
-                for (&made, exact) in zip(&output[start..start + dim], exact) {
+                for (&made, exact) in zip(made_rows.next().unwrap_or_default(), exact) {
                     let difference = (f64::from(made) - exact).abs();
                     // The larger of a number and NaN would be the number.
                     largest = if difference.is_finite() {
@@ -159,8 +176,8 @@ impl Reference {
         })
     }
 
-    fn check_length(&self, output: &[f32]) -> Result<(), Error> {
-        let (has, needs) = (output.len(), self.shape.query_len());
+    fn check_length(&self, output: &[f32], needs: usize) -> Result<(), Error> {
+        let has = output.len();
         if has == needs {
             return Ok(());
         }

@@ -93,7 +93,7 @@ pub fn support_agreement(problem: &Problem, references: &[Reference], outputs: &
     let mut states: Vec<[State; 2]> = states.collect();
     let mut least = 1.0_f64;
     for (reference, output) in zip(references, outputs) {
-        reference.check_length(output)?;
+        reference.check_length(output, shape.query_len())?;
         let mut agreeing = 0_usize;
         for ((&at, exact), [expected, made]) in zip(zip(&places, &reference.output), &mut states) {
             let expected = expected.step(rpc.form, *exact);

@@ -130,6 +130,7 @@ impl Shape {
     }
 
     /// Where entry `index` of the queries or of the output is.
+    #[cfg(feature = "device")]
     pub(crate) fn query_place(self, index: usize) -> Place {
         self.place(index, self.queries)
     }

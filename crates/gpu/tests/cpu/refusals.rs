@@ -279,12 +279,12 @@ fn entries_are_numbers_within_the_range() {
         (
             with(|tensors| tensors.query[23] = f32::NAN),
             Precision::F32,
-            "query, batch 2, head 2, token 3, entry 2, is NaN; every entry must be a finite number",
+            "query, batch 2, head 2, token 3, entry 2, is NaN; every entry must be a finite 32-bit number",
         ),
         (
             with(|tensors| tensors.key[9] = f32::NEG_INFINITY),
             Precision::F16,
-            "key, batch 1, head 2, token 2, entry 2, is minus infinity; every entry must be a finite number",
+            "key, batch 1, head 2, token 2, entry 2, is minus infinity; every entry must be a finite 32-bit number",
         ),
         (
             with(|tensors| tensors.value[0] = 65520.0),
@@ -423,7 +423,8 @@ fn devices_say_what_they_lack() {
                 value: f32::INFINITY,
                 bound: EntryBound::Finite,
             },
-            "key, batch 2, head 1, token 6, entry 64, is infinity; every entry must be a finite number".to_owned(),
+            "key, batch 2, head 1, token 6, entry 64, is infinity; every entry must be a finite 32-bit number"
+                .to_owned(),
         ),
         (
             too_large(275_000_000_000, 141_000_000_000),

@@ -9,7 +9,7 @@ Mechanisms, on [B, H, N, D] with a temperature of sqrt(D), inputs of seed 1 whos
     elliptical  arXiv 2406.13770: diag(m) between query and key, m = mean |v - v of the layer before|, divided by its largest entry
     bn          arXiv 2406.13781, eqn 26: queries and keys less their mean key, beta = 1
     sh          arXiv 2406.13781, eqn 25: keys and values averaged over 1, 2, 4, 8, 1, ... neighbours, head by head; a short last block
-    rpc         arXiv 2406.13762: n = 4 iterations, lambda = 4, the form that is printed, symmetric (the attended keys ask)
+    rpc         arXiv 2406.13762: n = 4 iterations, lambda = 0.6, the form that is printed, symmetric (the attended keys ask)
 
 Every implementation is a row of its own:
 
@@ -994,7 +994,7 @@ def arguments():
     parser.add_argument("--logit-std", type=positive, default=1.0, help="standard deviation of the logits (default: %(default)s)")
     parser.add_argument("--seed", type=whole(0, 2**64 - 1), default=1, help="of the inputs (default: %(default)s)")
     parser.add_argument("--iterations", type=whole(1, 64), default=4, help="n of rpc (default: %(default)s)")
-    parser.add_argument("--lambda", dest="penalty", type=positive, default=4.0, help="lambda of rpc (default: %(default)s)")
+    parser.add_argument("--lambda", dest="penalty", type=positive, default=0.6, help="lambda of rpc (default: %(default)s)")
     parser.add_argument("--form", choices=FORMS, default="printed", help="of rpc (default: %(default)s)")
     parser.add_argument("--samples", type=whole(1), default=30, help="of each row; the median counts (default: %(default)s)")
     parser.add_argument("--warm-up", type=whole(0), default=5, help="samples before them; one at least is taken (default: %(default)s)")

@@ -42,8 +42,10 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
         let shape = Shape::new(batch, heads, tokens, dim)?;
         let cases = cases(arguments, shape, &session)?;
         session.measure(&cases, arguments)?;
-        if no_torch.is_none() && !session.is_stopped() {
-            no_torch = peers(&mut session, name, shape, arguments)?;
+        for precision in precisions(&session) {
+            if no_torch.is_none() && !session.is_stopped() {
+                no_torch = peers(&mut session, name, shape, precision, arguments)?;
+            }
         }
     }
     save(&session.results, &file)?;
@@ -56,7 +58,7 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
 /// All mechanisms in both precisions.
 fn cases(arguments: &Arguments, shape: Shape, session: &Session) -> Result<Vec<Case>, Error> {
     let mut cases = Vec::new();
-    for precision in Precision::ALL.into_iter().filter(|precision| session.has(*precision)) {
+    for precision in precisions(session) {
         for mechanism in MEASURED {
             cases.push(case(arguments, mechanism, shape, precision)?);
         }
@@ -64,10 +66,26 @@ fn cases(arguments: &Arguments, shape: Shape, session: &Session) -> Result<Vec<C
     Ok(cases)
 }
 
+/// Those that the adapter has.
+fn precisions(session: &Session) -> Vec<Precision> {
+    Precision::ALL
+        .into_iter()
+        .filter(|precision| session.has(*precision))
+        .collect()
+}
+
 /// Runs the peers on a shape that they have no rows of; gives the reason why there is no `PyTorch`.
-fn peers(session: &mut Session, name: &str, shape: Shape, arguments: &Arguments) -> Result<Option<String>, Error> {
+fn peers(
+    session: &mut Session,
+    name: &str,
+    shape: Shape,
+    precision: Precision,
+    arguments: &Arguments,
+) -> Result<Option<String>, Error> {
     let sizes = [shape.batch(), shape.heads(), shape.keys(), shape.dim()];
-    let measured = |row: &eigenlens_gpu::Row| row.by.kind == Kind::Torch && row.shape == sizes;
+    let measured = |row: &eigenlens_gpu::Row| {
+        row.by.kind == Kind::Torch && row.shape == sizes && row.precision == precision.name()
+    };
     if session.results.rows.iter().any(measured) {
         return Ok(None);
     }
@@ -76,7 +94,9 @@ fn peers(session: &mut Session, name: &str, shape: Shape, arguments: &Arguments)
     let (script, json) = (folder.join("attention_torch.py"), folder.join("torch.json"));
     fs::write(&script, PEERS).map_err(failed("write", &script))?;
     let mut command = Command::new("python3");
-    command.arg(&script).args(["--shape", name]);
+    command
+        .arg(&script)
+        .args(["--shape", name, "--dtype", precision.name()]);
     command.args([
         "--seed",
         &arguments.seed.to_string(),
@@ -84,7 +104,7 @@ fn peers(session: &mut Session, name: &str, shape: Shape, arguments: &Arguments)
         &arguments.logit_std.to_string(),
     ]);
     command
-        .args(["--budget", &PEERS_SECONDS.to_string(), "--json"])
+        .args(["--budget", &PEERS_SECONDS.to_string(), "--skip", "compiled", "--json"])
         .arg(&json);
     let output = command
         .stdin(Stdio::null())

@@ -8,7 +8,7 @@ use crate::results::{Implementation, Row};
 use crate::shape::{Precision, Shape};
 use crate::task::{Mechanism, Metric, Rpc, Task};
 
-/// Shapes with a name, `[B, H, N, D]`: the vision transformers DeiT tiny, small and base on 64 images, GPT-2 on 16 texts,
+/// Shapes with a name, `[B, H, N, D]`: the vision transformers `DeiT` tiny, small and base on 64 images, GPT-2 on 16 texts,
 /// and long texts.
 pub const SHAPES: [(&str, [usize; 4]); 8] = [
     ("deit-t", [64, 3, 197, 64]),

@@ -119,7 +119,12 @@ fn queries_need_not_be_as_many_as_keys() {
 fn long_sequences_lose_no_digits() {
     for (dim, deviation) in [(32, 4.0), (128, 4.0), (32, 8.0)] {
         let shape = Shape::with_queries(1, 1, 64, 32_768, dim).expect("a good shape");
-        let off = run(portable(), task(shape, Mechanism::Softmax), tensors(shape, deviation), Precision::F32);
+        let off = run(
+            portable(),
+            task(shape, Mechanism::Softmax),
+            tensors(shape, deviation),
+            Precision::F32,
+        );
         println!("D = {dim}, deviation {deviation}: {off:e}");
         assert!(off <= 2e-6, "D = {dim}, deviation {deviation}: {off:e}");
     }

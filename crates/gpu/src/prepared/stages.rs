@@ -58,6 +58,7 @@ struct Sizes {
     total: u32,
     first: u32,
     rounds: u32,
+    zero: u32,
 }
 
 /// Makes the buffers and stages of some heads.
@@ -246,6 +247,7 @@ impl Maker<'_> {
             total: groups as u32,
             first: 0,
             rounds: rounds as u32,
+            zero: 0,
         };
         let uniform = self.gpu.uniform("sizes", bytemuck::bytes_of(&sizes));
         let rows = rounds * self.shape.queries().div_ceil(blocks);

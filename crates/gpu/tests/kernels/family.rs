@@ -114,10 +114,10 @@ fn queries_need_not_be_as_many_as_keys() {
     }
 }
 
-/// Of 32 thousand keys most have little weight each, and together a lot of it.
+/// Of 32 thousand keys most have little weight each, and together a lot of it; and no thread gives up before the last.
 #[test]
 fn long_sequences_lose_no_digits() {
-    for (dim, deviation) in [(32, 4.0), (128, 4.0), (32, 8.0)] {
+    for (dim, deviation) in [(32, 4.0), (128, 4.0), (32, 8.0), (128, 1.0)] {
         let shape = Shape::with_queries(1, 1, 64, 32_768, dim).expect("a good shape");
         let off = run(
             portable(),
@@ -125,7 +125,6 @@ fn long_sequences_lose_no_digits() {
             tensors(shape, deviation),
             Precision::F32,
         );
-        println!("D = {dim}, deviation {deviation}: {off:e}");
         assert!(off <= 2e-6, "D = {dim}, deviation {deviation}: {off:e}");
     }
 }

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod bench;
 mod bn;
+mod causal;
 mod elliptical;
+mod gpu;
 mod kernel_pca;
 mod pcp;
 mod results;

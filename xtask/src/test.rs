@@ -149,8 +149,10 @@ impl Suite {
                 "eigenlens-files",
                 "--package",
                 "eigenlens-figures",
+                "--package",
+                "eigenlens-gpu",
                 "--features",
-                "draw",
+                "eigenlens-figures/draw",
                 "--lib",
             ]);
             command.args(["--profile", "ci", "--", "-D", "warnings"]);

@@ -69,7 +69,7 @@ impl Gpu {
     fn wait(&self) {
         let patience = wgpu::PollType::Wait {
             submission_index: None,
-            timeout: Some(std::time::Duration::from_secs(600)),
+            timeout: Some(std::time::Duration::from_mins(10)),
         };
         if let Err(error) = self.device.poll(patience) {
             self.tell(|told| {

@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::device::{Gpu, Tier};
 use crate::error::Error;
 use crate::shape::{DIMS, Precision};
-use crate::task::{Mechanism, Metric, Problem, Task};
+use crate::task::{Mechanism, Problem, Task};
 
 pub use choice::Choice;
 pub(crate) use choice::Choices;
@@ -42,42 +42,57 @@ pub(crate) struct Part {
 }
 
 impl Gpu {
-    /// Brings a problem to the device and compiles its kernels: those of the matrix units where they are there, give what
-    /// the portable ones give on a small problem, and have room; else the portable ones.
+    /// Whether a task fits the device, before there are tensors.
     ///
     /// # Errors
     /// [`Error::Dim`], [`Error::NoF16`]; [`Error::TooLarge`] when the tensors need more memory than there is, or a head
-    /// more than a buffer may have; [`Error::Refused`] and [`Error::Lost`].
-    pub fn prepare(&self, problem: &Problem) -> Result<Prepared<'_>, Error> {
-        let (task, precision) = (problem.task(), problem.precision());
+    /// more than a buffer may have.
+    pub fn check_task(&self, task: &Task, precision: Precision) -> Result<(), Error> {
         let shape = task.shape;
         if !DIMS.contains(&shape.dim()) {
             return Err(Error::Dim { dim: shape.dim() });
         }
-        self.report().check(precision)?;
+        let report = self.report();
+        report.check(precision)?;
+        // The others keep less.
+        let needs = bytes(task, precision, Kernels::Portable);
+        if let Some(has) = report.memory.map(u128::from)
+            && needs > has
+        {
+            return Err(Error::TooLarge {
+                what: "the shape",
+                needs,
+                has,
+                holder: report.adapter.clone(),
+            });
+        }
+        self.heads_of_part(task, precision, Kernels::Portable).map(drop)
+    }
+
+    /// Brings a problem to the device and compiles its kernels: those of the matrix units where they are there, have room,
+    /// and give what the portable ones give on a small problem; else the portable ones.
+    ///
+    /// # Errors
+    /// As [`Gpu::check_task`]; [`Error::Refused`] and [`Error::Lost`].
+    pub fn prepare(&self, problem: &Problem) -> Result<Prepared<'_>, Error> {
+        let (task, precision) = (problem.task(), problem.precision());
+        self.check_task(task, precision)?;
         let kernels = self.choose(task, precision)?;
+        if self.heads_of_part(task, precision, kernels).is_err() {
+            // Their tails are too much for a buffer.
+            return self.prepare_with(problem, Kernels::Portable);
+        }
         self.prepare_with(problem, kernels)
     }
 
     /// Brings a problem to the device for kernels that were chosen.
-    pub(crate) fn prepare_with(&self, problem: &Problem, kernels: Kernels) -> Result<Prepared<'_>, Error> {
+    fn prepare_with(&self, problem: &Problem, kernels: Kernels) -> Result<Prepared<'_>, Error> {
         let (task, precision) = (problem.task(), problem.precision());
-        let (shape, report) = (task.shape, self.report());
-        let bytes = bytes(task, precision, kernels);
-        if let Some(memory) = report.memory
-            && bytes > u128::from(memory)
-        {
-            return Err(Error::TooLarge {
-                what: "the shape",
-                needs: bytes,
-                has: memory.into(),
-                holder: report.adapter.clone(),
-            });
-        }
         let heads_of_part = self.heads_of_part(task, precision, kernels)?;
+        let all_heads = task.shape.all_heads();
         let mut parts = Vec::new();
-        for first in (0..shape.all_heads()).step_by(heads_of_part) {
-            let heads = first..shape.all_heads().min(first + heads_of_part);
+        for first in (0..all_heads).step_by(heads_of_part) {
+            let heads = first..all_heads.min(first + heads_of_part);
             parts.push(stages::part(self, problem, kernels, heads)?);
         }
         self.check("the tensors")?;
@@ -86,7 +101,7 @@ impl Gpu {
             task: task.clone(),
             precision,
             tier: kernels.tier(),
-            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+            bytes: u64::try_from(bytes(task, precision, kernels)).unwrap_or(u64::MAX),
             parts,
         })
     }
@@ -94,8 +109,7 @@ impl Gpu {
     /// How many heads have their tensors in one buffer each.
     fn heads_of_part(&self, task: &Task, precision: Precision, kernels: Kernels) -> Result<usize, Error> {
         let (report, shape) = (self.report(), task.shape);
-        let number = largest(task, precision).bytes();
-        let row = (shape.dim() * number) as u64;
+        let row = (shape.dim() * largest(task, precision).bytes()) as u64;
         let has = report.buffer_bytes.min(report.binding_bytes);
         let needs = shape.queries().max(shape.keys()) as u64 * row;
         match usize::try_from(has.saturating_sub(kernels.tail() as u64 * row) / needs) {
@@ -150,12 +164,13 @@ fn bytes(task: &Task, precision: Precision, kernels: Kernels) -> u128 {
         Mechanism::Rpc(rpc) => keys * (4 + if rpc.iterations > 1 { 2 * made } else { made }),
         // Matrix units get keys as two numbers.
         Mechanism::Sh(_) => keys * if made == 2 { 3 * made } else { 2 * made },
-        Mechanism::Smoother | Mechanism::Bn(_) => 8 * keys / shape.dim() as u128,
+        Mechanism::Smoother => 8 * keys / shape.dim() as u128,
+        Mechanism::Bn(_) if kernels != Kernels::Portable => 8 * keys / shape.dim() as u128,
         _ => 0,
     };
     let read = match &task.mechanism {
         Mechanism::Rpc(rpc) if !rpc.asymmetric => 2 * keys,
-        Mechanism::Elliptical(Metric::Estimated { .. }) => queries + 3 * keys,
+        Mechanism::Elliptical(crate::Metric::Estimated { .. }) => queries + 3 * keys,
         _ => queries + 2 * keys,
     };
     (read + queries) * precision.bytes() as u128 + kept

@@ -59,6 +59,7 @@ struct Sizes {
     total: u32,
     first: u32,
     rounds: u32,
+    zero: u32,
     lambda: f32,
     width: f32,
 }
@@ -275,6 +276,7 @@ impl Maker<'_> {
             total: groups as u32,
             first: 0,
             rounds: rounds as u32,
+            zero: 0,
             lambda: clip[0],
             width: clip[1],
         };

@@ -71,7 +71,7 @@ impl Before {
         text.push_str(&tensor(1, "source", "read", reads));
         match self {
             Self::Statistics(_) => {
-                text.push_str("@group(0) @binding(2) var<storage, read_write> hook: array<vec4<f32>>;\n")
+                text.push_str("@group(0) @binding(2) var<storage, read_write> hook: array<vec4<f32>>;\n");
             }
             Self::Metric(_) => {
                 text.push_str("@group(0) @binding(2) var<storage, read_write> hook: array<vec4<f32>>;\n");

@@ -134,7 +134,7 @@ impl Matrix {
         }
         text.push_str(
             "struct Sizes { queries: u32, keys: u32, blocks: u32, total: u32, first: u32, rounds: u32, \
-             lambda: f32, width: f32 };\n",
+             zero: u32, lambda: f32, width: f32 };\n",
         );
         text.push_str("@group(0) @binding(0) var<uniform> sizes: Sizes;\n");
         if !matches!(self.end, End::All(_, false)) {

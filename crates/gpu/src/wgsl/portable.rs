@@ -9,6 +9,8 @@
 //! `b_j` (the smoother) and the number of keys of each head (Attention-SH) in buffers that only those have. RPC-Attention
 //! ends with its own update of the keys.
 
+mod loads;
+
 use eigenlens_core::RpcForm;
 
 use super::{header, line, narrowed, tensor, widened};
@@ -183,7 +185,9 @@ impl Portable {
         let stored = [self.query, self.key, self.value, output, origin.unwrap_or(output)];
         let mut text = header(&stored);
         // `first`: of the workgroups of this dispatch; `blocks`: of rows, of a head.
-        text.push_str("struct Sizes { queries: u32, keys: u32, blocks: u32, total: u32, first: u32, rounds: u32 };\n");
+        text.push_str(
+            "struct Sizes { queries: u32, keys: u32, blocks: u32, total: u32, first: u32, rounds: u32, zero: u32 };\n",
+        );
         text.push_str("@group(0) @binding(0) var<uniform> sizes: Sizes;\n");
         if asks {
             text.push_str(&tensor(1, "query", "read", self.query));
@@ -210,98 +214,16 @@ impl Portable {
             "var<workgroup> weights: array<vec4<f32>, {}>;",
             ROWS * across * groups
         );
+        // What must be rounded: compilers that take numbers for real ones cannot see through it.
+        line!(
+            text,
+            "fn rounded(x: vec4<f32>) -> vec4<f32> {{ return bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) ^ vec4<u32>(sizes.zero)); }}"
+        );
         if let End::All(held) = self.end {
             let vectors = held.tokens * self.dim / 4;
             line!(text, "var<workgroup> held: array<vec4<{}>, {vectors}>;", held.precision);
         }
         text
-    }
-
-    /// Functions that bring tiles into the stage.
-    fn loads(self, text: &mut String) {
-        let (vectors, keys, threads) = (self.dim / 4, self.keys(), self.threads());
-        let chunk = CHUNK / 4;
-        // Queries: rows of CHUNK numbers, with the hook on them.
-        let query = match self.end {
-            End::All(held) if !held.asymmetric => widened(
-                held.precision,
-                &format!("held[(first_row + min(row, rows - 1u)) * {vectors}u + column]"),
-            ),
-            _ => widened(
-                self.query,
-                &format!("query[(row0 + first_row + min(row, rows - 1u)) * {vectors}u + column]"),
-            ),
-        };
-        line!(
-            text,
-            "fn load_queries(head: u32, row0: u32, first_row: u32, rows: u32, chunk: u32, thread: u32) {{"
-        );
-        line!(
-            text,
-            "  for (var e = thread; e < {}u; e += {threads}u) {{",
-            ROWS * chunk
-        );
-        line!(
-            text,
-            "    let row = e / {chunk}u; let column = chunk * {chunk}u + e % {chunk}u;"
-        );
-        line!(
-            text,
-            "    let a = hook[head * {}u + column]; let w = hook[head * {}u + {vectors}u + column];",
-            2 * vectors,
-            2 * vectors
-        );
-        line!(text, "    stage[e] = ({query} - a) * w;");
-        line!(text, "  }}\n}}");
-        // Keys: transposed, so that a vector is one dimension of four keys.
-        let key = |e: usize| match self.end {
-            End::All(held) => widened(
-                held.precision,
-                &format!("held[min(j + {e}u, keys - 1u) * {vectors}u + column]"),
-            ),
-            End::Output(_) | End::Next(..) => widened(
-                self.key,
-                &format!("key[(key0 + min(j + {e}u, keys - 1u)) * {vectors}u + column]"),
-            ),
-        };
-        let groups = keys / 4;
-        let offset = ROWS * chunk;
-        line!(
-            text,
-            "fn load_keys(key0: u32, first: u32, keys: u32, chunk: u32, thread: u32) {{"
-        );
-        line!(
-            text,
-            "  for (var e = thread; e < {}u; e += {threads}u) {{",
-            groups * chunk
-        );
-        line!(
-            text,
-            "    let group = e % {groups}u; let part = e / {groups}u; let j = first + 4u * group; let column = chunk * {chunk}u + part;"
-        );
-        for e in 0..4 {
-            line!(text, "    let k{e} = {};", key(e));
-        }
-        for (x, name) in ["x", "y", "z", "w"].iter().enumerate() {
-            line!(
-                text,
-                "    stage[{offset}u + (4u * part + {x}u) * {groups}u + group] = vec4<f32>(k0.{name}, k1.{name}, k2.{name}, k3.{name});"
-            );
-        }
-        line!(text, "  }}\n}}");
-        // Values: rows as they are.
-        let value = widened(
-            self.value,
-            "value[(key0 + min(first + e / VECTORS, keys - 1u)) * VECTORS + e % VECTORS]",
-        )
-        .replace("VECTORS", &format!("{vectors}u"));
-        line!(text, "fn load_values(key0: u32, first: u32, keys: u32, thread: u32) {{");
-        line!(
-            text,
-            "  for (var e = thread; e < {}u; e += {threads}u) {{ stage[e] = {value}; }}",
-            self.value_rows() * vectors
-        );
-        line!(text, "}}");
     }
 
     /// Rows of values that are in the stage at a time.
@@ -329,7 +251,10 @@ impl Portable {
             "length".to_owned()
         };
         line!(text, "  let end = {end};");
-        line!(text, "  var m = vec4<f32>({MASKED}); var l = vec4<f32>(0.0);");
+        line!(
+            text,
+            "  var m = vec4<f32>({MASKED}); var l = vec4<f32>(0.0); var lost = vec4<f32>(0.0);"
+        );
         for i in 0..ROWS_OF_THREAD {
             for c in 0..self.columns() {
                 line!(text, "  var o{i}_{c} = vec4<f32>(0.0);");
@@ -373,33 +298,31 @@ impl Portable {
         );
         line!(text, "      load_keys(key0, first, length, chunk, thread);");
         line!(text, "      workgroupBarrier();");
-        let apart = self.query == Precision::F32 && self.dim > CHUNK;
+        let apart = self.is_careful() && self.dim > CHUNK;
         let into = if apart { "t" } else { "s" };
         if apart {
             self.each_score(|i, c| line!(text, "      var t{i}_{c} = vec4<f32>(0.0);"));
         }
-        line!(text, "      for (var part = 0u; part < {chunk}u; part += 1u) {{");
-        for i in 0..ROWS_OF_THREAD {
-            line!(text, "        let q{i} = stage[(4u * ty + {i}u) * {chunk}u + part];");
-        }
         let all = across * groups;
-        for (x, name) in ["x", "y", "z", "w"].iter().enumerate() {
-            for c in 0..groups {
-                line!(
-                    text,
-                    "        let k{x}_{c} = stage[{}u + (4u * part + {x}u) * {all}u + tx + {}u];",
-                    ROWS * chunk,
-                    c * across
-                );
-                for i in 0..ROWS_OF_THREAD {
-                    line!(
-                        text,
-                        "        {into}{i}_{c} = fma(vec4<f32>(q{i}.{name}), k{x}_{c}, {into}{i}_{c});"
-                    );
+        for part in 0..chunk {
+            line!(text, "      {{");
+            for i in 0..ROWS_OF_THREAD {
+                line!(text, "        let q{i} = stage[(4u * ty + {i}u) * {chunk}u + {part}u];");
+            }
+            for (x, name) in ["x", "y", "z", "w"].iter().enumerate() {
+                for c in 0..groups {
+                    let at = ROWS * chunk + (4 * part + x) * all + c * across;
+                    line!(text, "        let k{x}_{c} = stage[{at}u + tx];");
+                    for i in 0..ROWS_OF_THREAD {
+                        line!(
+                            text,
+                            "        {into}{i}_{c} = fma(vec4<f32>(q{i}.{name}), k{x}_{c}, {into}{i}_{c});"
+                        );
+                    }
                 }
             }
+            line!(text, "      }}");
         }
-        line!(text, "      }}");
         if apart {
             self.each_score(|i, c| line!(text, "      s{i}_{c} += t{i}_{c};"));
         }
@@ -479,17 +402,43 @@ impl Portable {
             let sum = (1..groups).fold(format!("p{i}_0"), |sum, c| format!("{sum} + p{i}_{c}"));
             sums.push(format!("dot({sum}, vec4<f32>(1.0))"));
         }
-        line!(text, "    l = l * fade + vec4<f32>({});", sums.join(", "));
-        for (i, name) in ["x", "y", "z", "w"].iter().enumerate() {
-            for c in 0..self.columns() {
-                line!(text, "    o{i}_{c} *= fade.{name};");
-            }
+        line!(text, "    let sums = vec4<f32>({});", sums.join(", "));
+        if self.is_careful() {
+            line!(
+                text,
+                "    let faded = l * fade; l = rounded(faded + sums); let added = rounded(l - faded);"
+            );
+            line!(
+                text,
+                "    lost = lost * fade + ((faded - rounded(l - added)) + (sums - added));"
+            );
+            return;
         }
+        line!(text, "    l = l * fade + sums;");
+        for (i, name) in ["x", "y", "z", "w"].iter().enumerate() {
+            self.each_column(|c| line!(text, "    o{i}_{c} *= fade.{name};"));
+        }
+    }
+
+    /// Whether digits are kept that only f32 has: of 32 thousand keys most have little weight each, and would be lost
+    /// one by one beside what is there. So products are summed block by block, and what a sum of weights loses is kept.
+    fn is_careful(self) -> bool {
+        self.query == Precision::F32
+    }
+
+    fn each_column(self, each: impl FnMut(usize)) {
+        (0..self.columns()).for_each(each);
     }
 
     /// Adds weights × values.
     fn values(self, text: &mut String) {
         let (across, rows) = (self.across(), self.value_rows());
+        let into = if self.is_careful() { "u" } else { "o" };
+        if self.is_careful() {
+            for i in 0..ROWS_OF_THREAD {
+                self.each_column(|c| line!(text, "    var u{i}_{c} = vec4<f32>(0.0);"));
+            }
+        }
         let (vectors, all) = (self.dim / 4, self.across() * self.groups());
         line!(
             text,
@@ -518,12 +467,17 @@ impl Portable {
                 for i in 0..ROWS_OF_THREAD {
                     line!(
                         text,
-                        "        o{i}_{c} = fma(vec4<f32>(p{i}.{name}), v{x}_{c}, o{i}_{c});"
+                        "        {into}{i}_{c} = fma(vec4<f32>(p{i}.{name}), v{x}_{c}, {into}{i}_{c});"
                     );
                 }
             }
         }
         line!(text, "      }}\n    }}");
+        if self.is_careful() {
+            for (i, name) in ["x", "y", "z", "w"].iter().enumerate() {
+                self.each_column(|c| line!(text, "    o{i}_{c} = fma(o{i}_{c}, vec4<f32>(fade.{name}), u{i}_{c});"));
+            }
+        }
     }
 
     /// The sum of the weights of each row, and what becomes of the rows.
@@ -531,7 +485,7 @@ impl Portable {
         let across = self.across();
         line!(
             text,
-            "  workgroupBarrier();\n  stage[thread] = l;\n  workgroupBarrier();\n  var sum = vec4<f32>(0.0);"
+            "  workgroupBarrier();\n  stage[thread] = l + lost;\n  workgroupBarrier();\n  var sum = vec4<f32>(0.0);"
         );
         for x in 0..across {
             line!(text, "  sum += stage[ty * {across}u + {x}u];");

@@ -71,3 +71,17 @@ fn three_runs_give_the_same_bits() {
         assert!(outputs.windows(2).all(|two| two[0] == two[1]));
     });
 }
+
+#[test]
+fn what_does_not_fit_is_refused_with_what_it_needs_and_what_there_is() {
+    let gpu = portable();
+    let task = |tokens| task(shape(1000, 100, tokens, 128), Mechanism::Softmax);
+    let error = gpu.check_task(&task(100_000), Precision::F32).expect_err("20 TB");
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the shape needs 20480 GB, and ") || text.starts_with("one head needs "),
+        "{text}"
+    );
+    assert!(gpu.check_task(&task(1), Precision::F32).is_ok());
+}

@@ -4,8 +4,8 @@ use eigenlens_core::{BnForm, BnOptions};
 use eigenlens_gpu::{DIMS, Mechanism, Precision, Shape, Task};
 
 use super::mechanisms::mechanisms;
-use super::truth::{run, shape, task, tensors};
-use super::{TOKENS, portable};
+use super::truth::{shape, task, tensors};
+use super::{TOKENS, portable, run};
 
 /// How far each is from f64, none further than the tolerance.
 fn all_within(tolerance: f64, precision: Precision, deviation: f64) {
@@ -80,5 +80,20 @@ fn queries_need_not_be_as_many_as_keys() {
             let off = run(portable(), task, tensors(shape, 1.0), Precision::F32);
             assert!(off <= 2e-6, "{said}: {off:e}");
         }
+    }
+}
+
+/// Of 32 thousand keys most have little weight each, and together a lot of it; and no thread gives up before the last.
+#[test]
+fn long_sequences_lose_no_digits() {
+    for (dim, deviation) in [(32, 4.0), (128, 4.0), (32, 8.0), (128, 1.0)] {
+        let shape = Shape::with_queries(1, 1, 64, 32_768, dim).expect("a good shape");
+        let off = run(
+            portable(),
+            task(shape, Mechanism::Softmax),
+            tensors(shape, deviation),
+            Precision::F32,
+        );
+        assert!(off <= 2e-6, "D = {dim}, deviation {deviation}: {off:e}");
     }
 }

@@ -2,13 +2,14 @@
 
 mod device;
 mod family;
+mod measure;
 mod mechanisms;
 mod rpc;
 mod truth;
 
 use std::sync::OnceLock;
 
-use eigenlens_gpu::{Gpu, OpenOptions};
+use eigenlens_gpu::{Gpu, OpenOptions, Precision, Problem, Task, Tensors};
 
 /// The numbers of tokens: one, around a tile, and none a multiple of one.
 const TOKENS: [usize; 6] = [1, 63, 64, 65, 197, 345];
@@ -23,4 +24,11 @@ fn portable() -> &'static Gpu {
         };
         Gpu::open_now(options).expect("these tests need a Vulkan driver, of software at least")
     })
+}
+
+/// Runs a task on the device, and gives how far its output is from the truth.
+fn run(gpu: &Gpu, task: Task, tensors: Tensors, precision: Precision) -> f64 {
+    let name = task.mechanism.name();
+    let problem = Problem::new(task, tensors, precision).unwrap_or_else(|error| panic!("{name}: {error}"));
+    truth::relative(&problem, &truth::output(gpu, &problem))
 }

@@ -3,8 +3,8 @@
 use eigenlens_gpu::{Mechanism, Precision};
 
 use super::mechanisms::rpcs;
-use super::portable;
-use super::truth::{run, shape, task, tensors};
+use super::truth::{shape, task, tensors};
+use super::{portable, run};
 
 /// Every form, symmetric and not, after every iteration; the error doubles with the dual variable in each.
 fn all_within(tolerance: f64, precision: Precision, tokens: usize, dim: usize, deviation: f64) {

@@ -6,7 +6,7 @@ use eigenlens_core::{
     Attention, Head, KeyBias, Metric as CoreMetric, RpcAttending, RpcOptions, Scoring, attend, attend_causally,
     bn_scoring, estimated_metric,
 };
-use eigenlens_gpu::{Gpu, Mechanism, Metric, Precision, Problem, Shape, Task, Tensors};
+use eigenlens_gpu::{Gpu, Mechanism, Metric, Problem, Shape, Task, Tensors};
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
@@ -105,14 +105,6 @@ pub(crate) fn relative(problem: &Problem, output: &[f32]) -> f64 {
     zip(output.chunks(of_head), truth.chunks(of_head))
         .map(of)
         .fold(0.0, f64::max)
-}
-
-/// Runs a task on the device, and gives how far its output is from the truth.
-pub(crate) fn run(gpu: &Gpu, task: Task, tensors: Tensors, precision: Precision) -> f64 {
-    let name = task.mechanism.name();
-    let problem = Problem::new(task, tensors, precision).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let output = output(gpu, &problem);
-    relative(&problem, &output)
 }
 
 /// The output of a problem, which was NaN before.

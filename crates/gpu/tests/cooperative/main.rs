@@ -28,17 +28,20 @@ fn device() -> &'static Gpu {
 fn small() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| {
-        let MatrixUnits { tile, subgroup } = units(device());
-        let cut = Cut {
-            rows: (2 * tile).max(subgroup) as usize,
-            subgroups: 2,
-            keys: tile as usize,
-        };
         open(OpenOptions {
-            cut: Some(cut),
+            cut: Some(small_cut()),
             ..OpenOptions::default()
         })
     })
+}
+
+fn small_cut() -> Cut {
+    let MatrixUnits { tile, subgroup } = units(device());
+    Cut {
+        rows: (2 * tile).max(subgroup) as usize,
+        subgroups: 2,
+        keys: tile as usize,
+    }
 }
 
 fn open(options: OpenOptions) -> Gpu {

@@ -64,7 +64,8 @@ impl fmt::Display for Tier {
 }
 
 impl Report {
-    /// Which kernels a precision gets: matrix units sum products of f16 only.
+    /// Which kernels a precision may get: matrix units sum products of f16 only. Whether a task gets them is said by
+    /// [`Prepared::tier`](crate::Prepared::tier), and why not by [`Gpu::choices`](crate::Gpu::choices).
     pub fn tier(&self, precision: Precision) -> Tier {
         match (precision, self.matrix_units) {
             (Precision::F16, Some(units)) => Tier::Matrix(units),

@@ -49,30 +49,31 @@ pub(super) enum Kind {
 
 impl Gpu {
     /// Runs the problem of a variant on both tiers; says how far they are apart where it is too far.
-    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn try_out(&self, variant: Variant, kernels: Kernels) -> Result<Option<String>, Error> {
         let problem = variant.problem(kernels)?;
-        let output = |kernels| {
-            let prepared = self.prepare_with(&problem, kernels)?;
-            pollster::block_on(async {
-                prepared.finish().await?;
-                prepared.output().await
-            })
-        };
-        let apart = relative(&output(kernels)?, &output(Kernels::Portable)?);
+        let output = self.output_now(&problem, kernels)?;
+        let apart = relative(&output, &self.output_now(&problem, Kernels::Portable)?);
         let doubled = problem.task().passes().saturating_sub(1);
         let agrees = apart <= TOLERANCE * (doubled as f64).exp2();
         Ok((!agrees).then(|| format!("differs from the portable kernel by {apart:.1e} of the output")))
     }
 
-    /// Browsers have no matrix units.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn output_now(&self, problem: &Problem, kernels: Kernels) -> Result<Vec<f32>, Error> {
+        let prepared = self.prepare_with(problem, kernels)?;
+        pollster::block_on(async {
+            prepared.finish().await?;
+            prepared.output().await
+        })
+    }
+
+    /// Nobody can wait in a browser, which has no matrix units either.
     #[cfg(target_arch = "wasm32")]
-    pub(super) fn try_out(&self, variant: Variant, kernels: Kernels) -> Result<Option<String>, Error> {
-        let problem = variant.problem(kernels)?;
-        Ok(Some(format!(
-            "{} is not tried out in a browser",
-            problem.task().mechanism.name()
-        )))
+    fn output_now(&self, problem: &Problem, kernels: Kernels) -> Result<Vec<f32>, Error> {
+        self.prepare_with(problem, kernels)?;
+        Err(Error::Unsupported {
+            what: "kernels are not tried out in a browser",
+        })
     }
 }
 

@@ -7,8 +7,8 @@ use eigenlens_gpu::{
     reduced,
 };
 
-use super::portable;
-use super::truth::shape;
+use crate::portable;
+use crate::truth::shape;
 
 const INPUTS: Inputs = Inputs {
     seed: 1,

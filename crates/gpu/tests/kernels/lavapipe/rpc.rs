@@ -3,8 +3,8 @@
 use eigenlens_core::RpcForm;
 use eigenlens_gpu::{Mechanism, Precision, Rpc};
 
-use super::portable;
-use super::truth::{run, shape, task, tensors};
+use crate::portable;
+use crate::truth::{run, shape, task, tensors};
 
 /// Every form, symmetric and not, after every iteration; the error doubles with the dual variable in each.
 fn all_within(tolerance: f64, precision: Precision, tokens: usize, dim: usize, deviation: f64) {

@@ -3,8 +3,8 @@
 use eigenlens_core::{BnForm, BnOptions, ClassToken, MetricScaling, Pooling, Remainder};
 use eigenlens_gpu::{DIMS, Mechanism, Metric, Precision, Shape, Task};
 
-use super::truth::{run, shape, task, tensors};
-use super::{TOKENS, portable};
+use crate::truth::{run, shape, task, tensors};
+use crate::{TOKENS, portable};
 
 /// Every mechanism but RPC-Attention, for two heads of this many dimensions and tokens.
 fn mechanisms(tokens: usize, dim: usize) -> Vec<Mechanism> {

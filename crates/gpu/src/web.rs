@@ -17,7 +17,7 @@ pub struct Device(Gpu);
 #[wasm_bindgen]
 impl Device {
     /// Opens the device that the browser gives; throws the reason as a string where it gives none.
-    pub async fn open() -> Result<Device, String> {
+    pub async fn open() -> Result<Self, String> {
         let opened = Gpu::open(OpenOptions::default()).await;
         opened.map(Self).map_err(|error| error.to_string())
     }

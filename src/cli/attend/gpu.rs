@@ -37,14 +37,24 @@ impl Arguments {
     }
 }
 
+/// What the input holds for a mechanism.
+struct Read {
+    cloud: Cloud,
+    rank: Rank,
+    mechanism: Mechanism,
+    /// The values of the layer before, where a metric is estimated.
+    before: Vec<DMatrix<f64>>,
+}
+
 /// The tensor `output`, as on the CPU, in the precision of the kernels.
 pub(super) fn attend(arguments: &Arguments) -> Result<TensorFile, Error> {
-    let (cloud, rank, mechanism, previous) = read(arguments)?;
+    let input = read(arguments)?;
     let failed = |source| Error::Device {
         path: arguments.input.clone(),
         source,
     };
-    let problem = problem(arguments, &cloud, mechanism, &previous)?.map_err(failed)?;
+    let rank = input.rank;
+    let problem = problem(arguments, input)?.map_err(failed)?;
     let gpu = Gpu::open_now(OpenOptions::default())?;
     let output = pollster::block_on(async {
         let prepared = gpu.prepare(&problem)?;
@@ -63,8 +73,8 @@ pub(super) fn attend(arguments: &Arguments) -> Result<TensorFile, Error> {
     Ok(results)
 }
 
-/// The cloud, the mechanism with its options, and the values of the layer before where a metric is estimated.
-fn read(arguments: &Arguments) -> Result<(Cloud, Rank, Mechanism, Vec<DMatrix<f64>>), Error> {
+/// The cloud, and the mechanism with its options.
+fn read(arguments: &Arguments) -> Result<Read, Error> {
     let needs = match arguments.mechanism {
         Name::Rpc if !arguments.asymmetric => Needs::KEYS_AND_VALUES,
         _ => Needs::ATTENTION,
@@ -121,17 +131,17 @@ fn read(arguments: &Arguments) -> Result<(Cloud, Rank, Mechanism, Vec<DMatrix<f6
             (cloud, rank, Mechanism::Softmax)
         }
     };
-    Ok((cloud, rank, mechanism, before))
+    Ok(Read {
+        cloud,
+        rank,
+        mechanism,
+        before,
+    })
 }
 
 /// The task with its tensors; the inner error is that of the device's crate, which says what of the input is wrong.
-fn problem(
-    arguments: &Arguments,
-    cloud: &Cloud,
-    mechanism: Mechanism,
-    previous: &[DMatrix<f64>],
-) -> Result<Result<Problem, eigenlens_gpu::Error>, Error> {
-    let heads = cloud.heads();
+fn problem(arguments: &Arguments, input: Read) -> Result<Result<Problem, eigenlens_gpu::Error>, Error> {
+    let heads = input.cloud.heads();
     let Some(first) = heads.first() else {
         return Err(eigenlens_core::Error::NoTokens { what: "heads" }.into());
     };
@@ -145,13 +155,13 @@ fn problem(
         query: rows(Head::queries),
         key: rows(Head::keys),
         value: rows(Head::values),
-        previous: previous.iter().flat_map(by_row).collect(),
+        previous: input.before.iter().flat_map(by_row).collect(),
     };
     let shape = Shape::with_queries(1, heads.len(), first.n_queries(), first.n_keys(), needs);
     Ok(shape.and_then(|shape| {
         let task = Task {
             shape,
-            mechanism,
+            mechanism: input.mechanism,
             temperature: arguments.temperature,
             causal: arguments.causal,
         };

@@ -62,17 +62,15 @@ impl FromStr for NamedShape {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let sizes = match SHAPES.iter().find(|(name, _)| *name == text) {
-            Some((_, sizes)) => *sizes,
-            None => {
-                let numbers: Result<Vec<usize>, _> = text.split(',').map(|number| number.trim().parse()).collect();
-                let numbers = numbers.ok().and_then(|numbers| <[usize; 4]>::try_from(numbers).ok());
-                numbers.ok_or_else(|| {
-                    let names: Vec<_> = SHAPES.iter().map(|(name, _)| *name).collect();
-                    format!("a shape is {}, or B,H,N,D", names.join(", "))
-                })?
-            }
+        let named = SHAPES.iter().find(|(name, _)| *name == text);
+        let numbers = || {
+            let numbers: Result<Vec<usize>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+            <[usize; 4]>::try_from(numbers.ok()?).ok()
         };
+        let sizes = named.map(|(_, sizes)| *sizes).or_else(numbers).ok_or_else(|| {
+            let names: Vec<_> = SHAPES.iter().map(|(name, _)| *name).collect();
+            format!("a shape is {}, or B,H,N,D", names.join(", "))
+        })?;
         let [batch, heads, tokens, dim] = sizes;
         Shape::new(batch, heads, tokens, dim)
             .map(Self)
@@ -81,13 +79,11 @@ impl FromStr for NamedShape {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
-    match &arguments.report {
-        Some(folder) => report::run(arguments, folder),
-        None => {
-            let mut session = Session::open(arguments.json.clone())?;
-            let cases = cases::chosen(arguments, &session)?;
-            session.measure(&cases, arguments)?;
-            session.finish()
-        }
+    if let Some(folder) = &arguments.report {
+        return report::run(arguments, folder);
     }
+    let mut session = Session::open(arguments.json.clone())?;
+    let cases = cases::chosen(arguments, &session)?;
+    session.measure(&cases, arguments)?;
+    session.finish()
 }

@@ -231,6 +231,8 @@ impl Measuring<'_> {
 
 /// One run in tiles; gives its seconds by the clock.
 async fn run(prepared: &Prepared<'_>, what: &'static str, watch: &mut Watch<'_>) -> Result<f64, Error> {
+    // Said once at least: a run may be one tile.
+    tell(watch, what, 0.0)?;
     let mut running = prepared.run();
     let began = Instant::now();
     loop {

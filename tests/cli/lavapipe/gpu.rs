@@ -5,7 +5,7 @@ use std::process::Command;
 
 use eigenlens_files::{Tensor, TensorFile};
 
-use super::{Case, numbers, refuses, works};
+use crate::{Case, numbers, refuses, works};
 
 /// Two heads of nine tokens, with what every mechanism needs.
 fn case(queries: usize, dim: usize) -> Case {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{refuses, works};
+use crate::{refuses, works};
 
 const BENCH: [&str; 5] = ["bench", "--shape", "1,4,65,32", "--seconds", "0.05"];
 

@@ -2,8 +2,8 @@
 
 use eigenlens_gpu::{Error, Gpu, Mechanism, OpenOptions, Precision, Problem};
 
-use super::portable;
-use super::truth::{shape, task, tensors};
+use crate::portable;
+use crate::truth::{shape, task, tensors};
 
 fn problem(tokens: usize, dim: usize) -> Problem {
     let shape = shape(1, 1, tokens, dim);

@@ -3,9 +3,9 @@
 use eigenlens_core::{BnForm, BnOptions};
 use eigenlens_gpu::{DIMS, Mechanism, Precision, Shape, Task};
 
-use super::mechanisms::mechanisms;
-use super::truth::{shape, task, tensors};
-use super::{TOKENS, portable, run};
+use crate::mechanisms::mechanisms;
+use crate::truth::{shape, task, tensors};
+use crate::{TOKENS, portable, run};
 
 /// How far each is from f64, none further than the tolerance.
 fn all_within(tolerance: f64, precision: Precision, deviation: f64) {

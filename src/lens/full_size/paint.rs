@@ -13,6 +13,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::microscope::dots::{self, Dots, Mark, NOT_MEASURED, Row};
 use crate::microscope::moved::{self, Bar, Look};
 use crate::microscope::roofline::{self, Point, Roofline};
@@ -26,8 +27,9 @@ pub(super) fn whole_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'
     for (i, ribbon) in say::ribbons(lens).iter().enumerate() {
         let place = rect.with_max_y(rect.top() + theme.px(30.0));
         ribbon_ui(lens, ui, place, theme, ribbon, i);
-        rect.min.y = place.bottom() + theme.px(12.0);
+        rect.min.y = place.bottom() + theme.px(4.0);
     }
+    rect.min.y += theme.px(8.0);
     if rect.width() < theme.px(560.0) {
         return times_ui(lens, ui, rect, stage, out);
     }
@@ -58,10 +60,11 @@ pub(super) fn whole_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'
 /// A card of a phone.
 pub(super) fn card_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
     match stage.card {
-        0 => roofline_ui(lens, ui, rect, stage.theme),
-        1 => errors_ui(lens, ui, rect, stage, out),
-        2 => memory_ui(lens, ui, rect, stage.theme),
-        3 => moved_ui(lens, ui, rect, stage.theme),
+        0 => speeds_ui(lens, ui, rect, stage.theme),
+        1 => roofline_ui(lens, ui, rect, stage.theme),
+        2 => errors_ui(lens, ui, rect, stage, out),
+        3 => memory_ui(lens, ui, rect, stage.theme),
+        4 => moved_ui(lens, ui, rect, stage.theme),
         _ => strip::card_ui(lens, ui, rect, stage, out),
     }
 }
@@ -71,7 +74,7 @@ fn ribbon_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme, ribbon: &R
     ui.painter().rect_filled(rect, 0.0, theme.wash(stripe));
     let response = ui.interact(rect, ui.scope_id().with(("ribbon", i)), Sense::hover());
     let spoken = format!("{} {}", ribbon.strong, ribbon.rest);
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, spoken.trim()));
+    response.tell(&|| WidgetInfo::labeled(Role::Status, true, spoken.trim()));
     response.on_hover_text(spoken.trim());
     let mut room = rect.shrink2(vec2(theme.px(12.0), 0.0));
     let own = lens.own.as_ref().is_some_and(|own| !own.rows.is_empty());
@@ -177,6 +180,41 @@ fn times_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
     }
 }
 
+/// The two ratios of each mechanism, where they have no room beside the times.
+fn speeds_ui(lens: &FullSize, ui: &Ui, rect: Rect, theme: &Theme) {
+    let painter = ui.painter();
+    let right = [rect.left() + 0.68 * rect.width(), rect.right()];
+    let each = rect.height() / 7.0;
+    let row = |i: usize, cells: [(&str, Set); 3]| {
+        let y = rect.top() + (i as f32 + 0.5) * each;
+        let [name, cpu, torch] = cells.map(|(words, set)| name::line(painter, theme, words, set));
+        put(painter, Align2::LEFT_CENTER, pos2(rect.left(), y), &name);
+        for (right, line) in std::iter::zip(right, [cpu, torch]) {
+            put(painter, Align2::RIGHT_CENTER, pos2(right, y), &line);
+        }
+    };
+    let quiet = Set::regular(size::BODY, theme.ink2);
+    row(0, [("", quiet), ("vs CPU", quiet), ("vs PyTorch", quiet)]);
+    for (i, (measured, line)) in lines(lens).enumerate() {
+        let set = if is_strong(lens, measured) {
+            Set::strong(size::BODY, theme.ink)
+        } else {
+            Set::regular(size::BODY, theme.ink)
+        };
+        let [cpu, torch] = [CPU, TORCH].map(|other| line.ratio(other));
+        let set_of = |ratio: Option<f64>| if ratio.is_some() { set } else { quiet };
+        let [cpu_words, torch_words] = [cpu, torch].map(|ratio| or_not(ratio, times));
+        row(
+            i + 1,
+            [
+                (measured.short_name(), set),
+                (&cpu_words, set_of(cpu)),
+                (&torch_words, set_of(torch)),
+            ],
+        );
+    }
+}
+
 /// What the marks are, as many words as there is room for.
 fn legend(lens: &FullSize, ui: &Ui, theme: &Theme, at: egui::Pos2, room: f32) {
     let painter = ui.painter();
@@ -189,22 +227,23 @@ fn legend(lens: &FullSize, ui: &Ui, theme: &Theme, at: egui::Pos2, room: f32) {
     let cpu = cores.map_or_else(|| "CPU".to_owned(), |cores| format!("CPU, {cores} cores"));
     let here = if picture.own { "this machine" } else { "this page" };
     let forms = [
-        [here, "best PyTorch", cpu.as_str()],
-        [here, "PyTorch", "CPU"],
-        ["", "", ""],
+        ([here, "best PyTorch", cpu.as_str()], 26.0),
+        ([here, "PyTorch", "CPU"], 20.0),
+        (["here", "PyTorch", "CPU"], 8.0),
     ];
-    let (before, between) = (theme.px(26.0), theme.px(22.0));
+    let before = theme.px(28.0);
     let set = Set::regular(size::BODY, theme.ink);
-    for form in forms {
+    for (form, between) in forms {
+        let between = theme.px(between);
         let lines = form.map(|words| name::line(painter, theme, words, set));
         let width: f32 = lines.iter().map(|line| line.size().x + before).sum::<f32>() + 2.0 * between;
         if width > room {
             continue;
         }
-        let mut x = at.x + theme.px(10.0);
+        let mut x = at.x + theme.px(6.0);
         for (line, mark) in std::iter::zip(lines, [Mark::Disc, Mark::Ring, Mark::Square]) {
-            dots::paint(painter, theme, pos2(x, at.y), mark, false);
-            x = put(painter, Align2::LEFT_CENTER, pos2(x + 0.6 * before, at.y), &line).right() + between;
+            dots::paint(painter, theme, pos2(x, at.y), mark, (false, theme.px(9.0)));
+            x = put(painter, Align2::LEFT_CENTER, pos2(x + theme.px(17.0), at.y), &line).right() + between;
         }
         return;
     }
@@ -242,7 +281,7 @@ fn roofline_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme) {
             picture.choices.measured.name()
         ),
     };
-    let foot = theme.px(24.0);
+    let foot = theme.px(if rect.height() < theme.px(130.0) { 0.0 } else { 24.0 });
     let shown = Roofline {
         memory,
         units,
@@ -250,8 +289,10 @@ fn roofline_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme) {
         spoken: &spoken,
     };
     roofline::ui(ui, below.with_max_y(below.bottom() - foot), theme, &shown);
-    let short = words.split(['.', ';']).next().unwrap_or_default().to_owned();
-    note(ui, theme, rect, &[words, short]);
+    if foot > 0.0 {
+        let short = words.split(['.', ';']).next().unwrap_or_default().to_owned();
+        note(ui, theme, rect, &[words, short]);
+    }
 }
 
 /// The longest of some words that fits, below a picture.
@@ -302,7 +343,7 @@ fn errors_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &
             name: measured.short_name().to_owned(),
             strong: is_strong(lens, measured),
             marks: marks.unwrap_or_default(),
-            spoken: format!("Error of {}: {said}", plain(measured.name())),
+            spoken: format!("{}, error {said}", plain(measured.name())),
             bad: error.is_some_and(|error| !say::is_within(error)),
             ..Row::default()
         }

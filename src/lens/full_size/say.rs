@@ -156,27 +156,26 @@ pub(super) fn ribbons(lens: &FullSize) -> Vec<Ribbon> {
     ribbons
 }
 
-/// How far the run is, or how it ended.
-pub(super) fn state(lens: &FullSize) -> String {
+/// How far the run is, or how it ended, in full and in short.
+pub(super) fn state(lens: &FullSize) -> [String; 2] {
     if let Some(running) = &lens.running {
-        let left = running
-            .seconds_left
-            .map(|left| format!("{} left", time(1e3 * f64::from(left).ceil())));
-        return match left {
-            _ if running.stopping => "stopping".to_owned(),
-            Some(left) if running.what.is_empty() => left,
-            Some(left) => format!("{}, {left}", running.what),
-            None => running.what.clone(),
+        let left = running.seconds_left.map(|left| time(1e3 * f64::from(left).ceil()));
+        let left = left.map_or_else(|| running.what.clone(), |left| format!("{left} left"));
+        return match running.what.as_str() {
+            _ if running.stopping => ["stopping".to_owned(), String::new()],
+            what if running.seconds_left.is_some() && !what.is_empty() => [format!("{what}, {left}"), left],
+            _ => [left, String::new()],
         };
     }
-    match (&lens.end, &lens.availability) {
+    let words = match (&lens.end, &lens.availability) {
         (Some(End::Done(seconds)), _) => format!("done in {}", time(1e3 * seconds)),
         (Some(End::Failed(_)), _) => "broke off".to_owned(),
-        (Some(End::Cancelled), _) => "stopped; what came stays".to_owned(),
+        (Some(End::Cancelled), _) => return ["stopped; what came stays", "stopped"].map(str::to_owned),
         (None, Availability::None { .. }) => "No GPU reached".to_owned(),
         (None, Availability::Ready { .. }) => String::new(),
         (None, Availability::NotYetKnown) => "looking for a GPU".to_owned(),
-    }
+    };
+    [words, String::new()]
 }
 
 /// The roof of the precision: 10¹² operations a second, and what makes them.

@@ -8,24 +8,21 @@ use crate::command::{Command, Edit, FullSizeEdit, SaveAs};
 use crate::lab::full_size::{Spikes, Storage, Tokens};
 use crate::lens::{Lens as _, Out, Stage};
 use crate::look::Theme;
+use crate::look::widgets::Tell as _;
 use crate::look::widgets::{self, Button};
 
 /// Choices at the left; state and button at the right.
 pub(super) fn ui(lens: &FullSize, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     let theme = stage.theme;
     let narrow = ui.available_width() < theme.px(560.0);
-    // The button comes first: it keeps its place whatever is written beside it.
+    // The button keeps its place whatever is chosen.
     let whole = ui.available_rect_before_wrap();
-    let flow = Flow::right_to_left(Align::Center);
-    let mut right = ui.new_child(UiBuilder::new().id_salt("run").max_rect(whole).layout(flow));
-    right.spacing_mut().item_spacing.x = theme.px(12.0);
-    run_ui(lens, &mut right, theme, narrow, out);
-    let rest = whole.with_max_x(right.min_rect().left() - theme.px(10.0));
+    let choices = whole.with_max_x(whole.right() - theme.px(if narrow { 90.0 } else { 112.0 }));
     let flow = Flow::left_to_right(Align::Center);
-    let mut left = ui.new_child(UiBuilder::new().id_salt("sizes").max_rect(rest).layout(flow));
+    let mut left = ui.new_child(UiBuilder::new().id_salt("sizes").max_rect(choices).layout(flow));
     left.spacing_mut().item_spacing.x = theme.px(if narrow { 8.0 } else { 14.0 });
-    left.shrink_clip_rect(rest);
-    if rest.width() > theme.px(620.0) {
+    left.shrink_clip_rect(choices);
+    if choices.width() > theme.px(620.0) {
         widgets::words(&mut left, theme, "Tokens");
     }
     tokens_ui(lens, &mut left, theme, out);
@@ -33,19 +30,24 @@ pub(super) fn ui(lens: &FullSize, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out)
         storage_ui(lens, &mut left, theme, out);
         spikes_ui(lens, &mut left, theme, out);
     }
+    let rest = whole.with_min_x(left.min_rect().right().min(choices.right()) + theme.px(14.0));
+    let flow = Flow::right_to_left(Align::Center);
+    let mut right = ui.new_child(UiBuilder::new().id_salt("run").max_rect(rest).layout(flow));
+    right.spacing_mut().item_spacing.x = theme.px(12.0);
+    run_ui(lens, &mut right, theme, narrow, out);
 }
 
 /// On a phone: the choices for which the strip has no room.
 pub(super) fn card_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let flow = Flow::left_to_right(Align::Center).with_main_wrap(true);
+    let flow = Flow::left_to_right(Align::Min).with_main_wrap(true);
     let mut card = ui.new_child(UiBuilder::new().id_salt("card").max_rect(rect).layout(flow));
     card.spacing_mut().item_spacing = Vec2::splat(theme.px(10.0));
     storage_ui(lens, &mut card, theme, out);
     spikes_ui(lens, &mut card, theme, out);
     save_ui(lens, &mut card, theme, out);
     progress(lens, &mut card, theme);
-    widgets::words(&mut card, theme, &say::state(lens));
+    state(lens, &mut card, theme);
 }
 
 fn choose(out: &mut Out, edit: FullSizeEdit) {
@@ -90,7 +92,6 @@ fn save_ui(lens: &FullSize, ui: &mut Ui, theme: &Theme, out: &mut Out) {
 
 /// From the right: the button, how far it is, and what can be saved.
 fn run_ui(lens: &FullSize, ui: &mut Ui, theme: &Theme, narrow: bool, out: &mut Out) {
-    let state = say::state(lens);
     let ready = matches!(lens.availability, Availability::Ready { .. });
     if lens.is_running() {
         let cancel = widgets::action(ui, theme, "Cancel", if narrow { "" } else { "Esc" }, false, None);
@@ -116,19 +117,20 @@ fn run_ui(lens: &FullSize, ui: &mut Ui, theme: &Theme, narrow: bool, out: &mut O
     if narrow {
         return;
     }
-    // What is left when the choices have theirs.
-    let room = ui.available_width() - theme.px(470.0);
-    let words = crate::look::name::line(
-        ui.painter(),
-        theme,
-        &state,
-        crate::look::name::Set::regular(crate::look::theme::size::BODY, theme.ink2),
-    );
-    if words.size().x < room {
-        widgets::words(ui, theme, &state);
-    }
-    if !lens.is_running() && ui.available_width() > theme.px(470.0 + 130.0) {
+    state(lens, ui, theme);
+    if !lens.is_running() && ui.available_width() > theme.px(130.0) {
         save_ui(lens, ui, theme, out);
+    }
+}
+
+/// How far the run is, in words; only how long it takes where there is little room.
+fn state(lens: &FullSize, ui: &mut Ui, theme: &Theme) {
+    for words in say::state(lens).iter().filter(|words| !words.is_empty()) {
+        let before = ui.available_width();
+        widgets::words(ui, theme, words);
+        if ui.available_width() < before {
+            return;
+        }
     }
 }
 
@@ -137,7 +139,7 @@ fn progress(lens: &FullSize, ui: &mut Ui, theme: &Theme) {
     let Some(running) = &lens.running else { return };
     let (rect, response) = ui.allocate_exact_size(vec2(theme.px(84.0), theme.px(36.0)), Sense::hover());
     let spoken = format!("{} of {} rows", running.came, running.rows);
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::ProgressIndicator, true, &spoken));
     let height = theme.px(4.0);
     let rail = Rect::from_center_size(rect.center(), vec2(rect.width(), height));
     let round = CornerRadius::same((0.5 * height) as u8);

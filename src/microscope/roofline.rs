@@ -125,7 +125,10 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Roofline<'_>) {
         let above = at(point) - vec2(0.0, theme.px(8.0));
         let places = [(Align2::CENTER_TOP, below), (Align2::CENTER_BOTTOM, above)];
         let places = places.map(|(anchor, at)| anchor.anchor_size(at, line.size()));
-        let free = |place: &Rect| plot.contains_rect(*place) && taken.iter().all(|other| !other.intersects(*place));
+        // A halo is wider than its words.
+        let around = theme.px(4.0);
+        let is_free = |place: Rect| taken.iter().all(|other| !other.expand(around).intersects(place));
+        let free = |place: &Rect| plot.contains_rect(*place) && is_free(*place);
         if let Some(place) = places.into_iter().find(free) {
             line.paint_halo(&painter, theme, place.min);
             taken.push(place);

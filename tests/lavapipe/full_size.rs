@@ -163,7 +163,10 @@ fn a_file_is_replayed_and_the_ribbon_is_never_omitted() {
         harness.state().readouts().spoken
     );
     assert!((number(&harness, "torch ratio of rpc") - 0.92).abs() < 1e-3);
-    assert!((number(&harness, "flop_per_byte at 32k") - 16_384.0).abs() < 1.0);
+    assert!(
+        (number(&harness, "flop_per_byte at 32k") - 65_536.0).abs() < 1.0,
+        "four passes over f16"
+    );
     assert_eq!(number(&harness, "score_bytes"), 137_438_953_472.0);
     assert_eq!(number(&harness, "moved of rpc"), 0.8);
     let checks = &harness.state().readouts().checks;

@@ -14,7 +14,7 @@ fn said(text: &str) -> String {
 #[test]
 fn what_is_written_is_read_to_the_last_digit() {
     let results = read(SAMPLE).expect("results");
-    assert!(results.rows.len() > 150);
+    assert!(results.rows.len() > 100);
     assert_eq!(results.machine.cpu_cores, 16);
     // The format is serde's: what it writes is what is read here, and the other way round.
     assert_eq!(serde_json::from_str::<Results>(SAMPLE).expect("results"), results);

@@ -180,38 +180,55 @@ fn times_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
     }
 }
 
-/// The two ratios of each mechanism, where they have no room beside the times.
+/// Words and how they are set.
+type Cell = (String, Set);
+
+/// The two ratios of each mechanism, where they have no room beside the times; where there is little room, of the one that
+/// stands out.
 fn speeds_ui(lens: &FullSize, ui: &Ui, rect: Rect, theme: &Theme) {
     let painter = ui.painter();
-    let right = [rect.left() + 0.68 * rect.width(), rect.right()];
-    let each = rect.height() / 7.0;
-    let row = |i: usize, cells: [(&str, Set); 3]| {
-        let y = rect.top() + (i as f32 + 0.5) * each;
-        let [name, cpu, torch] = cells.map(|(words, set)| name::line(painter, theme, words, set));
-        put(painter, Align2::LEFT_CENTER, pos2(rect.left(), y), &name);
-        for (right, line) in std::iter::zip(right, [cpu, torch]) {
-            put(painter, Align2::RIGHT_CENTER, pos2(right, y), &line);
-        }
-    };
     let quiet = Set::regular(size::BODY, theme.ink2);
-    row(0, [("", quiet), ("vs CPU", quiet), ("vs PyTorch", quiet)]);
-    for (i, (measured, line)) in lines(lens).enumerate() {
-        let set = if is_strong(lens, measured) {
+    let ink = |measured| {
+        if is_strong(lens, measured) {
             Set::strong(size::BODY, theme.ink)
         } else {
             Set::regular(size::BODY, theme.ink)
+        }
+    };
+    let said = |measured, line: &Line, other| {
+        let ratio = line.ratio(other);
+        let set = if ratio.is_some() { ink(measured) } else { quiet };
+        (or_not(ratio, times), set)
+    };
+    let words = |words: &str, set| (words.to_owned(), set);
+    let titles = ["vs CPU", "vs PyTorch"];
+    let whole = rect.width() > theme.px(300.0) && rect.height() > theme.px(18.0 * 7.0);
+    let (columns, rows): (&[f32], Vec<Vec<Cell>>) = if whole {
+        let row = |(measured, line): (Measured, &Line)| {
+            let name = words(measured.short_name(), ink(measured));
+            vec![name, said(measured, line, CPU), said(measured, line, TORCH)]
         };
-        let [cpu, torch] = [CPU, TORCH].map(|other| line.ratio(other));
-        let set_of = |ratio: Option<f64>| if ratio.is_some() { set } else { quiet };
-        let [cpu_words, torch_words] = [cpu, torch].map(|ratio| or_not(ratio, times));
-        row(
-            i + 1,
-            [
-                (measured.short_name(), set),
-                (&cpu_words, set_of(cpu)),
-                (&torch_words, set_of(torch)),
-            ],
-        );
+        let head = vec![words("", quiet), words(titles[0], quiet), words(titles[1], quiet)];
+        (
+            &[0.68, 1.0],
+            std::iter::once(head).chain(lines(lens).map(row)).collect(),
+        )
+    } else {
+        let measured = lens.picture.choices.measured;
+        let row = |(title, other)| vec![words(title, quiet), said(measured, lens.picture.line(), other)];
+        let rows = std::iter::zip(titles, [CPU, TORCH]).map(row);
+        let head = vec![words(measured.short_name(), ink(measured))];
+        (&[1.0], std::iter::once(head).chain(rows).collect())
+    };
+    let each = (rect.height() / rows.len() as f32).min(theme.px(28.0));
+    for (i, row) in rows.iter().enumerate() {
+        let y = rect.top() + (i as f32 + 0.5) * each;
+        let ends = std::iter::once((Align2::LEFT_CENTER, 0.0));
+        let ends = ends.chain(columns.iter().map(|share| (Align2::RIGHT_CENTER, *share)));
+        for ((words, set), (anchor, share)) in std::iter::zip(row, ends) {
+            let line = name::line(painter, theme, words, *set);
+            put(painter, anchor, pos2(rect.left() + share * rect.width(), y), &line);
+        }
     }
 }
 

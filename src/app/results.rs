@@ -77,3 +77,22 @@ impl App {
         serde_json::to_string(results).map_err(|error| error.to_string())
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_saved_file_is_here_and_can_be_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/data/results");
+        let files = std::fs::read_dir(folder).into_iter().flatten();
+        let texts: Vec<String> = files
+            .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a text"))
+            .collect();
+        assert_eq!(SAVED.len(), texts.len(), "each has its line in SAVED");
+        for text in &texts {
+            assert!(SAVED.contains(&text.as_str()), "{}", &text[..text.len().min(200)]);
+            results::read(text).expect("results");
+        }
+    }
+}

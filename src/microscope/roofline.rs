@@ -51,7 +51,7 @@ impl Frame {
         let ys = shown.points.iter().map(|point| point.tflops).chain(shown.units.0);
         Self {
             plot,
-            x: ends(&mut xs.map(f64::log10), [0.9, 0.5]),
+            x: ends(&mut xs.map(f64::log10), [1.25, 0.5]),
             y: ends(&mut ys.map(f64::log10), [0.7, 0.45]),
         }
     }

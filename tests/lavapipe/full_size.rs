@@ -409,7 +409,7 @@ fn a_run_that_fails_says_why_and_loses_nothing() {
         [RunEvent::Failed("Needs 275 GB, this device has 141 GB.".to_owned())],
     );
     harness.get_by_label("The run broke off. Needs 275 GB, this device has 141 GB.");
-    assert!(harness.state().readouts().headline.ends_with("this device has 141 GB."));
+    assert!(harness.state().readouts().spoken.ends_with("this device has 141 GB."));
     let before = number(&harness, "time of softmax");
     // Again, and it goes through: the message is gone, a row that comes again takes the place of the old one.
     harness.get_by_label("Run again").click();

@@ -222,6 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn results_become_one_list() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        assert_eq!(results(&folder.path().join("none"))?, b"[]");
+        fs::write(folder.path().join("b.json"), "{\"version\": 1}")?;
+        fs::write(folder.path().join("a.json"), "{}\n")?;
+        assert_eq!(results(folder.path())?, b"[{},{\"version\":1}]");
+        fs::write(folder.path().join("c.json"), "{")?;
+        let message = results(folder.path()).expect_err("it is cut").to_string();
+        assert!(message.ends_with("c.json is no JSON"), "{message}");
+        Ok(())
+    }
+
+    #[test]
     fn the_budget_is_a_bound() {
         let built = |first_load| Built {
             dist: PathBuf::new(),

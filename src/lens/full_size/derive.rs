@@ -68,14 +68,9 @@ impl Picture {
     pub(super) fn new(choices: FullSizeChoices, own: Option<&Arc<Results>>, replayed: Option<&Arc<Results>>) -> Self {
         let of = own.or(replayed);
         let torch_of = own.and(replayed);
-        let rows = |results: Option<&Arc<Results>>| -> Vec<Row> {
-            results.map(|results| results.rows.clone()).unwrap_or_default()
-        };
-        let (here, elsewhere) = (rows(of), rows(torch_of));
-        let line = |measured| line(choices, measured, &here, &elsewhere);
-        let path = Tokens::ALL
-            .into_iter()
-            .filter_map(|tokens| spot(choices, tokens, &here));
+        let [here, elsewhere] = [of, torch_of].map(|results| results.map_or(&[][..], |results| &results.rows));
+        let line = |measured| line(choices, measured, here, elsewhere);
+        let path = Tokens::ALL.into_iter().filter_map(|tokens| spot(choices, tokens, here));
         Self {
             choices,
             of: of.cloned(),

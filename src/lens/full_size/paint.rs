@@ -96,7 +96,10 @@ fn ribbon_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme, ribbon: &R
         (&ribbon.strong, Set::strong(size::BODY, colour)),
         (&ribbon.rest, Set::regular(size::BODY, colour)),
     ] {
-        if words.is_empty() || room.width() < theme.px(40.0) {
+        // What only adds to the rest is left out where there is no room for all of it.
+        let adds = !set.strong && !ribbon.bad && !ribbon.strong.is_empty();
+        let whole = name::line(painter, theme, words, set);
+        if words.is_empty() || room.width() < theme.px(40.0) || (adds && whole.size().x > room.width()) {
             continue;
         }
         let line = fitted(painter, theme, words, set, room.width());
@@ -336,11 +339,8 @@ fn errors_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &
         None => "Error against f64".to_owned(),
     };
     let below = heading(ui.painter(), theme, rect, &title, "");
-    let foot = if rect.height() > theme.px(150.0) {
-        theme.px(22.0)
-    } else {
-        0.0
-    };
+    let has_note = sampled.is_some() && rect.height() > theme.px(176.0);
+    let foot = theme.px(if has_note { 22.0 } else { 0.0 });
     let row = |(measured, line): (Measured, &Line)| {
         let error = line
             .error

@@ -203,7 +203,7 @@ pub(super) fn is_within(error: Deviation) -> bool {
 pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
     let picture = &lens.picture;
     let choices = picture.choices;
-    let mut headline: String = self::headline(lens).into_iter().map(|(words, _)| words).collect();
+    let headline: String = self::headline(lens).into_iter().map(|(words, _)| words).collect();
     let [_, _, tokens, dim] = choices.tokens.shape();
     let line = picture.line();
     let name = plain(choices.measured.short_name());
@@ -217,9 +217,9 @@ pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
         _ => headline.clone(),
     };
     for ribbon in ribbons(lens) {
-        let words = format!(" {} {}", ribbon.strong, ribbon.rest);
-        spoken += &words;
-        headline += if ribbon.bad { words.as_str() } else { "" };
+        for words in [" ", &ribbon.strong, " ", &ribbon.rest] {
+            spoken.push_str(words);
+        }
     }
     readouts.headline = headline;
     readouts.spoken = text::spoken(&spoken);

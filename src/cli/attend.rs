@@ -1,7 +1,9 @@
 //! `eigenlens attend`: attention of the queries of a file over its keys and values.
 
 mod bn;
+mod causal;
 mod elliptical;
+mod gpu;
 mod kernel_pca;
 mod rpc;
 mod sh;
@@ -9,10 +11,11 @@ mod sh;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use eigenlens_core::{Attending, BnForm, Cloud, Head, Mechanism, MetricScaling, Remainder, Scoring};
 use eigenlens_files::{Needs, Rank, Tensor, TensorFile, cloud};
+use eigenlens_gpu::Precision;
 
 use super::error::Error;
 use super::number::{finite, positive};
@@ -93,6 +96,29 @@ pub(crate) struct Arguments {
     /// Temperature τ, by which scores are divided [default: √D]
     #[arg(long, value_name = "τ", allow_negative_numbers = true)]
     temperature: Option<f64>,
+    /// Query i sees the keys 0 to i only: softmax, smoother, and elliptical with a metric
+    #[arg(long)]
+    causal: bool,
+    /// What computes: the CPU in f64, or the GPU, by the kernels of `eigenlens gpu`
+    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    device: Device,
+    /// How the GPU stores tensors: f32, by kernels that are within 2e-6 of f64, or f16, with
+    /// sums in f32 [default: f32]
+    #[arg(long, value_parser = precisions())]
+    dtype: Option<Precision>,
+}
+
+/// What computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Device {
+    /// The mathematics of the lenses, in f64.
+    Cpu,
+    /// The fused kernels.
+    Gpu,
+}
+
+fn precisions() -> impl TypedValueParser<Value = Precision> {
+    PossibleValuesParser::new(Precision::ALL.map(Precision::name)).try_map(|name| name.parse::<Precision>())
 }
 
 fn mechanisms() -> impl TypedValueParser<Value = Mechanism> {
@@ -139,6 +165,8 @@ impl Arguments {
                 });
             }
         }
+        self.check_causal()?;
+        self.check_device()?;
         match self.mechanism {
             Mechanism::Rpc => self.rpc_form().map(drop),
             Mechanism::Bn => self.bn_options().map(drop),
@@ -165,6 +193,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     let destination = Destination::new(arguments.output.as_deref())?;
     // A temperature that no head can have is refused before the work.
     scoring(arguments, 1)?;
+    if arguments.device == Device::Gpu {
+        return destination.write(&gpu::attend(arguments)?);
+    }
     let read = |needs| read(&arguments.input, |file| cloud(file, needs));
     let results = match arguments.mechanism {
         Mechanism::Softmax | Mechanism::Smoother => {
@@ -228,9 +259,14 @@ fn attend_heads(
     let mut found = Found::new(arguments, heads)?;
     for (place, head) in heads.iter().enumerate() {
         let mut attend_head = || {
-            let attending = Attending::new(head, scoring(place, head)?)?;
+            let scoring = scoring(place, head)?;
+            let attending = Attending::new(head, scoring.clone())?;
             for query in 0..head.n_queries() {
-                let row = attending.row(query)?;
+                let row = if arguments.causal {
+                    causal::row(head, &scoring, query)?
+                } else {
+                    attending.row(query)?
+                };
                 found.output.extend(row.output);
                 if let Some(weights) = &mut found.weights {
                     weights.extend(row.weights);

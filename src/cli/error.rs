@@ -11,6 +11,9 @@ pub(super) const BAD_INPUT: u8 = 2;
 /// Exit status of a result that is written, and is not as exact as was asked for.
 const NOT_CONVERGED: u8 = 3;
 
+/// Exit status of what was stopped by Ctrl-C, as shells have it.
+const STOPPED: u8 = 130;
+
 /// What is said on standard error, on one line.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -84,6 +87,25 @@ pub(super) enum Error {
         violation: f64,
         tolerance: f64,
     },
+    #[error("`{}` holds no results: {source}", path.display())]
+    Results { path: PathBuf, source: serde_json::Error },
+    #[error("stopped after {rows} {}", if *rows == 1 { "row" } else { "rows" })]
+    Stopped { rows: usize },
+    #[error("--causal is not for this: {why}, so it sees the future")]
+    Future { why: &'static str },
+    #[error("--dtype is for --device gpu; on the CPU attention is in f64")]
+    CpuDtype,
+    #[error("{option} is for --device cpu: {why}")]
+    CpuOnly { option: &'static str, why: &'static str },
+    #[error("`{}`: on the GPU values have the dimensions of keys, {needs}, and not {has}", path.display())]
+    ValueDim { path: PathBuf, has: usize, needs: usize },
+    #[error("`{}`: {source}", path.display())]
+    Device {
+        path: PathBuf,
+        source: eigenlens_gpu::Error,
+    },
+    #[error(transparent)]
+    Gpu(#[from] eigenlens_gpu::Error),
     #[error(transparent)]
     Core(#[from] eigenlens_core::Error),
     #[error(transparent)]
@@ -95,6 +117,7 @@ impl Error {
     pub(super) fn status(&self) -> u8 {
         match self {
             Self::NotConverged { .. } | Self::OutOfSweeps { .. } => NOT_CONVERGED,
+            Self::Stopped { .. } => STOPPED,
             _ => BAD_INPUT,
         }
     }

@@ -5,7 +5,9 @@
 //! one line and exit status 3.
 
 mod attend;
+mod bench;
 mod error;
+mod gpu;
 mod input;
 mod number;
 mod output;
@@ -71,6 +73,10 @@ impl Cli {
 pub(crate) enum Command {
     /// Attention of a file's queries over its keys and values
     Attend(attend::Arguments),
+    /// How fast and how right the mechanisms are at full size, on the GPU and on the CPU
+    Bench(bench::Arguments),
+    /// What the GPU is, and which kernels it runs
+    Gpu,
     /// A file's matrix as a low-rank and a sparse part, by Principal Component Pursuit
     Pcp(pcp::Arguments),
     /// Support vector regression of a file's targets, whose dual variables are values of attention
@@ -79,8 +85,11 @@ pub(crate) enum Command {
 
 /// Runs a subcommand to its end.
 pub(crate) fn run(command: Command) -> ExitCode {
+    gpu::quieten_drivers();
     let result = match command {
         Command::Attend(arguments) => attend::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Gpu => gpu::run(),
         Command::Pcp(arguments) => pcp::run(&arguments),
         Command::Svr(arguments) => svr::run(&arguments),
     };

@@ -52,7 +52,7 @@ fn output_format(path: &Path) -> Result<Format, Error> {
 }
 
 /// Refuses at once what could only fail after the work: a folder, a missing folder, a file that must not be written.
-fn check_output(path: &Path) -> Result<(), Error> {
+pub(super) fn check_output(path: &Path) -> Result<(), Error> {
     let failed = failed("write", path);
     match fs::metadata(path) {
         Ok(there) if there.is_file() => {
@@ -79,7 +79,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// Writes a file as a whole or not at all: beside its place first, and then into it.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     // A link stays a link: the file that it points to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = std::ffi::OsString::from(".");
@@ -105,7 +105,7 @@ fn write_new(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
 }
 
 /// Writes to standard output. A reader that has had enough is no error.
-fn print(bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn print(bytes: &[u8]) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Stdout(error)),

@@ -107,6 +107,10 @@ fn from_zero(reader: &mut Reader<'_>) -> Result<f64, Unexpected> {
     reader.number_that("a number from 0 to 10^15", |x| (0.0..=1e15).contains(&x))
 }
 
+fn share(reader: &mut Reader<'_>) -> Result<f64, Unexpected> {
+    reader.number_that("a share from 0 to 1", |x| (0.0..=1.0).contains(&x))
+}
+
 fn count(reader: &mut Reader<'_>) -> Result<usize, Unexpected> {
     reader
         .whole_to(MOST, "a whole number from 0 to 4294967295")
@@ -127,21 +131,27 @@ fn words(reader: &mut Reader<'_>) -> Result<String, Unexpected> {
     Ok(words.replace(char::is_control, " "))
 }
 
-fn results(reader: &mut Reader<'_>) -> Result<Results, Unexpected> {
-    let mut results = Results {
+/// Results of nowhere, without rows.
+pub fn empty() -> Results {
+    Results {
         version: RESULTS_VERSION,
         machine: Machine {
             adapter: String::new(),
             backend: String::new(),
             driver: String::new(),
             software: false,
+            memory_bytes: None,
             cpu_cores: 0,
             torch: None,
             date: String::new(),
         },
         ceilings: Ceilings::default(),
         rows: Vec::new(),
-    };
+    }
+}
+
+fn results(reader: &mut Reader<'_>) -> Result<Results, Unexpected> {
+    let mut results = empty();
     object(
         reader,
         &["version", "machine", "ceilings", "rows"],
@@ -168,16 +178,8 @@ fn results(reader: &mut Reader<'_>) -> Result<Results, Unexpected> {
     Ok(results)
 }
 
-fn machine(reader: &mut Reader<'_>) -> Result<Machine, Unexpected> {
-    let mut machine = Machine {
-        adapter: String::new(),
-        backend: String::new(),
-        driver: String::new(),
-        software: false,
-        cpu_cores: 0,
-        torch: None,
-        date: String::new(),
-    };
+pub(crate) fn machine(reader: &mut Reader<'_>) -> Result<Machine, Unexpected> {
+    let Results { mut machine, .. } = empty();
     object(
         reader,
         &["adapter", "backend", "driver", "software", "cpu_cores", "date"],
@@ -187,6 +189,7 @@ fn machine(reader: &mut Reader<'_>) -> Result<Machine, Unexpected> {
                 "backend" => machine.backend = words(reader)?,
                 "driver" => machine.driver = words(reader)?,
                 "software" => machine.software = reader.bool()?,
+                "memory_bytes" => machine.memory_bytes = option(reader, bytes)?,
                 "cpu_cores" => machine.cpu_cores = count(reader)?,
                 "torch" => machine.torch = option(reader, words)?,
                 "date" => machine.date = words(reader)?,
@@ -198,7 +201,7 @@ fn machine(reader: &mut Reader<'_>) -> Result<Machine, Unexpected> {
     Ok(machine)
 }
 
-fn ceilings(reader: &mut Reader<'_>) -> Result<Ceilings, Unexpected> {
+pub(crate) fn ceilings(reader: &mut Reader<'_>) -> Result<Ceilings, Unexpected> {
     let mut ceilings = Ceilings::default();
     reader.object(&mut |reader, name| {
         match name {
@@ -213,7 +216,7 @@ fn ceilings(reader: &mut Reader<'_>) -> Result<Ceilings, Unexpected> {
     Ok(ceilings)
 }
 
-fn row(reader: &mut Reader<'_>) -> Result<Row, Unexpected> {
+pub(crate) fn row(reader: &mut Reader<'_>) -> Result<Row, Unexpected> {
     let mut row = Row {
         shape: [0; 4],
         mechanism: String::new(),
@@ -311,6 +314,7 @@ fn time(reader: &mut Reader<'_>) -> Result<Time, Unexpected> {
         p90_ms: 0.0,
         samples: 0,
         latency_ms: None,
+        share: 1.0,
     };
     object(
         reader,
@@ -322,6 +326,7 @@ fn time(reader: &mut Reader<'_>) -> Result<Time, Unexpected> {
                 "p90_ms" => time.p90_ms = positive(reader)?,
                 "samples" => time.samples = count(reader)?,
                 "latency_ms" => time.latency_ms = option(reader, positive)?,
+                "share" => time.share = share(reader)?,
                 _ => reader.skip()?,
             }
             Ok(())
@@ -364,7 +369,7 @@ fn moved(reader: &mut Reader<'_>) -> Result<Moved, Unexpected> {
     };
     object(reader, &["share", "size", "relative"], &mut |reader, name| {
         match name {
-            "share" => moved.share = reader.number_that("a share from 0 to 1", |x| (0.0..=1.0).contains(&x))?,
+            "share" => moved.share = share(reader)?,
             "size" => moved.size = from_zero(reader)?,
             "relative" => moved.relative = from_zero(reader)?,
             _ => reader.skip()?,

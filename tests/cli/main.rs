@@ -4,8 +4,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod bn;
+mod causal;
 mod elliptical;
 mod kernel_pca;
+/// Named after what they need: without lavapipe they are skipped, and said to be.
+mod lavapipe {
+    mod bench;
+    mod gpu;
+}
 mod pcp;
 mod results;
 mod rpc;

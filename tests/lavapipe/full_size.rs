@@ -281,7 +281,7 @@ fn a_run_is_asked_for_and_its_rows_appear_as_they_come() {
             mechanisms: Measured::ALL.to_vec(),
             precision: Precision::F16,
             noise: Some(0.03),
-            seed: 0,
+            seed: 1,
         }]
     );
     let rows = rows();
@@ -332,6 +332,35 @@ fn a_run_is_asked_for_and_its_rows_appear_as_they_come() {
     elsewhere.state_mut().open_results("results.json", &file);
     edit(&mut elsewhere, FullSizeEdit::Tokens(Tokens::Gpt2));
     elsewhere.get_by_label_contains("Replaying Here, ");
+    assert_eq!(headline(&elsewhere), headline(&harness));
+}
+
+#[test]
+fn a_run_that_is_reduced_is_shown_at_its_own_size() {
+    let (mut harness, script) = scripted(SIZE);
+    edit(&mut harness, FullSizeEdit::Tokens(Tokens::Gpt2));
+    harness.get_by_label("Run").click();
+    harness.run_steps(3);
+    let notice = "Here would take minutes for [16, 12, 1024, 64]; [1, 3, 512, 64] is measured.";
+    tell(&mut harness, &script, [machine(), RunEvent::Notice(notice.to_owned())]);
+    let reduced = rows().into_iter().map(|mut row| {
+        row.shape = [1, 3, 512, 64];
+        RunEvent::Row(row)
+    });
+    tell(&mut harness, &script, reduced);
+    tell(&mut harness, &script, [RunEvent::Done { seconds: 3.0 }]);
+    assert!(
+        headline(&harness).starts_with("512 tokens in "),
+        "{}",
+        headline(&harness)
+    );
+    assert_eq!(number(&harness, "heads"), 3.0);
+    harness.get_by_label(notice);
+    // The same rows from a file.
+    let file = harness.state().results_json().expect("results");
+    let mut elsewhere = empty(SIZE);
+    elsewhere.state_mut().open_results("results.json", &file);
+    edit(&mut elsewhere, FullSizeEdit::Tokens(Tokens::Gpt2));
     assert_eq!(headline(&elsewhere), headline(&harness));
 }
 

@@ -1,4 +1,4 @@
-//! The commands of the house: `cargo xtask serve`, `build`, `test`, `check`, `bench`.
+//! The commands of the house: `cargo xtask serve`, `build`, `test`, `check`, `bench`, `gpu-report`.
 
 mod bench;
 mod build;
@@ -6,6 +6,7 @@ mod check;
 mod explain;
 mod install;
 mod progress;
+mod report;
 mod serve;
 mod test;
 mod workspace;
@@ -27,6 +28,8 @@ enum Command {
     Check,
     /// Run the benches, then the same work in other tools where they are installed
     Bench,
+    /// Measure the mechanisms at full size on this machine's GPU, and renew the table in bench/RESULTS.md
+    GpuReport(report::Options),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Test(options) => return test::run(&options),
         Command::Check => check::run(),
         Command::Bench => bench::run(),
+        Command::GpuReport(options) => report::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -141,8 +141,10 @@ impl Suite {
                 "eigenlens-files",
                 "--package",
                 "eigenlens-figures",
+                "--package",
+                "eigenlens-gpu",
                 "--features",
-                "draw",
+                "eigenlens-figures/draw",
                 "--lib",
             ]);
             command.args(["--profile", "ci", "--", "-D", "warnings"]);

@@ -53,7 +53,7 @@ pub enum Error {
         shape: String,
     },
     /// An entry is NaN, infinite, or too large for the precision.
-    #[error("{what}, {place}, is {value}; {bound}")]
+    #[error("{what}, {place}, is {}; {bound}", Number(*value))]
     Entry {
         /// Which tensor, in the singular: "query".
         what: &'static str,
@@ -65,7 +65,7 @@ pub enum Error {
         bound: EntryBound,
     },
     /// More than the device has.
-    #[error("{what} needs {} GB, and {holder} has {} GB", Gigabytes(*needs), Gigabytes(*has))]
+    #[error("{what} needs {} GB, and {holder} has {} GB", Gigabytes(*needs, *has), Gigabytes(*has, *needs))]
     TooLarge {
         /// What: "the shape", "a tensor".
         what: &'static str,
@@ -175,7 +175,7 @@ pub enum EntryBound {
 impl fmt::Display for EntryBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Finite => f.write_str("every entry must be a finite number"),
+            Self::Finite => f.write_str("every entry must be a finite 32-bit number"),
             Self::F16 => f.write_str("f16 holds numbers from −65504 to 65504"),
         }
     }
@@ -193,24 +193,46 @@ impl fmt::Display for Dims {
     }
 }
 
-struct Gigabytes(u128);
+/// The first number of bytes, in as many digits as tell it from the second.
+struct Gigabytes(u128, u128);
 
 impl fmt::Display for Gigabytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gigabytes = self.0 as f64 / 1e9;
-        // Two digits that mean something, however little it is.
-        let decimals = (1.0 - gigabytes.max(1e-9).log10().floor()).max(0.0) as usize;
-        write!(f, "{gigabytes:.decimals$}")
+        if self.0 == 0 {
+            return f.write_str("0");
+        }
+        let [of, beside] = [self.0, self.1].map(|bytes| bytes as f64 / 1e9);
+        // Two digits that mean something, however little it is; nine tell bytes apart.
+        let decimals = (1.0 - of.log10().floor()).clamp(0.0, 9.0) as usize;
+        let apart = |&decimals: &usize| format!("{of:.decimals$}") != format!("{beside:.decimals$}");
+        let decimals = (decimals..=9).find(apart).unwrap_or(decimals);
+        write!(f, "{of:.decimals$}")
     }
 }
 
-/// "head 3: ", or nothing.
+/// An entry in a sentence: names for what is no number, powers of ten instead of many digits.
+struct Number(f32);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = *self;
+        if value.is_infinite() {
+            f.write_str(if value > 0.0 { "infinity" } else { "minus infinity" })
+        } else if value.abs() >= 1e9 {
+            write!(f, "{value:e}")
+        } else {
+            write!(f, "{value}")
+        }
+    }
+}
+
+/// "head 3: " for the field 2, or nothing.
 struct OfHead(Option<usize>);
 
 impl fmt::Display for OfHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(head) => write!(f, "head {head}: "),
+            Some(head) => write!(f, "head {}: ", head + 1),
             None => Ok(()),
         }
     }

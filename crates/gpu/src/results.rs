@@ -18,6 +18,31 @@ pub struct Results {
     pub rows: Vec<Row>,
 }
 
+impl Results {
+    /// Operations of a row over those of the loop that bounds it, of matrices where they did the work, else of
+    /// multiplications with additions; none for what is not a kernel of this crate.
+    pub fn share_of_peak(&self, row: &Row) -> Option<f64> {
+        if row.by.kind != Kind::Gpu {
+            return None;
+        }
+        let loop_tflops = if row.by.name.starts_with("matrix") {
+            self.ceilings.matrix_tflops
+        } else {
+            self.ceilings.fma_tflops
+        };
+        Some(row.tflops? / loop_tflops?)
+    }
+
+    /// How many times faster a row is than the CPU path on the same task, which computes in f32 whatever is stored.
+    pub fn speed_against_cpu(&self, row: &Row) -> Option<f64> {
+        let cpu = self
+            .rows
+            .iter()
+            .find(|other| other.by.kind == Kind::Cpu && other.is_same_task(row))?;
+        Some(cpu.time?.median_ms / row.time?.median_ms)
+    }
+}
+
 /// Where it was measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
@@ -29,9 +54,12 @@ pub struct Machine {
     pub driver: String,
     /// Whether the adapter is a program that runs on the CPU.
     pub software: bool,
+    /// Bytes of the adapter's own memory, where that is told.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
     /// Cores that the CPU path used.
     pub cpu_cores: usize,
-    /// PyTorch's version with its device, where it ran.
+    /// `PyTorch`'s version with its device, where it ran.
     pub torch: Option<String>,
     /// `YYYY-MM-DD`.
     pub date: String,
@@ -84,6 +112,14 @@ pub struct Row {
     pub failure: Option<String>,
 }
 
+impl Row {
+    /// Whether the other row is of the same mechanism on the same inputs, stored in whatever precision.
+    pub fn is_same_task(&self, other: &Self) -> bool {
+        let task = |row: &Self| (row.shape, row.passes, row.causal, row.seed);
+        task(self) == task(other) && self.mechanism == other.mechanism && self.logit_std == other.logit_std
+    }
+}
+
 /// Who computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Implementation {
@@ -101,7 +137,7 @@ pub enum Kind {
     Gpu,
     /// The CPU path of this crate.
     Cpu,
-    /// PyTorch.
+    /// `PyTorch`.
     Torch,
 }
 
@@ -118,6 +154,13 @@ pub struct Time {
     pub samples: usize,
     /// From submitting one dispatch until it is known to be done, on the clock.
     pub latency_ms: Option<f64>,
+    /// Share of the work that was done; the time of the rest is reckoned in proportion.
+    #[serde(default = "all")]
+    pub share: f64,
+}
+
+fn all() -> f64 {
+    1.0
 }
 
 /// Against f64.
@@ -133,6 +176,13 @@ pub struct Deviation {
     pub rows: usize,
     /// Whether three runs gave the same bits.
     pub repeatable: Option<bool>,
+}
+
+impl Deviation {
+    /// Whether it is no more than it may be.
+    pub fn is_within(&self) -> bool {
+        self.relative <= self.tolerance
+    }
 }
 
 /// How far noise moved the output: the same inputs with spikes on some entries of the keys.

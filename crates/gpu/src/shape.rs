@@ -121,7 +121,16 @@ impl Shape {
         counts.into_iter().map(|count| count as u128).product()
     }
 
+    /// The shape of the queries and of the output, as [`Shape`] is shown.
+    pub(crate) fn of_queries(self) -> Self {
+        Self {
+            keys: self.queries,
+            ..self
+        }
+    }
+
     /// Where entry `index` of the queries or of the output is.
+    #[cfg(feature = "device")]
     pub(crate) fn query_place(self, index: usize) -> Place {
         self.place(index, self.queries)
     }
@@ -143,6 +152,7 @@ impl Shape {
     }
 }
 
+/// The shape of the keys.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

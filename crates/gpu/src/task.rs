@@ -5,7 +5,7 @@ use std::iter::zip;
 use eigenlens_core::{BnOptions, Bound, Error as CoreError, Mechanism as Name, MetricScaling, Pooling, RpcForm};
 use half::f16;
 
-use crate::error::{EntryBound, Error, Place, of_head};
+use crate::error::{EntryBound, Error, of_head};
 use crate::shape::{Precision, Shape};
 
 /// Which attention, with its options.
@@ -66,6 +66,50 @@ pub struct Rpc {
     pub model_width: Option<usize>,
     /// Whether the queries ask; otherwise the attended keys do, and there are no queries.
     pub asymmetric: bool,
+}
+
+impl Rpc {
+    /// `C` of `μ = N·C/(4‖K‖₁)`: D except in the released form.
+    pub(crate) fn width(&self, shape: Shape) -> usize {
+        match self.form {
+            RpcForm::Released => self.model_width.unwrap_or(shape.heads().saturating_mul(shape.dim())),
+            RpcForm::Printed | RpcForm::Lagrangian => shape.dim(),
+        }
+    }
+
+    /// `τ`, by which each of the B·H heads of the keys shrinks: `λ·μ` in the released form, else `λ/μ`, with
+    /// `μ = N·C/(4‖K‖₁)`, C being D except in the released form.
+    ///
+    /// # Errors
+    /// [`Error::Mathematics`] of the first head whose keys are all 0, or whose threshold is beyond the range of f64.
+    pub(crate) fn thresholds(&self, shape: Shape, keys: &[f32]) -> Result<Vec<f64>, Error> {
+        let heads = keys.chunks_exact(shape.keys() * shape.dim()).enumerate();
+        let width = self.width(shape) as f64;
+        let threshold = |(head, keys): (usize, &[f32])| {
+            let total: f64 = keys.iter().map(|&key| f64::from(key.abs())).sum();
+            if total == 0.0 {
+                return Err(of_head(head)(CoreError::NotDefined {
+                    what: "μ of RPC-Attention",
+                    needs: "a key that is not 0".to_owned(),
+                    has: "none".to_owned(),
+                }));
+            }
+            let mu = shape.keys() as f64 * width / (4.0 * total);
+            let threshold = match self.form {
+                RpcForm::Released => self.lambda * mu,
+                RpcForm::Printed | RpcForm::Lagrangian => self.lambda / mu,
+            };
+            if threshold.is_finite() && threshold > 0.0 {
+                return Ok(threshold);
+            }
+            Err(of_head(head)(CoreError::OutOfBounds {
+                what: "the threshold",
+                value: threshold,
+                bound: Bound::Positive,
+            }))
+        };
+        heads.map(threshold).collect()
+    }
 }
 
 /// A mechanism at a size.
@@ -134,7 +178,7 @@ impl Task {
     }
 
     /// Which tensors it reads, with their names.
-    fn needs(&self) -> [(&'static str, bool); 4] {
+    pub(crate) fn needs(&self) -> [(&'static str, bool); 4] {
         let asks = !matches!(&self.mechanism, Mechanism::Rpc(rpc) if !rpc.asymmetric);
         let estimates = matches!(&self.mechanism, Mechanism::Elliptical(Metric::Estimated { .. }));
         [
@@ -146,7 +190,10 @@ impl Task {
     }
 
     /// Whether the options have their ranges and fit the shape.
-    fn check(&self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// As [`Problem::new`], but for the tensors.
+    pub fn check(&self) -> Result<(), Error> {
         positive("the temperature", self.temperature())?;
         let (heads, n, dim) = (self.shape.heads(), self.shape.keys(), self.shape.dim());
         match &self.mechanism {
@@ -154,13 +201,13 @@ impl Task {
             Mechanism::Elliptical(Metric::Given(metric)) => {
                 same("the number of entries of the metric", metric.len(), heads * dim)?;
                 if let Some(at) = metric.iter().position(|m| !m.is_finite()) {
-                    let place = Place {
-                        batch: 0,
-                        head: at / dim,
-                        token: 0,
+                    return Err(CoreError::NotFinite {
+                        what: "metric of head",
+                        row: at / dim,
                         column: at % dim,
-                    };
-                    return Err(entry("metric", place, metric[at], EntryBound::Finite));
+                        value: f64::from(metric[at]),
+                    }
+                    .into());
                 }
             }
             Mechanism::Elliptical(Metric::Estimated { delta, .. }) => positive("δ", *delta)?,
@@ -215,19 +262,19 @@ impl Problem {
     /// Checks the task and the tensors, and rounds the tensors to the precision.
     ///
     /// # Errors
-    /// [`Error::Mathematics`] for options out of their range, and for keys that are all 0, for which RPC-Attention has
-    /// no μ; [`Error::Length`]; [`Error::Entry`] for entries that are not finite or beyond the range of the precision;
-    /// [`Error::Unsupported`] for a mechanism that sees the future and is asked not to.
+    /// [`Error::Mathematics`] for options out of their range, and for keys for which RPC-Attention has no μ or no
+    /// threshold: all 0, or too small or too large for λ; [`Error::Length`]; [`Error::Entry`] for entries that are not
+    /// finite or beyond the range of the precision; [`Error::Unsupported`] for a mechanism that sees the future and is asked not to.
     pub fn new(task: Task, mut tensors: Tensors, precision: Precision) -> Result<Self, Error> {
         task.check()?;
         let shape = task.shape;
-        let lengths = [shape.query_len(), shape.key_len(), shape.key_len(), shape.key_len()];
-        for ((what, needed), (tensor, needs)) in zip(task.needs(), zip(tensors.all_mut(), lengths)) {
+        let shapes = [shape.of_queries(), shape, shape, shape];
+        for ((what, needed), (tensor, shape)) in zip(task.needs(), zip(tensors.all_mut(), shapes)) {
             if !needed {
                 *tensor = Vec::new();
                 continue;
             }
-            let has = tensor.len();
+            let (has, needs) = (tensor.len(), shape.key_len());
             if has != needs {
                 let shape = shape.to_string();
                 return Err(Error::Length {
@@ -237,17 +284,15 @@ impl Problem {
                     shape,
                 });
             }
-            let place = |at| {
-                if what == "query" {
-                    shape.query_place(at)
-                } else {
-                    shape.key_place(at)
-                }
-            };
-            round(tensor, precision).map_err(|(at, value, bound)| entry(what, place(at), value, bound))?;
+            round(tensor, precision).map_err(|(at, value, bound)| Error::Entry {
+                what,
+                place: shape.key_place(at),
+                value,
+                bound,
+            })?;
         }
-        if matches!(task.mechanism, Mechanism::Rpc(_)) {
-            check_keys(shape, &tensors.key)?;
+        if let Mechanism::Rpc(rpc) = &task.mechanism {
+            rpc.thresholds(shape, &tensors.key)?;
         }
         Ok(Self {
             task,
@@ -295,20 +340,6 @@ fn round(tensor: &mut [f32], precision: Precision) -> Result<(), (usize, f32, En
     Ok(())
 }
 
-/// Refuses heads whose keys are all 0.
-fn check_keys(shape: Shape, keys: &[f32]) -> Result<(), Error> {
-    for (head, keys) in keys.chunks_exact(shape.keys() * shape.dim()).enumerate() {
-        if keys.iter().all(|&key| key == 0.0) {
-            return Err(of_head(head)(CoreError::NotDefined {
-                what: "μ of RPC-Attention",
-                needs: "a key that is not 0".to_owned(),
-                has: "none".to_owned(),
-            }));
-        }
-    }
-    Ok(())
-}
-
 /// How many coarse tokens `n` tokens make.
 pub(crate) fn coarse_tokens(pooling: &Pooling, n: usize) -> usize {
     pooling.blocks(n).map_or(0, |blocks| blocks.len())
@@ -330,13 +361,4 @@ fn same(what: &'static str, has: usize, needs: usize) -> Result<(), Error> {
 
 fn out_of_bounds(what: &'static str, value: f64, bound: Bound) -> Error {
     CoreError::OutOfBounds { what, value, bound }.into()
-}
-
-fn entry(what: &'static str, place: Place, value: f32, bound: EntryBound) -> Error {
-    Error::Entry {
-        what,
-        place,
-        value,
-        bound,
-    }
 }

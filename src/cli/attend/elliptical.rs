@@ -10,7 +10,7 @@ use nalgebra::{DMatrix, DVector};
 use super::{Arguments, Error, attend_heads, of_head, scoring};
 
 /// Where the metric of each head comes from.
-enum Source {
+pub(super) enum Source {
     /// Tensor `metric`.
     Given(Vec<DVector<f64>>),
     /// Tensor `value_prev`.
@@ -18,6 +18,20 @@ enum Source {
 }
 
 pub(super) fn attend(arguments: &Arguments) -> Result<TensorFile, Error> {
+    let (cloud, rank, source) = read(arguments)?;
+    let metrics = match source {
+        Source::Given(metrics) => metrics,
+        Source::Estimated(previous) => estimate(arguments, &cloud, rank, &previous)?,
+    };
+    attend_heads(arguments, cloud.heads(), rank, |place, head| {
+        let metric = metrics.get(place).cloned().unwrap_or_default();
+        let temperature = scoring(arguments, head.dim())?.temperature();
+        Scoring::new(Metric::Diagonal(metric), temperature, KeyBias::Zero)
+    })
+}
+
+/// The cloud, and its metrics or what they are estimated from.
+pub(super) fn read(arguments: &Arguments) -> Result<(Cloud, Rank, Source), Error> {
     let input = &arguments.input;
     let (cloud, rank, source) = super::read(input, |file| {
         let (cloud, rank) = cloud(file, Needs::ATTENTION)?;
@@ -28,19 +42,18 @@ pub(super) fn attend(arguments: &Arguments) -> Result<TensorFile, Error> {
         };
         Ok((cloud, rank, source))
     })?;
-    let metrics = match source {
-        None => return Err(Error::TwoMetrics { path: input.clone() }),
-        Some(Source::Given(metrics)) => {
-            check_unscaled(arguments)?;
-            metrics
+    match source {
+        None => Err(Error::TwoMetrics { path: input.clone() }),
+        Some(source) => {
+            if matches!(source, Source::Given(_)) {
+                check_unscaled(arguments)?;
+            } else if arguments.causal {
+                let why = "a metric that is estimated is that of all tokens";
+                return Err(Error::Future { why });
+            }
+            Ok((cloud, rank, source))
         }
-        Some(Source::Estimated(previous)) => estimate(arguments, &cloud, rank, &previous)?,
-    };
-    attend_heads(arguments, cloud.heads(), rank, |place, head| {
-        let metric = metrics.get(place).cloned().unwrap_or_default();
-        let temperature = scoring(arguments, head.dim())?.temperature();
-        Scoring::new(Metric::Diagonal(metric), temperature, KeyBias::Zero)
-    })
+    }
 }
 
 /// Refuses options of the estimator where there is nothing to estimate.

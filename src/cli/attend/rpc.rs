@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 use super::{Arguments, Error, Found, of_head, scoring};
 
 /// How many iterations the paper does in a first layer.
-const ITERATIONS: usize = 4;
+pub(super) const ITERATIONS: usize = 4;
 
 impl Arguments {
     pub(super) fn rpc_form(&self) -> Result<RpcForm, Error> {

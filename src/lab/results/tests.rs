@@ -92,6 +92,11 @@ fn what_is_missing_or_out_of_range_is_named() {
             "expected a number from 0 to 10^15, found 1e400",
         ),
         (
+            "\"memory_bytes\": 141000000000",
+            "\"memory_bytes\": 1.5",
+            "expected a whole number from 0 on, found 1.5",
+        ),
+        (
             "\"copy_gbps\": 4300.0",
             "\"copy_gbps\": 0",
             "expected a number from 10^-12 to 10^15, found 0",

@@ -13,19 +13,19 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use egui::{Key, Painter, Rect, Ui};
-use eigenlens_gpu::{Ceilings, Kind, Machine, Precision, RESULTS_VERSION, Results};
+use eigenlens_gpu::{Kind, Precision, Results};
 
 use super::{Lens, Out, Phrase, Shape, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::{Edit, FullSizeEdit};
-use crate::lab::full_size::{Measured, Storage};
+use crate::lab::full_size::{Measured, Storage, Tokens};
 use crate::lab::readout::Readouts;
-use crate::lab::{FullSizeChoices, Lab, LensId, Library};
-use derive::Picture;
+use crate::lab::{FullSizeChoices, Lab, LensId, Library, results};
+use derive::{Lengths, Picture};
 use run::{Availability, NoRunner, RunEvent, RunRequest, Runner};
 
 /// Seed of the inputs of every run.
-const SEED: u64 = 0;
+const SEED: u64 = 1;
 
 /// What a button asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct FullSize {
     notice: Option<String>,
     /// What was measured here.
     own: Option<Arc<Results>>,
+    /// The sizes that runs had, where they were reduced.
+    ran: Vec<(Tokens, Lengths)>,
     /// It is shown, not a replay.
     prefers_own: bool,
     /// Files of results that were opened when the picture was made.
@@ -96,9 +98,10 @@ impl FullSize {
             end: None,
             notice: None,
             own: None,
+            ran: Vec::new(),
             prefers_own: true,
             openings: 0,
-            picture: Picture::new(FullSizeChoices::default(), None, None),
+            picture: Picture::new(FullSizeChoices::default(), None, None, &[]),
             wish: Cell::default(),
             news: true,
         }
@@ -175,14 +178,14 @@ impl FullSize {
             RunEvent::Row(row) => {
                 if let Some(running) = &mut self.running {
                     running.came += 1;
+                    let tokens = running.of.tokens;
+                    self.ran.retain(|(of, _)| *of != tokens);
+                    self.ran.push((tokens, row.shape));
                 }
                 let rows = &mut self.own_mut().rows;
                 // What is measured again gives way to what is new.
                 rows.retain(|other| {
-                    let key = |row: &eigenlens_gpu::Row| (row.shape, row.passes, row.causal, row.seed);
-                    key(other) != key(&row)
-                        || (&other.mechanism, &other.precision, &other.by) != (&row.mechanism, &row.precision, &row.by)
-                        || other.logit_std != row.logit_std
+                    !other.is_same_task(&row) || (&other.precision, &other.by) != (&row.precision, &row.by)
                 });
                 rows.push(row);
             }
@@ -209,22 +212,7 @@ impl FullSize {
 
     /// What was measured here, to add to.
     fn own_mut(&mut self) -> &mut Results {
-        let own = self.own.get_or_insert_with(|| {
-            Arc::new(Results {
-                version: RESULTS_VERSION,
-                machine: Machine {
-                    adapter: String::new(),
-                    backend: String::new(),
-                    driver: String::new(),
-                    software: false,
-                    cpu_cores: 0,
-                    torch: None,
-                    date: String::new(),
-                },
-                ceilings: Ceilings::default(),
-                rows: Vec::new(),
-            })
-        });
+        let own = self.own.get_or_insert_with(|| Arc::new(results::empty()));
         Arc::make_mut(own)
     }
 
@@ -233,9 +221,11 @@ impl FullSize {
         let same = |of: &FullSizeChoices| of.tokens == choices.tokens && of.storage == choices.storage;
         let rows = self.own.iter().flat_map(|own| &own.rows);
         self.running.as_ref().is_some_and(|running| same(&running.of))
-            || rows
-                .filter(|row| row.by.kind == Kind::Gpu)
-                .any(|row| row.shape == choices.tokens.shape() && row.precision == choices.storage.name())
+            || rows.filter(|row| row.by.kind == Kind::Gpu).any(|row| {
+                let is_whole = row.shape == choices.tokens.shape();
+                let is_here = is_whole || self.ran.contains(&(choices.tokens, row.shape));
+                is_here && row.precision == choices.storage.name()
+            })
     }
 }
 
@@ -272,7 +262,7 @@ impl Lens for FullSize {
         changed |= before != (self.running.clone(), self.availability.clone());
         if changed {
             let own = self.own.as_ref().filter(|_| self.prefers_own && self.has_own(choices));
-            self.picture = Picture::new(choices, own, replayed);
+            self.picture = Picture::new(choices, own, replayed, &self.ran);
         }
         self.news = changed;
         changed || self.is_running() || self.availability == Availability::NotYetKnown

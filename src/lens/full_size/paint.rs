@@ -151,7 +151,11 @@ fn times_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
                 .collect(),
             label: line.ms[GPU].map(time).unwrap_or_default(),
             columns: ratios.map(|ratio| ratio.map(times)).to_vec(),
-            spoken: format!("{}: {gpu}; CPU {cpu}; PyTorch {torch}", plain(measured.name())),
+            spoken: format!(
+                "{}: {gpu}; CPU {cpu}{}; PyTorch {torch}",
+                plain(measured.name()),
+                say::of_part(line.cpu_share)
+            ),
             bad: false,
         }
     };
@@ -244,7 +248,8 @@ fn legend(lens: &FullSize, ui: &Ui, theme: &Theme, at: egui::Pos2, room: f32) {
         .as_ref()
         .map(|of| of.machine.cpu_cores)
         .filter(|cores| *cores > 0);
-    let cpu = cores.map_or_else(|| "CPU".to_owned(), |cores| format!("CPU, {cores} cores"));
+    let cores = cores.map(|cores| format!(", {cores} cores")).unwrap_or_default();
+    let cpu = format!("CPU{cores}{}", say::of_part(picture.line().cpu_share));
     let here = if picture.own { "this machine" } else { "this page" };
     let forms = [
         ([here, "best PyTorch", cpu.as_str()], 26.0),
@@ -361,7 +366,7 @@ fn errors_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &
             strong: is_strong(lens, measured),
             marks: marks.unwrap_or_default(),
             spoken: format!("{}, error {said}", plain(measured.name())),
-            bad: error.is_some_and(|error| !say::is_within(error)),
+            bad: error.is_some_and(|error| !error.is_within()),
             ..Row::default()
         }
     };
@@ -388,7 +393,7 @@ fn errors_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &
 fn memory_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme) {
     let picture = &lens.picture;
     let below = heading(ui.painter(), theme, rect, "Memory", "");
-    let largest = picture.of.as_ref().and_then(|of| of.ceilings.binding_bytes);
+    let (who, has) = say::room(picture);
     let bar = |name: &str, value: Option<f64>, look| Bar {
         name: name.to_owned(),
         value: value.unwrap_or(f64::NAN),
@@ -398,12 +403,8 @@ fn memory_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme) {
     let peak = picture.line().peak_bytes.map(|peak| peak as f64);
     let bars = [
         bar("this page", peak, Look::Strong),
-        bar(
-            "*N* × *N* alone",
-            Some(score_bytes(picture.choices.tokens)),
-            Look::Quiet,
-        ),
-        bar("largest tensor", largest.map(|bytes| bytes as f64), Look::Outline),
+        bar("*N* × *N* alone", Some(score_bytes(picture.shape)), Look::Quiet),
+        bar(who, has, Look::Outline),
     ];
     bars_ui(ui, below, theme, &bars, "Memory");
 }

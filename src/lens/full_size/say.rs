@@ -1,6 +1,6 @@
 //! What the lens says: headline, ribbon, numbers, checks, table.
 
-use eigenlens_gpu::{Deviation, Results};
+use eigenlens_gpu::Results;
 
 use super::derive::{CPU, GPU, Line, Picture, TORCH, score_bytes, work};
 use super::run::Availability;
@@ -60,8 +60,8 @@ pub(super) fn plain(name: &str) -> String {
 
 /// The sentence that says the point.
 pub(super) fn headline(lens: &FullSize) -> Vec<Phrase> {
-    let Picture { choices, of, .. } = &lens.picture;
-    let tokens = text::count(choices.tokens.shape()[2]);
+    let Picture { choices, shape, of, .. } = &lens.picture;
+    let tokens = text::count(shape[2]);
     let words = match (of, &lens.availability) {
         (None, Availability::None { reason }) => format!("No results yet. No GPU reached: {reason}."),
         (None, _) if !lens.is_running() => "No results yet. Run measures this machine.".to_owned(),
@@ -69,7 +69,7 @@ pub(super) fn headline(lens: &FullSize) -> Vec<Phrase> {
             Some(ms) => format!(
                 "{tokens} tokens in {}, without the N × N matrix of {}.",
                 time(ms),
-                bytes(score_bytes(choices.tokens))
+                bytes(score_bytes(*shape))
             ),
             None => format!("{}, {tokens} tokens: {NOT_MEASURED}.", plain(choices.measured.name())),
         },
@@ -79,10 +79,15 @@ pub(super) fn headline(lens: &FullSize) -> Vec<Phrase> {
 
 /// How to read the picture: the shape, the mechanism that stands out, the machine.
 pub(super) fn subline(lens: &FullSize) -> String {
-    let Picture { choices, of, .. } = &lens.picture;
-    let [batch, heads, _, dim] = choices.tokens.shape();
+    let Picture { choices, shape, of, .. } = &lens.picture;
+    let [batch, heads, _, dim] = *shape;
     let heads = text::count(batch * heads);
-    let model = choices.tokens.model().map(|model| format!("{model}: "));
+    let model = match choices.tokens.model() {
+        Some(model) if lens.picture.is_reduced() => format!("{model}, reduced: "),
+        Some(model) => format!("{model}: "),
+        None if lens.picture.is_reduced() => format!("{}, reduced: ", choices.tokens.name()),
+        None => String::new(),
+    };
     let storage = choices.storage.name();
     let sums = if storage == "f16" {
         "f16 storage, f32 sums"
@@ -98,8 +103,7 @@ pub(super) fn subline(lens: &FullSize) -> String {
         format!(" {} ({}){kernel}.", machine.adapter, machine.backend)
     });
     format!(
-        "{}{heads} heads, *D* = {dim}, {sums}. {}.{}",
-        model.unwrap_or_default(),
+        "{model}{heads} heads, *D* = {dim}, {sums}. {}.{}",
         choices.measured.name(),
         machine.unwrap_or_default()
     )
@@ -194,9 +198,26 @@ pub(super) fn memory(picture: &Picture) -> Option<f64> {
     Some(1e-3 * of.ceilings.copy_gbps?)
 }
 
-/// Whether an error is what it must be.
-pub(super) fn is_within(error: Deviation) -> bool {
-    error.relative <= error.tolerance
+/// The memory that there is: the adapter's own, where that is told, else the most that a tensor may have.
+pub(super) fn room(picture: &Picture) -> (&'static str, Option<f64>) {
+    let as_number = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
+    let of = picture.of.as_ref();
+    let memory = as_number(of.and_then(|of| of.machine.memory_bytes));
+    let tensor = as_number(of.and_then(|of| of.ceilings.binding_bytes));
+    if memory.is_none() && tensor.is_some() {
+        ("largest tensor", tensor)
+    } else {
+        ("the GPU has", memory)
+    }
+}
+
+/// What a time of the CPU stands for, where it was measured on a part of the work only.
+pub(super) fn of_part(share: f64) -> String {
+    if share < 1.0 {
+        format!(", from {} of it", text::percent(share))
+    } else {
+        String::new()
+    }
 }
 
 /// Fills the lens' part of the readouts.
@@ -204,7 +225,7 @@ pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
     let picture = &lens.picture;
     let choices = picture.choices;
     let headline: String = self::headline(lens).into_iter().map(|(words, _)| words).collect();
-    let [_, _, tokens, dim] = choices.tokens.shape();
+    let [batch, heads, tokens, dim] = picture.shape;
     let line = picture.line();
     let name = plain(choices.measured.short_name());
     let mut spoken = match (line.ms[GPU], line.ratio(CPU)) {
@@ -225,10 +246,11 @@ pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
     readouts.spoken = text::spoken(&spoken);
     let mut put = |name: &str, value: f64, text: String| readouts.put(name, Number { value, text });
     put("tokens", tokens as f64, text::count(tokens));
+    put("heads", (batch * heads) as f64, text::count(batch * heads));
     put("dim", dim as f64, dim.to_string());
-    let operations = work(choices, choices.measured);
+    let operations = work(picture.shape, choices.measured);
     put("work", operations, format!("{}\u{a0}TFLOP", text::short(operations)));
-    let scores = score_bytes(choices.tokens);
+    let scores = score_bytes(picture.shape);
     put("score_bytes", scores, bytes(scores));
     put(
         "passes",
@@ -255,8 +277,8 @@ pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
     for (name, value) in roofs.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         put(name, value, text::number(value));
     }
-    if let Some(largest) = picture.of.as_ref().and_then(|of| of.ceilings.binding_bytes) {
-        put("binding_bytes", largest as f64, bytes(largest as f64));
+    if let (_, Some(has)) = room(picture) {
+        put("has_bytes", has, bytes(has));
     }
     for spot in &picture.path {
         let tokens = spot.tokens.name();
@@ -303,12 +325,12 @@ fn checks(picture: &Picture) -> Vec<Check> {
             });
         }
     };
-    count("errors", &|line| line.error.map(is_within));
+    count("errors", &|line| line.error.map(|error| error.is_within()));
     count("repeatable", &|line| line.error?.repeatable);
     let off = |(measured, line): (Measured, &Line)| {
         // How many keys Attention-SH keeps is not in the results.
         let done = line.tflops? * 1e-3 * line.ms[GPU]?;
-        (measured != Measured::Sh).then(|| (done / work(picture.choices, measured) - 1.0).abs())
+        (measured != Measured::Sh).then(|| (done / work(picture.shape, measured) - 1.0).abs())
     };
     let off = std::iter::zip(Measured::ALL, &picture.lines).filter_map(off);
     if let Some(most) = off.reduce(f64::max) {
@@ -338,7 +360,7 @@ fn table(picture: &Picture) -> Table {
         vec![
             plain(measured.name()),
             gpu,
-            cpu,
+            cpu + &of_part(line.cpu_share),
             torch,
             or_not(line.ratio(CPU), times),
             or_not(line.ratio(TORCH), times),

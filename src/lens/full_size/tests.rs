@@ -212,3 +212,57 @@ fn every_size_has_a_headline_that_fits() {
         }
     }
 }
+
+#[test]
+fn the_memory_is_the_adapters_own_where_that_is_told() {
+    let mut results = sample();
+    assert_eq!(number(&of(gpt2(Measured::Rpc), results.clone()), "has_bytes"), 141e9);
+    results.machine.memory_bytes = None;
+    assert_eq!(
+        number(&of(gpt2(Measured::Rpc), results.clone()), "has_bytes"),
+        4_294_967_292.0
+    );
+    results.ceilings.binding_bytes = None;
+    let readouts = of(gpt2(Measured::Rpc), results);
+    assert!(!readouts.numbers.contains_key("has_bytes"));
+}
+
+#[test]
+fn a_size_that_was_reduced_is_shown_as_what_it_is() {
+    let mut results = sample();
+    results.rows.retain(|row| row.shape == Tokens::Long32k.shape());
+    for row in &mut results.rows {
+        row.shape = [1, 2, 16_384, 128];
+        if let Some(time) = row.time.as_mut().filter(|_| row.by.kind == Kind::Cpu) {
+            time.share = 0.04;
+        }
+    }
+    let mut lens = FullSize::default();
+    let readouts = said(&mut lens, &lab(FullSizeChoices::default()), &library(results));
+    assert!(
+        readouts.headline.starts_with("16\u{a0}384 tokens in "),
+        "{}",
+        readouts.headline
+    );
+    assert!(
+        lens.subline().starts_with("32k, reduced: 2 heads, "),
+        "{}",
+        lens.subline()
+    );
+    assert_eq!(number(&readouts, "score_bytes"), 2.0 * 16_384.0 * 16_384.0 * 4.0);
+    let cpu = &readouts.table.rows[4][2];
+    assert!(cpu.ends_with("s, from 4\u{a0}% of it"), "{cpu}");
+}
+
+#[test]
+fn what_is_compared_has_the_same_inputs() {
+    let mut results = sample();
+    for row in results.rows.iter_mut().filter(|row| row.by.kind != Kind::Gpu) {
+        row.seed += 1;
+    }
+    let readouts = of(gpt2(Measured::Rpc), results);
+    assert!(readouts.numbers.contains_key("time of rpc"));
+    for name in ["cpu ratio of rpc", "torch ratio of rpc"] {
+        assert!(!readouts.numbers.contains_key(name), "{name}");
+    }
+}

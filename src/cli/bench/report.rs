@@ -1,0 +1,161 @@
+//! `eigenlens bench --report DIR`: the shapes of the report, ours and `PyTorch`'s by turns.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use eigenlens_gpu::{Case, Kind, MEASURED, Precision, Results, SHAPES, Shape};
+
+use super::cases::case;
+use super::session::{Session, save};
+use super::{Arguments, Error};
+use crate::cli::error::failed;
+
+/// The peers, in the program, so that one file is enough on a machine without the sources.
+const PEERS: &str = include_str!("../../../benches/peers/attention_torch.py");
+/// The shapes of a report: images, a text, long texts.
+const REPORTED: [&str; 4] = ["deit-s", "gpt2", "long", "32k"];
+/// Exit status of the peers where there is no `PyTorch`.
+const NO_TORCH: i32 = 3;
+/// The longest a shape of the peers may take.
+const PEERS_SECONDS: u32 = 240;
+
+/// Measures what is not in the file yet.
+pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(failed("make", folder))?;
+    let mut session = Session::open(None)?;
+    let file = folder.join(format!("{}.json", slug(&session.results.machine.adapter)));
+    if let Some(before) = read(&file)? {
+        session.results.machine.torch = before.machine.torch;
+        session.results.rows = before.rows;
+    }
+    session.write_to(file.clone());
+    let mut no_torch = None;
+    for name in REPORTED {
+        if session.is_stopped() {
+            break;
+        }
+        let Some((_, [batch, heads, tokens, dim])) = SHAPES.into_iter().find(|(known, _)| *known == name) else {
+            continue;
+        };
+        let shape = Shape::new(batch, heads, tokens, dim)?;
+        let cases = cases(arguments, shape, &session)?;
+        session.measure(&cases, arguments)?;
+        for precision in precisions(&session) {
+            if no_torch.is_none() && !session.is_stopped() {
+                no_torch = peers(&mut session, name, shape, precision, arguments)?;
+            }
+        }
+    }
+    save(&session.results, &file)?;
+    if let Some(reason) = no_torch {
+        writeln!(std::io::stderr(), "eigenlens: PyTorch was not measured: {reason}").ok();
+    }
+    session.finish()
+}
+
+/// All mechanisms in both precisions.
+fn cases(arguments: &Arguments, shape: Shape, session: &Session) -> Result<Vec<Case>, Error> {
+    let mut cases = Vec::new();
+    for precision in precisions(session) {
+        for mechanism in MEASURED {
+            cases.push(case(arguments, mechanism, shape, precision)?);
+        }
+    }
+    Ok(cases)
+}
+
+/// Those that the adapter has.
+fn precisions(session: &Session) -> Vec<Precision> {
+    Precision::ALL
+        .into_iter()
+        .filter(|precision| session.has(*precision))
+        .collect()
+}
+
+/// Runs the peers on a shape that they have no rows of; gives the reason why there is no `PyTorch`.
+fn peers(
+    session: &mut Session,
+    name: &str,
+    shape: Shape,
+    precision: Precision,
+    arguments: &Arguments,
+) -> Result<Option<String>, Error> {
+    let sizes = [shape.batch(), shape.heads(), shape.keys(), shape.dim()];
+    let measured = |row: &eigenlens_gpu::Row| {
+        row.by.kind == Kind::Torch && row.shape == sizes && row.precision == precision.name()
+    };
+    if session.results.rows.iter().any(measured) {
+        return Ok(None);
+    }
+    let folder = std::env::temp_dir().join(format!("eigenlens-peers-{}", std::process::id()));
+    fs::create_dir_all(&folder).map_err(failed("make", &folder))?;
+    let (script, json) = (folder.join("attention_torch.py"), folder.join("torch.json"));
+    fs::write(&script, PEERS).map_err(failed("write", &script))?;
+    let mut command = Command::new("python3");
+    command
+        .arg(&script)
+        .args(["--shape", name, "--dtype", precision.name()]);
+    command.args([
+        "--seed",
+        &arguments.seed.to_string(),
+        "--logit-std",
+        &arguments.logit_std.to_string(),
+    ]);
+    command
+        .args(["--budget", &PEERS_SECONDS.to_string(), "--skip", "compiled", "--json"])
+        .arg(&json);
+    let output = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output();
+    let reason = match output {
+        Err(error) => Some(format!("python3 does not start: {error}")),
+        Ok(output) if output.status.code() == Some(NO_TORCH) => Some(
+            String::from_utf8_lossy(&output.stderr)
+                .lines()
+                .last()
+                .unwrap_or("no PyTorch")
+                .to_owned(),
+        ),
+        Ok(_) => None,
+    };
+    if let Some(theirs) = read(&json)? {
+        session.results.machine.torch = theirs.machine.torch;
+        for row in theirs.rows {
+            session.add(row)?;
+        }
+    }
+    fs::remove_dir_all(&folder).ok();
+    Ok(reason)
+}
+
+/// Results that are there.
+fn read(file: &Path) -> Result<Option<Results>, Error> {
+    let bytes = match fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("read", file)(error)),
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|source| Error::Results {
+            path: PathBuf::from(file),
+            source,
+        })
+}
+
+/// A name for a file: letters and digits, in lower case, with dashes between.
+fn slug(name: &str) -> String {
+    let letters = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character.to_ascii_lowercase()
+        } else {
+            ' '
+        }
+    };
+    let words: String = name.chars().map(letters).collect();
+    words.split_whitespace().collect::<Vec<_>>().join("-")
+}

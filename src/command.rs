@@ -1,12 +1,14 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
 mod elliptical;
+mod full_size;
 mod robust;
 mod support;
 
 use eigenlens_figures::FigureKind;
 
 pub use elliptical::EllipticalEdit;
+pub use full_size::FullSizeEdit;
 pub use robust::RobustEdit;
 pub use support::SupportEdit;
 
@@ -48,9 +50,12 @@ impl Tool {
     pub const fn of(lens: LensId) -> [Self; 5] {
         match lens {
             LensId::Robust => [Self::Move, Self::Corrupt, Self::Erase, Self::Noise, Self::Outlier],
-            LensId::Softmax | LensId::Smoother | LensId::KernelPca | LensId::Elliptical | LensId::SupportVectors => {
-                [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier]
-            }
+            LensId::Softmax
+            | LensId::Smoother
+            | LensId::KernelPca
+            | LensId::Elliptical
+            | LensId::SupportVectors
+            | LensId::FullSize => [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier],
         }
     }
 
@@ -139,6 +144,8 @@ pub enum Edit {
     Elliptical(EllipticalEdit),
     /// A choice of the support-vector lens.
     Support(SupportEdit),
+    /// A choice of the full-size lens.
+    FullSize(FullSizeEdit),
     /// Gives a key a value in the layer before.
     Previous(usize, GridPoint),
     /// Gives a key a target, in thousandths.
@@ -190,6 +197,7 @@ impl Edit {
             Self::Robust(edit) => edit.label(),
             Self::Elliptical(edit) => edit.label(),
             Self::Support(edit) => edit.label(),
+            Self::FullSize(edit) => edit.label(),
             Self::Previous(key, _) => format!("Change value {} of the layer before", key + 1),
             Self::Target(key, _) => format!("Change target {}", key + 1),
             Self::Dual(key, _) => format!("Drag value {}", key + 1),
@@ -299,6 +307,10 @@ impl Edit {
                 edit.apply(&mut lab.choices.support);
                 Ok(())
             }
+            Self::FullSize(edit) => {
+                edit.apply(&mut lab.choices.full_size);
+                Ok(())
+            }
             Self::Previous(key, value) => lab.scene.set_previous(*key, *value),
             Self::Target(key, target) => lab.scene.set_target(*key, *target),
             Self::Dual(key, dual) => lab.scene.set_dual(*key, *dual),
@@ -331,10 +343,12 @@ pub enum SaveAs {
     Table,
     /// A figure of what the lens shows.
     Figure(FigureKind),
+    /// The measurements that the lens shows, as JSON.
+    Results,
 }
 
 impl SaveAs {
-    /// What every lens can save, in the order of the menu; a lens says itself which figures it has.
+    /// What every lens can save, in the order of the menu; a lens says itself which figures and measurements it has.
     pub const ALL: [Self; 6] = [
         Self::Lab,
         Self::Cloud("safetensors"),
@@ -348,6 +362,7 @@ impl SaveAs {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Results => "results",
             Self::Lab | Self::Cloud(_) | Self::Figure(_) => self.extension(),
         }
     }
@@ -359,6 +374,7 @@ impl SaveAs {
             Self::Cloud(extension) => extension,
             Self::Table => "csv",
             Self::Figure(_) => "svg",
+            Self::Results => "json",
         }
     }
 
@@ -367,6 +383,7 @@ impl SaveAs {
         let stem = match self {
             Self::Lab | Self::Cloud(_) => "lab",
             Self::Table => "table",
+            Self::Results => "results",
             Self::Figure(kind) => kind.key(),
         };
         format!("{stem}.{}", self.extension())

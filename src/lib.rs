@@ -7,6 +7,7 @@ pub mod app;
 pub mod board;
 pub mod command;
 pub mod job;
+pub mod json;
 pub mod lab;
 pub mod lens;
 pub mod look;

@@ -6,24 +6,42 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
 
 use crate::app::{App, System, Wish};
 use crate::command::SaveAs;
+use crate::json::{Reader, Unexpected};
 use crate::lab::{TextId, TokenRef};
 use crate::look::fonts;
 
 /// What the page says when it starts the app.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Options {
     link: String,
     autosave: Option<String>,
     reduced_motion: bool,
     dark: bool,
     embedded: bool,
+}
+
+impl Options {
+    fn read(text: &str) -> Result<Self, Unexpected> {
+        let mut options = Self::default();
+        Reader::new(text).object(&mut |reader, name| {
+            match name {
+                "link" => options.link = reader.text()?,
+                "autosave" if !reader.null() => options.autosave = Some(reader.text()?),
+                "autosave" => {}
+                "reduced_motion" => options.reduced_motion = reader.bool()?,
+                "dark" => options.dark = reader.bool()?,
+                "embedded" => options.embedded = reader.bool()?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(options)
+    }
 }
 
 /// The app on one canvas.
@@ -61,8 +79,7 @@ impl Eigenlens {
         options_json: String,
         fonts: Vec<js_sys::Uint8Array>,
     ) -> Result<(), JsValue> {
-        let options: Options =
-            serde_json::from_str(&options_json).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let options = Options::read(&options_json).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let files: [Vec<u8>; 4] = fonts
             .iter()
             .map(js_sys::Uint8Array::to_vec)
@@ -162,6 +179,14 @@ impl Eigenlens {
         self.with((), |app| app.open_exchange(cloud_json));
     }
 
+    /// Shows a file of measurements; without a name those that come with the page.
+    pub fn open_results(&self, name: Option<String>, text: &str) {
+        self.with((), |app| match name {
+            Some(name) => app.open_results(&name, text),
+            None => app.take_results(text),
+        });
+    }
+
     /// Takes in the unpacked numbers of the text with this name.
     pub fn open_text(&self, name: &str, bytes: &[u8]) {
         self.with_text(name, |app, text| app.open_text(text, bytes));
@@ -232,47 +257,61 @@ impl Eigenlens {
 /// Tells the page what the app asks of it.
 pub(crate) fn grant(app: &mut App) {
     for wish in app.take_wishes() {
-        let (name, detail) = match wish {
-            Wish::Readouts => ("eigenlens-readouts", serde_json::to_string(app.readouts())),
-            Wish::Link { link, push } => (
-                "eigenlens-link",
-                serde_json::to_string(&serde_json::json!({ "link": link, "push": push })),
-            ),
-            Wish::Share(link) => (
-                "eigenlens-copy",
-                serde_json::to_string(&serde_json::json!({ "text": link })),
-            ),
-            Wish::Text(text) => (
-                "eigenlens-text",
-                serde_json::to_string(&serde_json::json!({ "name": text.text().key })),
-            ),
-            Wish::OpenFile => ("eigenlens-open-file", Ok("{}".to_owned())),
+        match wish {
+            Wish::Readouts => dispatch_json("eigenlens-readouts", serde_json::to_string(app.readouts())),
+            Wish::Link { link, push } => tell("eigenlens-link", &[("link", &link)], &[("push", push)]),
+            Wish::Share(link) => tell("eigenlens-copy", &[("text", &link)], &[]),
+            Wish::Text(text) => tell("eigenlens-text", &[("name", text.text().key)], &[]),
+            Wish::Results => tell("eigenlens-results", &[], &[]),
+            Wish::OpenFile => tell("eigenlens-open-file", &[], &[]),
             // The page shows it before it is saved.
             Wish::Save(SaveAs::Figure(kind)) => match app.figure(kind) {
-                Ok(figure) => ("eigenlens-figure", serde_json::to_string(&figure)),
-                Err(error) => {
-                    app.not_saved(&error);
-                    continue;
-                }
+                Ok(figure) => dispatch_json("eigenlens-figure", serde_json::to_string(&figure)),
+                Err(error) => app.not_saved(&error),
             },
-            Wish::Save(SaveAs::Table) => match app.table_csv() {
-                Ok(text) => (
-                    "eigenlens-save-file",
-                    serde_json::to_string(&serde_json::json!({ "name": SaveAs::Table.file_name(), "text": text })),
-                ),
-                Err(error) => {
-                    app.not_saved(&error);
-                    continue;
+            Wish::Save(format @ (SaveAs::Table | SaveAs::Results)) => {
+                let text = if format == SaveAs::Table {
+                    app.table_csv()
+                } else {
+                    app.results_json()
+                };
+                match text {
+                    Ok(text) => save_text(&format.file_name(), &text),
+                    Err(error) => app.not_saved(&error),
                 }
-            },
-            Wish::Save(format) => (
-                "eigenlens-save-file",
-                serde_json::to_string(&serde_json::json!({ "format": format.extension() })),
-            ),
-        };
-        if let Ok(detail) = detail {
-            dispatch(name, &detail);
+            }
+            Wish::Save(format) => tell("eigenlens-save-file", &[("format", format.extension())], &[]),
         }
+    }
+}
+
+/// Has the page save a text as a file.
+fn save_text(name: &str, text: &str) {
+    tell("eigenlens-save-file", &[("name", name), ("text", text)], &[]);
+}
+
+/// An event with a few words and switches.
+fn tell(event: &str, words: &[(&str, &str)], switches: &[(&str, bool)]) {
+    let mut detail = String::from("{");
+    let mut put = |name: &str, value: &str| {
+        let comma = if detail.len() > 1 { "," } else { "" };
+        for piece in [comma, "\"", name, "\":", value] {
+            detail.push_str(piece);
+        }
+    };
+    for (name, word) in words {
+        put(name, &serde_json::to_string(word).unwrap_or_default());
+    }
+    for (name, on) in switches {
+        put(name, if *on { "true" } else { "false" });
+    }
+    detail.push('}');
+    dispatch(event, &detail);
+}
+
+fn dispatch_json(event: &str, detail: serde_json::Result<String>) {
+    if let Ok(detail) = detail {
+        dispatch(event, &detail);
     }
 }
 

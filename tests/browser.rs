@@ -6,6 +6,8 @@
 mod elliptical;
 #[path = "browser/figures.rs"]
 mod figures;
+#[path = "browser/full_size.rs"]
+mod full_size;
 #[path = "browser/lab.rs"]
 mod lab;
 #[path = "browser/lenses.rs"]

@@ -8,6 +8,7 @@ mod lavapipe {
     mod bench;
     mod collapse;
     mod elliptical;
+    mod full_size;
     mod kernel_pca;
     mod looks;
     mod pictures;

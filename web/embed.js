@@ -109,6 +109,9 @@ function copyLinks(lab) {
   });
 }
 
+/** Whether a JSON text is meant as measurements, and not as a cloud: it names a machine and rows. */
+const areResults = (text) => /^\s*\{/.test(text) && ["machine", "rows"].every((name) => new RegExp(`"${name}"\\s*:`).test(text));
+
 /** Files: picked, dropped, saved. A worker reads and writes them, loaded with the first one. */
 function exchangeFiles(lab) {
   let cancel = () => undefined;
@@ -138,6 +141,8 @@ function exchangeFiles(lab) {
         const link = /#\S+/.exec(await file.text());
         if (!link) throw new Error("the file holds no link of a lab");
         lab.call("open", link[0]);
+      } else if (/\.json$/i.test(file.name) && areResults(await file.text())) {
+        lab.call("open_results", file.name, await file.text());
       } else {
         const data = new Uint8Array(await file.arrayBuffer());
         lab.call("open_file", file.name, await work("read", file.name, data));
@@ -165,7 +170,7 @@ function exchangeFiles(lab) {
   addEventListener("eigenlens-save-file", (event) => {
     const { format, name, text } = detail(event);
     if (text === undefined) save(format);
-    else download(name, text, "text/csv;charset=utf-8");
+    else download(name, text, `text/${name.endsWith(".csv") ? "csv" : "json"};charset=utf-8`);
   });
   $("picker").addEventListener("change", () => {
     const [file] = $("picker").files;

@@ -1,4 +1,5 @@
 // The numbers of a text, fetched when a lab needs them: a compressed file of some hundred kilobytes, never part of the first load.
+// And what was measured at full size, fetched when its lens is first looked at.
 
 /** Fetches on behalf of the app, once the first picture is there (`shown`). */
 export function fetchTexts(lab, shown) {
@@ -14,6 +15,15 @@ export function fetchTexts(lab, shown) {
     }
   }
 
+  addEventListener("eigenlens-results", async () => {
+    try {
+      const response = await fetch("results.json");
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      lab.call("open_results", undefined, await response.text());
+    } catch (error) {
+      lab.call("file_error", "results.json", String(error?.message ?? error));
+    }
+  });
   addEventListener("eigenlens-text", (event) => open(JSON.parse(event.detail).name));
   // Whoever was offline is not asked to do anything.
   addEventListener("online", () => {

@@ -54,18 +54,19 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
 fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     let chosen = app.lab().lens;
     let width = |lens: &LensId| {
-        name::line(ui.painter(), theme, lens.name(), Set::strong(size::BODY, theme.ink))
-            .size()
-            .x
-            + theme.px(24.0)
+        let set = Set::strong(size::BODY, theme.ink);
+        name::line(ui.painter(), theme, lens.name(), set).size().x
     };
-    let fits = LensId::ALL.iter().map(width).sum::<f32>() <= rect.width();
+    // Where there is little room the words stand closer.
+    let spare = rect.width() - LensId::ALL.iter().map(width).sum::<f32>();
+    let pad = (0.5 * spare / LensId::ALL.len() as f32).min(theme.px(12.0));
+    let fits = pad >= theme.px(7.0);
     let flow = Flow::left_to_right(Align::Center);
     let mut child = ui.new_child(UiBuilder::new().id_salt("lenses").max_rect(rect).layout(flow));
     child.spacing_mut().item_spacing.x = 0.0;
     if fits {
         for lens in LensId::ALL {
-            if widgets::tab(&mut child, theme, lens.name(), *lens == chosen).clicked() {
+            if widgets::tab(&mut child, theme, lens.name(), *lens == chosen, pad).clicked() {
                 out.push(Command::Lens(*lens));
             }
         }
@@ -89,7 +90,9 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
     let hall = theme.mode == Mode::Projector;
     let more = widgets::icon_button(ui, theme, Icon::More, "More", Button::ENABLED);
     app.places.insert("more".to_owned(), more.rect);
-    egui::Popup::menu(&more).show(|ui| strip::scrolling(ui, theme, 250.0, |ui| menu_ui(app, ui, theme, out)));
+    widgets::list(&more, |ui| {
+        strip::scrolling(ui, theme, 250.0, |ui| menu_ui(app, ui, theme, out));
+    });
     let share = if phone {
         widgets::icon_button(ui, theme, Icon::Share, "Share", Button::ENABLED)
     } else {
@@ -220,11 +223,13 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     ui.separator();
     row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);
     let figures = app.figures().iter().copied().map(SaveAs::Figure);
-    for format in SaveAs::ALL.into_iter().chain(figures) {
+    let results = app.has_results().then_some(SaveAs::Results);
+    for format in SaveAs::ALL.into_iter().chain(results).chain(figures) {
         let word = match format {
             SaveAs::Lab => "Save the lab".to_owned(),
             SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
             SaveAs::Table => "The table as CSV".to_owned(),
+            SaveAs::Results => "Save the results".to_owned(),
             SaveAs::Figure(kind) => format!("Figure: {} …", kind.name()),
         };
         row(ui, None, &word, "", plain, Command::Save(format));

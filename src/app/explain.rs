@@ -11,7 +11,7 @@ use crate::look::theme::{radius, size};
 use crate::look::{Icon, Theme};
 
 /// The texts by id.
-const TEXTS: [(&str, &str); 13] = [
+const TEXTS: [(&str, &str); 14] = [
     ("softmax", include_str!("../../assets/explain/softmax.md")),
     ("smoother", include_str!("../../assets/explain/smoother.md")),
     ("kernel-pca", include_str!("../../assets/explain/kernel-pca.md")),
@@ -40,6 +40,7 @@ const TEXTS: [(&str, &str); 13] = [
         include_str!("../../assets/explain/head-similarity.md"),
     ),
     ("robust-phase", include_str!("../../assets/explain/robust-phase.md")),
+    ("full-size", include_str!("../../assets/explain/full-size.md")),
 ];
 
 /// From which width of the window on there is room for the column.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use eigenlens_core::{Cloud, Head};
 use eigenlens_figures::{Figure, FigureKind};
 use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::App;
 use crate::command::Edit;
+use crate::json::{Reader, Unexpected};
 use crate::lab::{Notice, Severity, Source};
 
 /// The key under which the last lab is kept. The version is that of the links.
@@ -16,23 +17,20 @@ use crate::lab::{Notice, Severity, Source};
 pub(super) const AUTOSAVE_KEY: &str = "eigenlens.v1";
 
 /// A decoded cloud on its way between the files module and the app.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Exchange {
     /// Name of the file.
-    #[serde(default)]
     pub name: String,
     /// Hash of the decoded content, in hexadecimal.
-    #[serde(default)]
     pub hash: String,
     /// The heads.
     pub heads: Vec<ExchangeHead>,
     /// One label per key, or none.
-    #[serde(default)]
     pub labels: Vec<String>,
 }
 
 /// One head, rows are tokens.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize)]
 pub(super) struct ExchangeHead {
     /// `N_q`×D.
     pub query: Vec<Vec<f64>>,
@@ -41,7 +39,7 @@ pub(super) struct ExchangeHead {
     /// N×`D_v`.
     pub value: Vec<Vec<f64>>,
     /// N×`D_v`: the values of the layer before, where they are known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value_prev: Option<Vec<Vec<f64>>>,
 }
 
@@ -61,7 +59,69 @@ fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
     matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
 }
 
+/// The rows of a matrix.
+fn read_rows(reader: &mut Reader<'_>) -> Result<Vec<Vec<f64>>, Unexpected> {
+    let mut rows = Vec::new();
+    reader.list(&mut |reader| {
+        let mut row = Vec::new();
+        reader.list(&mut |reader| {
+            row.push(reader.number()?);
+            Ok(())
+        })?;
+        rows.push(row);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+impl ExchangeHead {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Unexpected> {
+        let mut head = Self::default();
+        reader.object(&mut |reader, name| {
+            match name {
+                "query" => head.query = read_rows(reader)?,
+                "key" => head.key = read_rows(reader)?,
+                "value" => head.value = read_rows(reader)?,
+                "value_prev" if !reader.null() => head.value_prev = Some(read_rows(reader)?),
+                "value_prev" => {}
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(head)
+    }
+}
+
 impl Exchange {
+    fn read(text: &str) -> Result<Self, Unexpected> {
+        let mut exchange = Self::default();
+        let Self {
+            name: of_file,
+            hash,
+            heads,
+            labels,
+        } = &mut exchange;
+        let mut reader = Reader::new(text);
+        reader.object(&mut |reader, name| {
+            match name {
+                "name" => *of_file = reader.text()?,
+                "hash" => *hash = reader.text()?,
+                "heads" => reader.list(&mut |reader| {
+                    heads.push(ExchangeHead::read(reader)?);
+                    Ok(())
+                })?,
+                "labels" => reader.list(&mut |reader| {
+                    labels.push(reader.text()?);
+                    Ok(())
+                })?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        reader.end()?;
+        Ok(exchange)
+    }
+
     fn cloud(&self) -> Result<Cloud, String> {
         let head = |head: &ExchangeHead| -> Result<Head, String> {
             Head::new(matrix(&head.query)?, matrix(&head.key)?, matrix(&head.value)?).map_err(|error| error.to_string())
@@ -88,7 +148,7 @@ fn hash_from_hex(text: &str) -> Option<[u8; 8]> {
 impl App {
     /// Puts a cloud that the files module decoded (an `Exchange` in JSON) on the board.
     pub fn open_exchange(&mut self, json: &str) {
-        let opened = serde_json::from_str::<Exchange>(json)
+        let opened = Exchange::read(json)
             .map_err(|error| error.to_string())
             .and_then(|exchange| {
                 let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;

@@ -6,6 +6,7 @@ use crate::command::{Command, Tool};
 use crate::lab::LensId;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, radius, size};
+use crate::look::widgets::Tell as _;
 
 /// The list of keys, as it is shown.
 const KEYS: [(&str, &str); 17] = [
@@ -88,7 +89,7 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
 /// The list of keys over the canvas; a press anywhere closes it.
 pub(super) fn overlay(ui: &mut Ui, theme: &Theme, canvas: Rect, commands: &mut Vec<Command>) {
     let response = ui.interact(canvas, ui.scope_id().with("keys"), egui::Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Dialog, true, "Keys"));
+    response.tell(&|| egui::WidgetInfo::labeled(egui::Role::Dialog, true, "Keys"));
     if response.clicked() {
         commands.push(Command::ToggleKeys);
     }

@@ -9,6 +9,7 @@ mod keys;
 pub mod layout;
 mod named;
 mod plane;
+mod results;
 mod run;
 mod strip;
 pub(crate) mod texts;
@@ -48,6 +49,8 @@ pub enum Wish {
     Save(SaveAs),
     /// Fetch the numbers of a text.
     Text(lab::TextId),
+    /// Fetch the measurements that come with the page.
+    Results,
 }
 
 /// What the system says about the person's wishes.
@@ -62,7 +65,7 @@ pub struct System {
     pub embedded: bool,
     /// The Explain column is drawn beside the canvas by the page.
     pub explain_outside: bool,
-    /// The numbers of the texts are fetched by the page; else they are inside.
+    /// The numbers of the texts and the saved measurements are fetched by the page; else they are inside.
     pub texts_outside: bool,
 }
 
@@ -89,6 +92,8 @@ pub struct App {
     wishes: Vec<Wish>,
     link: run::LinkState,
     texts: texts::Texts,
+    /// The measurements that come with the program have been asked for.
+    asked_results: bool,
     places: BTreeMap<String, Rect>,
     held: Vec<Event>,
     working: bool,
@@ -127,6 +132,7 @@ impl App {
             wishes: Vec::new(),
             link: run::LinkState::default(),
             texts: texts::Texts::default(),
+            asked_results: false,
             places: BTreeMap::new(),
             held: Vec::new(),
             working: false,
@@ -254,6 +260,7 @@ impl App {
             self.begin_with_something_else();
         }
         self.ask_for_texts();
+        self.ask_for_results();
         self.advance_film(ui.ctx());
         self.derive(ui.ctx());
         let mut out = Out::default();

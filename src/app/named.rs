@@ -1,9 +1,11 @@
 //! Commands by their stable names that need more than a word: for the host page, the keys and the tests.
 
 mod elliptical;
+mod full_size;
 mod support;
 
 pub(super) use elliptical::elliptical;
+pub(super) use full_size::full_size;
 pub(super) use support::support;
 
 use std::num::NonZeroU16;

@@ -19,6 +19,11 @@ pub(super) struct LinkState {
 }
 
 impl LinkState {
+    /// When the last link was told, in the frame's seconds.
+    pub(super) fn told_at(&self) -> f64 {
+        self.told_at
+    }
+
     /// This lab needs no telling.
     pub(super) fn is_told(&mut self, lab: &Lab) {
         self.told = Some(lab.clone());
@@ -406,6 +411,7 @@ impl App {
             ("keys", "") => Some(Command::ToggleKeys),
             ("share", "") => Some(Command::Share),
             ("open", "") => Some(Command::OpenFile),
+            ("save", "results") => self.has_results().then_some(Command::Save(SaveAs::Results)),
             ("save", key) => SaveAs::ALL
                 .into_iter()
                 .find(|format| format.key() == key)
@@ -429,6 +435,7 @@ impl App {
                 super::named::elliptical(choice).map(|edit| Command::Edit(Edit::Elliptical(edit)))
             }
             ("support", choice) => super::named::support(choice).map(|edit| Command::Edit(Edit::Support(edit))),
+            ("full-size", choice) => super::named::full_size(choice).map(|edit| Command::Edit(Edit::FullSize(edit))),
             ("target", of_key) => super::named::of_key(of_key, Edit::Target).map(Command::Edit),
             ("dual", of_key) => super::named::of_key(of_key, Edit::Dual).map(Command::Edit),
             ("noise", damage) => {

@@ -13,6 +13,7 @@ use crate::lens::Out;
 use crate::look::Icon;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, size};
+use crate::look::widgets::Tell as _;
 use crate::look::widgets::{self, Button};
 
 /// The largest strength that the slider reaches, in board units; a link may hold more.
@@ -284,7 +285,7 @@ pub(super) fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, names: &[&str], c
         let part = Rect::from_min_size(pos2(left, rect.top()), vec2(width + spare, rect.height()));
         left = part.right();
         let response = ui.interact(part, ui.scope_id().with(("card", i)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Tab, true, i == card, *word));
+        response.tell(&|| WidgetInfo::selected(Role::Tab, true, i == card, *word));
         let set = if i == card {
             Set::strong(size::BODY, theme.ink)
         } else {

@@ -150,7 +150,7 @@ impl App {
         ));
     }
 
-    fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         self.stale = true;
         self.context.request_repaint();
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::files::AUTOSAVE_KEY;
 use super::{App, System, Wish};
 use crate::command::SaveAs;
-use crate::lab::{Notice, Severity, link};
+use crate::lab::{Notice, Severity, link, results};
 use crate::look::fonts;
 
 /// Largest file that the window opens, in bytes: as on the page.
@@ -121,7 +121,7 @@ impl App {
         for wish in self.take_wishes() {
             match wish {
                 // The window has the texts inside.
-                Wish::Readouts | Wish::Link { .. } | Wish::Text(_) => {}
+                Wish::Readouts | Wish::Link { .. } | Wish::Text(_) | Wish::Results => {}
                 Wish::Share(link) => {
                     context.copy_text(link);
                     self.notify(Notice::new(
@@ -186,6 +186,11 @@ impl App {
             }
             return;
         }
+        if extension.eq_ignore_ascii_case("json")
+            && let Some(text) = str::from_utf8(&bytes).ok().filter(|text| results::are_results(text))
+        {
+            return self.open_results(name, text);
+        }
         match eigenlens_files::page::read(name, bytes) {
             Ok(exchange) => self.open_exchange(&exchange),
             Err(error) => self.file_error(name, &error.to_string()),
@@ -212,6 +217,7 @@ impl App {
                 .exchange_json()
                 .and_then(|cloud| eigenlens_files::page::write(extension, &cloud).map_err(|error| error.to_string())),
             SaveAs::Table => self.table_csv().map(String::into_bytes),
+            SaveAs::Results => self.results_json().map(String::into_bytes),
             SaveAs::Figure(kind) => self
                 .figure(kind)
                 .and_then(|figure| eigenlens_figures::svg(&figure).map_err(|error| error.to_string()))

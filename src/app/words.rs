@@ -11,6 +11,7 @@ use crate::lens::{Out, Tone};
 use crate::look::Icon;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, size};
+use crate::look::widgets::Tell as _;
 use crate::look::widgets::{self, Button};
 
 /// Notices that are shown at once; the others wait.
@@ -57,7 +58,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     let text: String = phrases.iter().map(|(text, _)| text.as_str()).collect();
     ui.painter().galley(place.min, galley, theme.ink);
     let response = ui.interact(place, ui.scope_id().with("headline"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &text));
+    response.tell(&|| WidgetInfo::labeled(Role::Heading, true, &text));
     if layout.class == Class::Wide {
         let at = pos2(rect.left(), place.bottom() + theme.px(3.0));
         let (title, tabs) = lens.tabs(app.lab());
@@ -141,8 +142,8 @@ fn notice_ui(ui: &mut Ui, theme: &Theme, rect: Rect, notice: &Notice, index: usi
     ui.painter().galley(below, rest, theme.ink);
     let whole = ui.interact(rect, ui.scope_id().with(("notice", index)), Sense::hover());
     let spoken = format!("{}. {} {}", notice.what, notice.place, notice.then);
-    whole.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
-    whole.on_hover_text(&spoken);
+    whole.tell(&|| WidgetInfo::labeled(Role::Status, true, &spoken));
+    whole.on_hover_text(spoken.as_str());
     let close = Rect::from_center_size(
         pos2(rect.right() - 0.5 * side - theme.px(4.0), rect.center().y),
         Vec2::splat(side),

@@ -17,6 +17,7 @@ use crate::lab::{Brush, TokenRef};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use glyphs::State;
 pub use tools::Gesture;
 pub use view::{Extent, View};
@@ -158,7 +159,7 @@ impl Board {
         tick_numbers(&painter, input);
 
         let board = ui.interact(rect, ui.scope_id().with("board"), Sense::click_and_drag());
-        board.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Board"));
+        board.tell(&|| WidgetInfo::labeled(Role::Canvas, true, "Board"));
         let responses = self.token_responses(ui, input);
         self.gesture.listen(ui, input, &board, &responses, commands);
         let hovered = responses
@@ -236,9 +237,8 @@ impl Board {
                 Sense::focusable_noninteractive()
             };
             let response = ui.interact(rect, ui.scope_id().with(token.token), sense);
-            response.widget_info(|| {
-                WidgetInfo::selected(Role::Button, true, input.selected == Some(token.token), &token.spoken)
-            });
+            response
+                .tell(&|| WidgetInfo::selected(Role::Button, true, input.selected == Some(token.token), &token.spoken));
             if input.focus == Some(token.token) {
                 response.request_focus();
             }

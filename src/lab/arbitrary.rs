@@ -319,13 +319,14 @@ fn choices() -> impl Strategy<Value = Choices> {
     let robust = prop_oneof![Just(RobustChoices::default()), robust()];
     let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
-    let chosen = (form, kernel_pca, robust, elliptical, support).prop_map(
-        |(smoother, kernel_pca, robust, elliptical, support)| Choices {
+    let chosen = (form, kernel_pca, robust, elliptical, support, lenses::full_size()).prop_map(
+        |(smoother, kernel_pca, robust, elliptical, support, full_size)| Choices {
             smoother,
             kernel_pca,
             robust,
             elliptical,
             support,
+            full_size,
         },
     );
     prop_oneof![Just(Choices::default()), chosen]

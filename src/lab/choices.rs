@@ -1,6 +1,6 @@
 //! What was chosen in the lenses: the switches and selections that belong to one theory of the cloud.
 
-use super::{EllipticalChoices, RobustChoices, SupportChoices};
+use super::{EllipticalChoices, FullSizeChoices, RobustChoices, SupportChoices};
 use eigenlens_core::sorted_by;
 
 /// The choices of all lenses.
@@ -16,6 +16,8 @@ pub struct Choices {
     pub elliptical: EllipticalChoices,
     /// The support-vector lens.
     pub support: SupportChoices,
+    /// The full-size lens.
+    pub full_size: FullSizeChoices,
 }
 
 /// A member of the family `q·k/τ + b` between dot product and distance.

@@ -5,6 +5,7 @@
 pub mod choices;
 pub mod corruption;
 pub mod elliptical;
+pub mod full_size;
 pub mod history;
 pub mod link;
 pub mod noise;
@@ -12,6 +13,7 @@ pub mod planted;
 pub mod preset;
 pub mod readout;
 pub mod regression;
+pub mod results;
 pub mod support;
 pub mod text;
 
@@ -32,6 +34,7 @@ mod arbitrary;
 pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};
+pub use full_size::FullSizeChoices;
 pub use grid::{Camera, GridPoint, Temperature};
 pub use history::History;
 pub use noise::{Brush, NoiseKind};
@@ -64,6 +67,8 @@ pub enum LensId {
     SupportVectors,
     /// Attention broken by wrong entries, and what repairs it.
     Robust,
+    /// What every mechanism costs at the sizes of real models.
+    FullSize,
 }
 
 impl LensId {
@@ -75,6 +80,7 @@ impl LensId {
         Self::Elliptical,
         Self::SupportVectors,
         Self::Robust,
+        Self::FullSize,
     ];
 
     /// The lens' number in links; never reused.
@@ -86,6 +92,7 @@ impl LensId {
             Self::Robust => 3,
             Self::Elliptical => 4,
             Self::SupportVectors => 5,
+            Self::FullSize => 6,
         }
     }
 
@@ -103,6 +110,7 @@ impl LensId {
             Self::Elliptical => "elliptical",
             Self::SupportVectors => "support-vectors",
             Self::Robust => "robust",
+            Self::FullSize => "full-size",
         }
     }
 
@@ -115,6 +123,7 @@ impl LensId {
             Self::Elliptical => "Elliptical",
             Self::SupportVectors => "Support vectors",
             Self::Robust => "Robust",
+            Self::FullSize => "Full size",
         }
     }
 }

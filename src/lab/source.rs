@@ -9,6 +9,7 @@ use super::GridPoint;
 use super::corruption::{Corruption, units};
 use super::planted::Planted;
 use super::preset::{PRESETS, Preset};
+use super::results::Shelf;
 use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
 use super::text::{TextError, TextId};
 
@@ -328,6 +329,8 @@ pub struct Library {
     files: Vec<Entry>,
     /// Planted instances by their number, made when they are first looked at.
     planted: Vec<OnceLock<Option<Entry>>>,
+    /// What was measured at full size.
+    pub results: Shelf,
 }
 
 impl Default for Library {
@@ -350,6 +353,7 @@ impl Default for Library {
             coming: Vec::new(),
             files: Vec::new(),
             planted: vec![OnceLock::new(); Planted::COUNT],
+            results: Shelf::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{AxisFrame, GridPoint, Origin, Scene};
 mod decode;
 mod elliptical;
 mod encode;
+mod full_size;
 mod support;
 
 pub(super) use decode::decode;
@@ -51,6 +52,7 @@ mod tag {
     pub(super) const DAMAGE: u32 = 24;
     pub(super) const ELLIPTICAL: u32 = 25;
     pub(super) const SUPPORT: u32 = 26;
+    pub(super) const FULL_SIZE: u32 = 27;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
@@ -71,8 +73,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 12] = [
-        LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, GHOST,
+    pub(super) const REST: [u32; 13] = [
+        LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
+        GHOST,
     ];
 }
 

@@ -3,6 +3,7 @@
 mod common;
 pub mod elliptical;
 mod family;
+pub mod full_size;
 pub mod kernel_pca;
 pub mod robust;
 pub mod smoother;
@@ -14,6 +15,7 @@ mod views;
 
 use egui::{Rect, Ui};
 use eigenlens_figures::{Figure, FigureKind};
+use eigenlens_gpu::Results;
 
 use crate::board::{BoardToken, Mark};
 use crate::command::{Command, Edit, Tool};
@@ -239,6 +241,11 @@ pub trait Lens {
     fn figure(&self, _kind: FigureKind, _stage: &Stage<'_>) -> Option<Figure> {
         None
     }
+
+    /// Measurements that it shows now, which can be saved.
+    fn results(&self) -> Option<&Results> {
+        None
+    }
 }
 
 /// A sub-view of a lens, or one of a few forms that it can take: a word at the right of the line below the headline.
@@ -288,6 +295,7 @@ pub fn registry() -> Vec<Box<dyn Lens>> {
         Box::new(elliptical::lens()),
         Box::new(support::lens()),
         Box::new(robust::Robust::default()),
+        Box::new(full_size::FullSize::default()),
     ]
 }
 

@@ -6,6 +6,19 @@ use super::theme::{radius, size};
 use super::{Icon, Theme};
 use crate::look::name::{self, Set};
 
+/// Tells the screen reader and the tests what something is.
+pub trait Tell {
+    /// As [`Response::widget_info`].
+    fn tell(&self, info: &dyn Fn() -> WidgetInfo);
+}
+
+impl Tell for Response {
+    // Everything that can be pointed at says what it is: how that is told stands in the page once.
+    fn tell(&self, info: &dyn Fn() -> WidgetInfo) {
+        self.widget_info(info);
+    }
+}
+
 /// The look of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Button {
@@ -71,7 +84,7 @@ pub fn tool_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, below: Op
             ),
         );
     }
-    response.widget_info(|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
+    response.tell(&|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
     response
 }
 
@@ -85,7 +98,7 @@ pub fn icon_button(ui: &mut Ui, theme: &Theme, icon: Icon, word: &str, look: But
         Rect::from_center_size(rect.center(), Vec2::splat(theme.px(20.0))),
         colour,
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, look.enabled, word));
+    response.tell(&|| WidgetInfo::labeled(Role::Button, look.enabled, word));
     response.on_hover_text(word)
 }
 
@@ -112,7 +125,7 @@ pub fn bar_button(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, st
             rect.center().y - 0.5 * galley.size().y,
         ),
     );
-    response.widget_info(|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
+    response.tell(&|| WidgetInfo::selected(Role::Button, look.enabled, look.chosen, word));
     response
 }
 
@@ -147,22 +160,20 @@ pub fn action(ui: &mut Ui, theme: &Theme, word: &str, key: &str, filled: bool, p
     word_line.paint(ui.painter(), pos2(left, y(&word_line)));
     key_line.paint(ui.painter(), pos2(left + word_line.size().x + gap, y(&key_line)));
     focus_ring(ui, theme, rect, &response);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
+    response.tell(&|| WidgetInfo::labeled(Role::Button, true, word));
     response
 }
 
-/// A lens in the top bar: the chosen one stands on a heavy line.
-pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
+/// A lens in the top bar, with so much room beside its word: the chosen one stands on a heavy line.
+pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool, pad: f32) -> Response {
     let set = if chosen {
         Set::strong(size::BODY, theme.ink)
     } else {
         Set::regular(size::BODY, theme.ink2)
     };
     let galley = name::line(ui.painter(), theme, word, set);
-    let (rect, response) = ui.allocate_exact_size(
-        vec2(galley.size().x + theme.px(24.0), ui.available_height()),
-        Sense::click(),
-    );
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(galley.size().x + 2.0 * pad, ui.available_height()), Sense::click());
     if response.hovered() && !chosen {
         ui.painter().rect_filled(rect, 0.0, theme.hover);
     }
@@ -173,7 +184,7 @@ pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool) -> Response {
         ui.painter().rect_filled(line, 0.0, theme.ink);
     }
     focus_ring(ui, theme, rect.shrink(2.0), &response);
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, word));
+    response.tell(&|| WidgetInfo::selected(Role::Tab, true, chosen, word));
     response
 }
 
@@ -220,9 +231,7 @@ pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen:
         let at = Align2::CENTER_CENTER.anchor_size(part.center(), galley.size()).min;
         galley.paint(ui.painter(), at);
         focus_ring(ui, theme, part, &response);
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::RadioButton, true, chosen == Some(i), format!("{title} {word}"))
-        });
+        response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, chosen == Some(i), format!("{title} {word}")));
         if response.clicked() {
             pressed = Some(i);
         }
@@ -253,7 +262,7 @@ pub fn named_tab(ui: &mut Ui, theme: &Theme, word: &str, name: &str, chosen: boo
     let line = name::line(ui.painter(), theme, word, set);
     let room = vec2(line.size().x + theme.px(8.0), theme.px(26.0));
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
+    response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
     let at = pos2(
         rect.center().x - 0.5 * line.size().x,
         rect.center().y - 0.5 * line.size().y,
@@ -275,7 +284,7 @@ pub fn switch(ui: &mut Ui, theme: &Theme, word: &str, on: bool) -> bool {
     let (track, gap) = (vec2(theme.px(36.0), theme.px(20.0)), theme.px(9.0));
     let room = vec2(track.x + gap + line.size().x + theme.px(6.0), theme.px(44.0));
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, word));
+    response.tell(&|| WidgetInfo::selected(Role::Switch, true, on, word));
     let track = Rect::from_min_size(pos2(rect.left(), rect.center().y - 0.5 * track.y), track);
     let round = egui::CornerRadius::same((0.5 * track.height()) as u8);
     let (fill, knob) = if on {
@@ -361,7 +370,7 @@ fn slider_in(
     let ring = if response.has_focus() { theme.focus } else { ink };
     ui.painter()
         .circle(pos2(x, rail_y), knob, theme.canvas, Stroke::new(theme.px(2.5), ring));
-    response.widget_info(|| WidgetInfo::slider(true, value, title.replace('*', "")));
+    response.tell(&|| WidgetInfo::slider(true, value, title.replace('*', "")));
     let pointed = response
         .interact_pointer_pos()
         .filter(|_| response.dragged() || response.drag_stopped() || response.clicked())
@@ -406,11 +415,32 @@ pub fn words(ui: &mut Ui, theme: &Theme, text: &str) {
     }
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, theme.px(36.0)), Sense::hover());
     galley.paint(ui.painter(), pos2(rect.left(), rect.center().y - 0.5 * galley.size().y));
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.replace('*', "")));
+    response.tell(&|| WidgetInfo::labeled(Role::Label, true, text.replace('*', "")));
+}
+
+/// A list below what was pressed.
+pub fn list(pressed: &Response, add: impl FnOnce(&mut Ui)) {
+    let mut add = Some(add);
+    list_of(pressed, &mut |ui| {
+        if let Some(add) = add.take() {
+            add(ui);
+        }
+    });
+}
+
+// Each list is another function: what shows them stands in the page once.
+fn list_of(pressed: &Response, add: &mut dyn FnMut(&mut Ui)) {
+    egui::Popup::menu(pressed).show(add);
 }
 
 /// A choice that opens a list: its title in ink2, its value in ink, a chevron.
 pub fn choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str, add: impl FnOnce(&mut Ui)) -> Response {
+    let response = closed_choice(ui, theme, title, value);
+    list(&response, add);
+    response
+}
+
+fn closed_choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str) -> Response {
     let title_galley = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
     let value_galley = name::line(ui.painter(), theme, value, Set::strong(size::BODY, theme.ink));
     let gap = if title.is_empty() { 0.0 } else { theme.px(8.0) };
@@ -443,8 +473,7 @@ pub fn choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str, add: impl Fn
     } else {
         format!("{title}: {value}")
     };
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &spoken));
-    egui::Popup::menu(&response).show(add);
+    response.tell(&|| WidgetInfo::labeled(Role::ComboBox, true, &spoken));
     response
 }
 
@@ -478,7 +507,7 @@ pub fn menu_row(ui: &mut Ui, theme: &Theme, icon: Option<Icon>, word: &str, asid
         ),
     );
     focus_ring(ui, theme, rect, &response);
-    response.widget_info(|| WidgetInfo::selected(Role::MenuItem, look.enabled, look.chosen, word));
+    response.tell(&|| WidgetInfo::selected(Role::MenuItem, look.enabled, look.chosen, word));
     response
 }
 
@@ -510,7 +539,7 @@ fn background(ui: &Ui, theme: &Theme, rect: Rect, response: &Response, look: But
 }
 
 /// The ring of the keyboard focus.
-fn focus_ring(ui: &Ui, theme: &Theme, rect: Rect, response: &Response) {
+pub fn focus_ring(ui: &Ui, theme: &Theme, rect: Rect, response: &Response) {
     if response.has_focus() {
         ui.painter().rect_stroke(
             rect.shrink(1.0),

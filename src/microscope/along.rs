@@ -8,6 +8,7 @@ use crate::board::view::{tick_text, ticks};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// What is shown; all curves have an ordinate for each abscissa.
 pub struct Along<'a> {
@@ -30,7 +31,7 @@ pub struct Along<'a> {
 /// Paints the curves with their legend.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, along: &Along<'_>) {
     let response = ui.interact(rect, ui.scope_id().with("along"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &along.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &along.spoken));
     let (Some(first), Some(last)) = (along.xs.first().copied(), along.xs.last().copied()) else {
         return;
     };

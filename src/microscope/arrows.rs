@@ -11,6 +11,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// Up to how many tokens each has its arrows from the origin; of more, its jump alone.
 const FEW: usize = 6;
@@ -160,7 +161,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, arrows: &Arrows<'_>, grabs: &m
             crate::lab::readout::text::coordinate(x),
             crate::lab::readout::text::coordinate(y)
         ));
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, arrows.free, &spoken));
+        response.tell(&|| WidgetInfo::labeled(Role::Button, arrows.free, &spoken));
         grabs.push((*head, grab));
         if response.hovered() || response.dragged() {
             painter.circle_filled(*at, theme.px(12.0), theme.hover_disc());

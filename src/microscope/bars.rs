@@ -7,6 +7,7 @@ use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct Bars<'a> {
@@ -29,7 +30,7 @@ pub(super) const NOTED: f64 = 0.045;
 pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Option<usize> {
     let n = bars.weights.len();
     let response = ui.interact(rect, ui.scope_id().with("row"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
     if n == 0 {
         return None;
     }
@@ -106,7 +107,7 @@ pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>) -> Op
 /// Lying bars, the heaviest first, with large numbers: readable from the last row. Returns the bar under the pointer.
 pub fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>, order: &[usize]) -> Option<usize> {
     let response = ui.interact(rect, ui.scope_id().with("row"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
     let painter = ui.painter_at(rect);
     let line = (rect.height() / order.len().max(1) as f32).clamp(theme.px(20.0), theme.px(34.0));
     let fits = (rect.height() / line) as usize;

@@ -7,6 +7,7 @@ use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// One bar.
 pub struct Row {
@@ -38,7 +39,7 @@ fn decades(rows: &[Row]) -> (i32, i32) {
 /// Paints the bars.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, rows: &[Row], spoken: &str) {
     let response = ui.interact(rect, ui.scope_id().with("bounded"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, spoken));
     let foot = theme.px(22.0);
     if rows.is_empty() || rect.height() < foot + theme.px(30.0) {
         return;

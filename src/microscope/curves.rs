@@ -8,6 +8,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct Curves<'a> {
@@ -101,7 +102,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, curves: &Curves<'_>) -> (Optio
         Sense::click_and_drag(),
     );
     let whole = ui.interact(plot, ui.scope_id().with("temperatures"), Sense::click());
-    response.widget_info(|| WidgetInfo::slider(true, curves.playhead, "Temperature"));
+    response.tell(&|| WidgetInfo::slider(true, curves.playhead, "Temperature"));
     let colour = if response.has_focus() { theme.focus } else { theme.ink };
     painter.vline(
         x,

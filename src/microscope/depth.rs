@@ -8,6 +8,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set, Text};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// How a curve is drawn: by its line and its mark, never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +204,7 @@ fn playhead(ui: &mut Ui, painter: &Painter, theme: &Theme, frame: Frame, depth: 
         pos2(frame.plot.right() + theme.px(14.0), y + theme.px(30.0)),
     );
     let response = ui.interact(grab, ui.scope_id().with("layers"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, depth.at as f64, &depth.spoken));
+    response.tell(&|| WidgetInfo::slider(true, depth.at as f64, &depth.spoken));
     let (colour, width) = if response.has_focus() {
         (theme.focus, 3.0)
     } else {

@@ -6,6 +6,7 @@ use super::{every, put};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct Hanging<'a> {
@@ -24,7 +25,7 @@ pub struct Hanging<'a> {
 /// Paints the bars with the numbers of the tokens below. Returns the bar under the pointer.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, hanging: &Hanging<'_>) -> Option<usize> {
     let response = ui.interact(rect, ui.scope_id().with("hanging"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &hanging.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &hanging.spoken));
     let painter = ui.painter_at(rect.expand(2.0));
     let words = Set::regular(size::BODY, theme.ink2);
     let title = name::line(&painter, theme, hanging.title, words);

@@ -8,6 +8,7 @@ use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme};
 
 /// What is shown.
@@ -69,10 +70,10 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heads: &Heads<'_>) -> Hit {
 
     for head in 0..heads.weights.len() {
         let cell = ui.interact(grid.cell(head), ui.scope_id().with(("head", head)), Sense::hover());
-        cell.widget_info(|| WidgetInfo::selected(Role::Cell, true, head == heads.present, spoken(heads, head)));
+        cell.tell(&|| WidgetInfo::selected(Role::Cell, true, head == heads.present, spoken(heads, head)));
     }
     let response = ui.interact(cells, ui.scope_id().with("heads"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &heads.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Grid, true, &heads.spoken));
     let pointed = response.hover_pos().and_then(|at| grid.head_at(at));
     let frame = |head: usize, stroke: Stroke| {
         painter.rect_stroke(grid.cell(head).expand(1.0), 0.0, stroke, StrokeKind::Outside);

@@ -9,6 +9,7 @@ use super::put;
 use crate::board::view::tick_text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme};
 
 /// Cells a side up to which every cell is a quad with a gap; above, the map is a picture.
@@ -171,7 +172,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heat: &Heat<'_>, texture: &mut
         frame(cell(row, 0).union(cell(row, columns - 1)));
     }
     let response = ui.interact(rect, ui.scope_id().with(&heat.spoken), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &heat.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &heat.spoken));
     Some(cell_at(rect, shape, response.hover_pos()?))
 }
 

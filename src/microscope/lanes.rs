@@ -7,6 +7,7 @@ use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::look::{Icon, Theme};
 
 /// Steps up to which the axis is linear.
@@ -317,7 +318,7 @@ fn playhead(
     let grab = plot.expand2(vec2(theme.px(12.0), 0.0));
     let grab = Rect::from_min_max(grab.min, pos2(grab.right(), y + theme.px(26.0)));
     let response = ui.interact(grab, ui.scope_id().with("steps"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, lanes.at as f64, capitalised(lanes.word)));
+    response.tell(&|| WidgetInfo::slider(true, lanes.at as f64, capitalised(lanes.word)));
     let colour = if response.has_focus() { theme.focus } else { theme.ink };
     painter.vline(x, plot.top()..=y, Stroke::new(theme.strokes.thin, colour));
     painter.circle(
@@ -355,7 +356,7 @@ pub(super) fn transport(ui: &mut Ui, theme: &Theme, middle: Pos2, playing: bool,
     } else {
         (Icon::Play, "Play")
     };
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
+    response.tell(&|| WidgetInfo::labeled(Role::Button, true, word));
     let fill = if response.hovered() { theme.ink2 } else { theme.ink };
     let ring = if response.has_focus() {
         theme.focus_stroke()
@@ -378,7 +379,7 @@ pub(super) fn transport(ui: &mut Ui, theme: &Theme, middle: Pos2, playing: bool,
         let centre = middle + vec2(by as f32 * theme.px(38.0), 0.0);
         let place = Rect::from_center_size(centre, Vec2::splat(theme.px(32.0)));
         let response = ui.interact(place, ui.scope_id().with(word), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
+        response.tell(&|| WidgetInfo::labeled(Role::Button, true, word));
         if response.hovered() {
             ui.painter().circle_filled(place.center(), theme.px(16.0), theme.hover);
         }

@@ -7,6 +7,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// Up to how many bars lie.
 const FEW: usize = 4;
@@ -187,7 +188,7 @@ fn standing_ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Levers<'_>) -> Vec
 fn listen(ui: &Ui, place: Rect, i: usize, lever: &Lever, fixed: bool) -> Response {
     let sense = if fixed { Sense::hover() } else { Sense::click_and_drag() };
     let response = ui.interact(place, ui.scope_id().with(("lever", i)), sense);
-    response.widget_info(|| WidgetInfo::slider(!fixed, lever.value, &lever.spoken));
+    response.tell(&|| WidgetInfo::slider(!fixed, lever.value, &lever.spoken));
     response
 }
 

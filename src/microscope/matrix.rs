@@ -8,6 +8,7 @@ use crate::board::glyphs::diamond;
 use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme};
 
 /// Rows up to which each may have a name.
@@ -85,7 +86,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
         .map(|(row, column)| (matrix.entry)(row, column));
     colour_bar(&painter, theme, bar, matrix.most, pointer);
     let response = ui.interact(cells, ui.scope_id().with("matrix"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &matrix.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &matrix.spoken));
     Hit {
         cell: response.hover_pos().map(|at| cell_at(cells, matrix.shape(), at)),
         clicked: response.clicked(),

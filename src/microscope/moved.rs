@@ -6,6 +6,7 @@ use super::put;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// How a bar is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Look {
     Strong,
     /// What it is compared with.
     Quiet,
+    /// What there is room for: an outline in dashes.
+    Outline,
 }
 
 /// A bar.
@@ -34,7 +37,7 @@ pub struct Bar {
 /// Paints the bars.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
     let response = ui.interact(rect, ui.scope_id().with("moved"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, spoken));
     if bars.is_empty() || rect.height() < theme.px(14.0) {
         return;
     }
@@ -42,7 +45,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
     let set = |bar: &Bar| match bar.look {
         Look::Bad => Set::strong(size::BODY, theme.bad),
         Look::Strong => Set::strong(size::BODY, theme.ink),
-        Look::Quiet => Set::regular(size::BODY, theme.ink2),
+        Look::Quiet | Look::Outline => Set::regular(size::BODY, theme.ink2),
     };
     let names: Vec<name::Text> = bars
         .iter()
@@ -50,7 +53,16 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
         .collect();
     let widest = names.iter().map(|name| name.size().x).fold(0.0, f32::max);
     let left = rect.left() + (widest + theme.px(10.0)).min(0.5 * rect.width());
-    let right = rect.right() - theme.px(52.0);
+    let numbers: Vec<name::Text> = bars
+        .iter()
+        .map(|bar| {
+            let colour = if bar.value.is_finite() { theme.ink } else { theme.ink2 };
+            name::line(&painter, theme, &bar.text, Set::regular(size::BODY, colour))
+        })
+        .collect();
+    let finite = std::iter::zip(bars, &numbers).filter(|(bar, _)| bar.value.is_finite());
+    let widest = finite.map(|(_, number)| number.size().x).fold(theme.px(42.0), f32::max);
+    let right = rect.right() - widest - theme.px(10.0);
     let line = (rect.height() / bars.len() as f32).min(theme.px(24.0));
     let most = bars
         .iter()
@@ -62,7 +74,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
         rect.top()..=rect.top() + line * bars.len() as f32,
         theme.hairline(theme.ink3),
     );
-    for (i, (bar, name)) in std::iter::zip(bars, &names).enumerate() {
+    for (i, (bar, (name, number))) in std::iter::zip(bars, std::iter::zip(&names, &numbers)).enumerate() {
         let y = rect.top() + (i as f32 + 0.5) * line;
         put(&painter, Align2::RIGHT_CENTER, pos2(left - theme.px(9.0), y), name);
         let share = if most > 0.0 && bar.value.is_finite() {
@@ -71,20 +83,23 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar], spoken: &str) {
             0.0
         };
         let length = ((right - left) * share).max(0.0);
-        let colour = match bar.look {
-            Look::Bad => theme.bad,
-            Look::Strong => theme.ink,
-            Look::Quiet => theme.ink3,
-        };
         let half = 0.34 * line;
         let place = Rect::from_min_max(pos2(left, y - half), pos2(left + length.max(theme.px(1.0)), y + half));
-        painter.rect_filled(place, 0.0, colour);
-        let number = name::line(&painter, theme, &bar.text, Set::regular(size::BODY, theme.ink));
+        let colour = match bar.look {
+            Look::Bad => theme.bad,
+            Look::Strong | Look::Outline => theme.ink,
+            Look::Quiet => theme.ink3,
+        };
+        if bar.value.is_finite() && bar.look == Look::Outline {
+            super::bars::dashed_rect(&painter, theme, place, colour);
+        } else if bar.value.is_finite() {
+            painter.rect_filled(place, 0.0, colour);
+        }
         put(
             &painter,
             Align2::LEFT_CENTER,
             place.right_center() + vec2(theme.px(6.0), 0.0),
-            &number,
+            number,
         );
     }
 }

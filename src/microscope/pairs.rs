@@ -7,6 +7,7 @@ use super::{every, fitted, put};
 use crate::look::Theme;
 use crate::look::name::{self, Set, Text};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct Pairs<'a> {
@@ -146,7 +147,7 @@ pub fn heading(painter: &Painter, theme: &Theme, rect: Rect, title: &str, words:
 /// Lying pairs in reading order. Returns the pair under the pointer.
 pub fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, pairs: &Pairs<'_>, most_line: f32) -> Option<usize> {
     let response = ui.interact(rect, ui.scope_id().with("pairs"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &pairs.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &pairs.spoken));
     let painter = ui.painter_at(rect.expand(2.0));
     let shown = pairs.shown(lying_room(theme, rect.height()));
     let (low, high) = pairs.range(&shown);
@@ -213,7 +214,7 @@ pub fn lying_ui(ui: &mut Ui, rect: Rect, theme: &Theme, pairs: &Pairs<'_>, most_
 /// Upright pairs in reading order, all of them. Returns the pair under the pointer.
 pub fn upright_ui(ui: &mut Ui, rect: Rect, theme: &Theme, pairs: &Pairs<'_>) -> Option<usize> {
     let response = ui.interact(rect, ui.scope_id().with("pairs"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &pairs.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &pairs.spoken));
     let n = pairs.len();
     if n == 0 {
         return None;

@@ -9,6 +9,7 @@ use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set, Text};
 use crate::look::theme::{radius, size};
+use crate::look::widgets::Tell as _;
 
 /// What the pointer does on the row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ const FRAME: f32 = 7.0;
 /// Paints the row; the word `asking` is framed.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &Bars<'_>, asking: Option<usize>) -> Hit {
     let response = ui.interact(rect, ui.scope_id().with("row"), Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &bars.spoken));
     let n = bars.weights.len();
     if n == 0 {
         return Hit::default();

@@ -9,6 +9,7 @@ use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct ScorePlane<'a> {
@@ -88,7 +89,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, plane: &ScorePlane<'_>) -> Opt
         }
     }
     let response = ui.interact(rect, ui.scope_id().with("score plane"), Sense::hover());
-    response.widget_info(|| {
+    response.tell(&|| {
         let [first, second] = plane.query.map(|score| text::spoken(&text::signed(score)));
         let [a, b] = plane.axes.map(|axis| axis + 1);
         let words = format!("Scores on axes {a} and {b}; the query has {first} and {second}");

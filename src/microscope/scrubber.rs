@@ -4,6 +4,7 @@ use egui::{Rangef, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::lanes::Hand;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::look::{Icon, Theme};
 
 /// What is shown.
@@ -28,7 +29,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber) -> Vec<Ha
     let slot = |x: f32, side: f32| Rect::from_center_size(pos2(x, y), Vec2::splat(theme.px(side)));
     let back = slot(rect.left() + theme.px(10.0), 36.0);
     let response = ui.interact(back, ui.scope_id().with("start"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "To the start"));
+    response.tell(&|| WidgetInfo::labeled(Role::Button, true, "To the start"));
     if response.hovered() {
         ui.painter().circle_filled(back.center(), theme.px(17.0), theme.hover);
     }
@@ -44,7 +45,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber) -> Vec<Ha
     } else {
         (Icon::Play, "Play")
     };
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, word));
+    response.tell(&|| WidgetInfo::labeled(Role::Button, true, word));
     let fill = if response.hovered() { theme.ink2 } else { theme.ink };
     ui.painter().circle_filled(play.center(), theme.px(17.0), fill);
     focus_ring(ui, theme, play, &response, 17.0);
@@ -69,7 +70,7 @@ fn rail(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber, hands: &mut
         rect.top()..=rect.top() + theme.px(44.0),
     );
     let response = ui.interact(grab, ui.scope_id().with("steps"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, scrubber.at as f64, scrubber.word));
+    response.tell(&|| WidgetInfo::slider(true, scrubber.at as f64, scrubber.word));
     let painter = ui.painter();
     painter.hline(rail, y, Stroke::new(theme.px(3.0), theme.line));
     painter.hline(rail.min..=x, y, Stroke::new(theme.px(4.0), theme.ink));

@@ -10,6 +10,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{faded, size};
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct Share<'a> {
@@ -64,7 +65,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, share: &Share<'_>) -> (Option<
     ));
     let whole = ui.interact(plot, ui.scope_id().with("shares"), Sense::click());
     let response = ui.interact(held, ui.scope_id().with("playhead"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, share.at.0, share.spoken));
+    response.tell(&|| WidgetInfo::slider(true, share.at.0, share.spoken));
     let colour = if response.has_focus() { theme.focus } else { theme.ink };
     painter.vline(x, plot.top()..=knob.y, Stroke::new(theme.strokes.thin, colour));
     painter.circle_filled(knob, theme.px(8.0), colour);

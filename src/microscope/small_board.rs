@@ -7,6 +7,7 @@ use crate::board::{Extent, View, glyphs, link_stroke};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// Links and ways that are drawn: the heaviest ones.
 const MOST: usize = 200;
@@ -34,7 +35,7 @@ pub struct SmallBoard<'a> {
 /// Paints the board. Returns the key under the pointer.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, board: &SmallBoard<'_>) -> Option<usize> {
     let response = ui.interact(rect, ui.scope_id().with("small board"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &board.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &board.spoken));
     if rect.width() < 30.0 || rect.height() < 30.0 {
         return None;
     }

@@ -8,6 +8,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// Axes with a picture.
 pub const PICTURES: usize = 4;
@@ -174,7 +175,7 @@ pub fn ui(
             pos2(centre + 0.5 * places.column, rect.bottom()),
         );
         let response = ui.interact(whole, ui.scope_id().with(("axis", place)), Sense::click());
-        response.widget_info(|| {
+        response.tell(&|| {
             let words = format!("Axis {}, {}", axis + 1, text::spoken(&text::percent(share)));
             WidgetInfo::selected(Role::RadioButton, true, chosen, words)
         });
@@ -230,7 +231,7 @@ fn cut_ui(ui: &mut Ui, rect: Rect, theme: &Theme, spectrum: &Spectrum<'_>, place
     let handle = pos2(x, rect.top() + theme.px(10.0));
     let grab = Rect::from_center_size(handle, vec2(theme.px(28.0), theme.px(44.0)));
     let response = ui.interact(grab, ui.scope_id().with("cut"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, kept as f64, format!("Axes kept, {kept} of {}", places.axes)));
+    response.tell(&|| WidgetInfo::slider(true, kept as f64, format!("Axes kept, {kept} of {}", places.axes)));
     widgets::keep_arrows(ui, &response);
     let painter = ui.painter();
     let stroke = Stroke::new(theme.strokes.thin, theme.ink);

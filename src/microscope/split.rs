@@ -9,6 +9,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// One wrong cell in so many: with more the map is framed, not each cell.
 const MOST_FRAMED: usize = 4;
@@ -268,7 +269,7 @@ fn paint_cells(ui: &mut Ui, place: Rect, theme: &Theme, split: &Split<'_>, hand:
     hand.cursor = (hand.cursor.0.min(rows - 1), hand.cursor.1.min(columns - 1));
     let (row, column) = hand.cursor;
     let name = split.names.get(row).map_or("", String::as_str);
-    response.widget_info(|| {
+    response.tell(&|| {
         WidgetInfo::labeled(
             Role::Button,
             true,

@@ -6,6 +6,7 @@ use super::put;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
+use crate::look::widgets::Tell as _;
 
 /// One bar.
 pub struct Bar<'a> {
@@ -22,7 +23,7 @@ pub struct Bar<'a> {
 /// Paints the bars on one scale. `parts` names the two parts on the first bar; `spoken` is the sentence for the screen reader.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, bars: &[Bar<'_>], parts: [&str; 2], spoken: &str) {
     let response = ui.interact(rect, ui.scope_id().with("stacked"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, spoken));
     if bars.is_empty() {
         return;
     }

@@ -8,6 +8,7 @@ use crate::lab::readout::text;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// What is shown.
 pub struct Straight<'a> {
@@ -41,7 +42,7 @@ const MANY: usize = 150;
 /// Paints the chart. Returns the point under the pointer.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, chart: &Straight<'_>) -> Option<usize> {
     let response = ui.interact(rect, ui.scope_id().with("straight"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &chart.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &chart.spoken));
     let painter = ui.painter_at(rect.expand(2.0));
     let foot = titles(&painter, rect, theme, chart);
     let plot = Rect::from_min_max(

@@ -11,6 +11,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// Tokens up to which each value can be dragged.
 const MOST_DRAGGED: usize = 64;
@@ -134,7 +135,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, strip: &Strip<'_>) -> Hit {
         pos2(rect.right(), rect.top() + each * names.len() as f32),
     );
     let response = ui.interact(whole, ui.scope_id().with("strip"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &strip.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &strip.spoken));
     hit.hovered = response.hover_pos().map(|at| axis.token(at.x));
     let draggable = strip
         .rows
@@ -156,7 +157,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, strip: &Strip<'_>) -> Hit {
         let pick = Rect::from_x_y_ranges(rect.left()..=axis.left - theme.px(4.0), top..=top + each);
         let picked = ui.interact(pick, ui.scope_id().with(("head", i)), Sense::click());
         let spoken = row.name.replace('*', "");
-        picked.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, i == strip.shown, &spoken));
+        picked.tell(&|| WidgetInfo::selected(Role::RadioButton, true, i == strip.shown, &spoken));
         if picked.has_focus() {
             painter.rect_stroke(
                 pick.shrink(1.0),
@@ -285,7 +286,7 @@ fn values_ui(
         let held = cell.expand2(vec2(0.0, theme.px(5.0)));
         hit.handles.push(held);
         let response = ui.interact(held, ui.scope_id().with(("value", token)), Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo::slider(true, *value, format!("Value of token {}", token + 1)));
+        response.tell(&|| WidgetInfo::slider(true, *value, format!("Value of token {}", token + 1)));
         if response.hovered() || response.dragged() || response.has_focus() {
             let stroke = if response.has_focus() {
                 theme.focus_stroke()
@@ -347,7 +348,7 @@ fn brace_ui(
         hit.handles.insert(0, held.expand2(vec2(0.0, theme.px(4.0))));
     }
     let response = ui.interact(held, ui.scope_id().with(("factor", i)), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(row.factor), format!("Factor of head {}", i + 1)));
+    response.tell(&|| WidgetInfo::slider(true, f64::from(row.factor), format!("Factor of head {}", i + 1)));
     let lit = chosen || response.hovered() || response.dragged() || response.has_focus();
     let knob = Rect::from_center_size(
         pos2(x, place.center().y),

@@ -6,6 +6,7 @@ use super::put;
 use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme};
 
 /// What is shown.
@@ -42,7 +43,7 @@ const MOST_BARS: usize = 4;
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, sum: &Sum<'_>) -> Option<usize> {
     let painter = ui.painter_at(rect.expand(theme.px(4.0)));
     let response = ui.interact(rect, ui.scope_id().with("sum"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(sum)));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, spoken(sum)));
     let few = sum.output.len() <= MOST_BARS;
     let header = if few && !sum.numbers { theme.px(20.0) } else { 0.0 };
     let rows = sum.terms.len() + 1;

@@ -7,6 +7,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// A curve.
 pub struct Curve {
@@ -256,7 +257,7 @@ fn handle(
         Sense::hover()
     };
     let response = ui.interact(grab, ui.scope_id().with("dial"), sense);
-    response.widget_info(|| WidgetInfo::slider(shown.enabled, shown.value, &shown.spoken));
+    response.tell(&|| WidgetInfo::slider(shown.enabled, shown.value, &shown.spoken));
     let colour = if response.has_focus() { theme.focus } else { theme.ink };
     painter.circle(now, theme.px(8.0), theme.halo, Stroke::NONE);
     painter.circle(now, theme.px(6.5), theme.ink, Stroke::new(theme.px(2.0), colour));

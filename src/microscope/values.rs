@@ -6,6 +6,7 @@ use super::put;
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 
 /// Most values that are shown.
 const MOST: usize = 20;
@@ -27,7 +28,7 @@ pub struct Values<'a> {
 /// Paints the values with their legend.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, values: &Values<'_>) {
     let response = ui.interact(rect, ui.scope_id().with("values"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &values.spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &values.spoken));
     let n = values
         .seen
         .len()

@@ -6,6 +6,7 @@ use super::{every, put};
 use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme, widgets};
 
 /// What is shown.
@@ -90,7 +91,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, table: &Weighted<'_>) -> Hand 
     hand.show = headers_ui(ui, theme, rect, table, &places);
     let below = Rect::from_min_max(pos2(rect.left(), places.top), rect.max);
     let hover = ui.interact(below, ui.scope_id().with("weighted"), Sense::click());
-    hover.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(table)));
+    hover.tell(&|| WidgetInfo::labeled(Role::Image, true, spoken(table)));
     let row_at = |y: f32| Some(((y - places.top) / places.line) as usize).filter(|row| y >= places.top && *row < n);
     hand.linked = hover.hover_pos().and_then(|at| row_at(at.y));
     if hover.clicked()
@@ -274,7 +275,7 @@ fn edit_ui(ui: &Ui, theme: &Theme, table: &Weighted<'_>, places: &Places, hand: 
         for (row, &value) in column.values.iter().enumerate() {
             let rect = cell(table, places, theme, place, row);
             let response = ui.interact(rect, ui.scope_id().with(("value", place, row)), Sense::click_and_drag());
-            response.widget_info(|| {
+            response.tell(&|| {
                 let words = format!("Value {} of key {}", column.axis + 1, row + 1);
                 WidgetInfo::slider(true, value, words)
             });

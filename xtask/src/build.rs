@@ -117,6 +117,7 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
         })?;
     }
     copy(&assets.join("data"), "data/", site, |extension| extension == "heads")?;
+    site.add("results.json", results(&assets.join("data/results"))?)?;
     for file in explain::files(root)? {
         let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
         let document = explain::parse(&shown(&file, root), &text)?;
@@ -130,6 +131,20 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// The files of results as one list.
+fn results(folder: &Path) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    if folder.is_dir() {
+        for file in files_below(folder)? {
+            let text = read(&file)?;
+            let value: serde_json::Value =
+                serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", file.display()))?;
+            all.push(value);
+        }
+    }
+    Ok(serde_json::to_vec(&all)?)
 }
 
 /// Adds the files below `folder` whose extension is wanted.
@@ -203,6 +218,19 @@ mod tests {
             .collect();
         assert_eq!(left, ["dist/a/b.txt"]);
         assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn results_become_one_list() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        assert_eq!(results(&folder.path().join("none"))?, b"[]");
+        fs::write(folder.path().join("b.json"), "{\"version\": 1}")?;
+        fs::write(folder.path().join("a.json"), "{}\n")?;
+        assert_eq!(results(folder.path())?, b"[{},{\"version\":1}]");
+        fs::write(folder.path().join("c.json"), "{")?;
+        let message = results(folder.path()).expect_err("it is cut").to_string();
+        assert!(message.ends_with("c.json is no JSON"), "{message}");
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Any choices of the elliptical and of the support-vector lens.
+//! Any choices of the elliptical, the support-vector and the full-size lens.
 
 use std::num::NonZeroU16;
 
@@ -8,7 +8,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::lab::FullSizeChoices;
 use crate::lab::elliptical::{EllipticalView, GivenMetric, LayerValues, MetricSource};
+use crate::lab::full_size::{Measured, Spikes, Storage, Tokens};
 use crate::lab::support::{Cap, Shift, SupportView, TargetSet};
 use crate::lab::{EllipticalChoices, SmootherForm, SupportChoices, Thousandths};
 
@@ -107,5 +109,20 @@ pub(super) fn support() -> impl Strategy<Value = SupportChoices> {
             length,
             duplicate,
         }
+    })
+}
+
+pub(super) fn full_size() -> impl Strategy<Value = FullSizeChoices> {
+    let all = (
+        select(&Tokens::ALL[..]),
+        select(&Measured::ALL[..]),
+        select(&Storage::ALL[..]),
+        select(&Spikes::ALL[..]),
+    );
+    all.prop_map(|(tokens, measured, storage, spikes)| FullSizeChoices {
+        tokens,
+        measured,
+        storage,
+        spikes,
     })
 }

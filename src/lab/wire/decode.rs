@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use serde::Deserialize;
 
 use super::elliptical::WireElliptical;
+use super::full_size::{self, WireFullSize};
 use super::support::WireSupport;
 use super::{
     Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
@@ -106,6 +107,9 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     }
     if let Some(wire) = sections.value::<WireSupport>(tag::SUPPORT, losses) {
         choices.support = wire.choices(losses);
+    }
+    if let Some(wire) = sections.value::<WireFullSize>(tag::FULL_SIZE, losses) {
+        choices.full_size = full_size::choices(wire, losses);
     }
     choices
 }

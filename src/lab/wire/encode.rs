@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use serde::Serialize;
 
 use super::elliptical::WireElliptical;
+use super::full_size;
 use super::support::WireSupport;
 use super::{
     Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
@@ -12,9 +13,9 @@ use super::{
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, EllipticalChoices, GridPoint, KernelPcaChoices, Lab,
-    LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene, SmootherForm, Source,
-    SupportChoices, Temperature, ValuesFrom,
+    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, EllipticalChoices, FullSizeChoices, GridPoint,
+    KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
+    SmootherForm, Source, SupportChoices, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -83,6 +84,7 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         robust,
         elliptical,
         support,
+        full_size,
     } = *choices;
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
@@ -124,6 +126,9 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     }
     if support != SupportChoices::default() {
         put_section(out, tag::SUPPORT, &bytes(&WireSupport::of(&support)));
+    }
+    if full_size != FullSizeChoices::default() {
+        put_section(out, tag::FULL_SIZE, &full_size::wire(full_size));
     }
 }
 

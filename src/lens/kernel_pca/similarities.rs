@@ -8,6 +8,7 @@ use crate::command::{Command, Edit};
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::{Theme, fonts};
 use crate::microscope::heat::{self, Cells, Heat, Scale, Texture};
 use crate::microscope::put;
@@ -101,7 +102,7 @@ pub(super) fn grams_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts
         squares[0].center().y - theme.px(22.0)..=squares[0].center().y + theme.px(22.0),
     );
     let response = ui.interact(gap, ui.scope_id().with("take the mean off"), egui::Sense::click());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Switch, true, centred, "Take the mean off"));
+    response.tell(&|| egui::WidgetInfo::selected(egui::Role::Switch, true, centred, "Take the mean off"));
     if response.has_focus() {
         let ring = theme.focus_stroke();
         ui.painter()

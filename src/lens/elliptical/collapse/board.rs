@@ -16,6 +16,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// Up to so many tokens each can be moved with the arrows.
 pub(super) const FOCUSABLE: usize = 64;
@@ -210,7 +211,7 @@ impl Boards<'_> {
     ) -> Response {
         let id = ui.scope_id().with(("collapse", index));
         let response = ui.interact(view.rect(), id, Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, say::spoken_board(self.picture, mechanism)));
+        response.tell(&|| WidgetInfo::labeled(Role::Image, true, say::spoken_board(self.picture, mechanism)));
         if let Some(at) = response.hover_pos() {
             out.linked = self.nearest(mechanism, view, at, true).map(TokenRef::Key);
         }
@@ -289,9 +290,7 @@ impl Boards<'_> {
             let rect = Rect::from_center_size(at, Vec2::splat(theme.px(44.0)));
             let id = ui.scope_id().with(("token", index, key));
             let response = ui.interact(rect, id, Sense::focusable_noninteractive());
-            response.widget_info(|| {
-                WidgetInfo::labeled(Role::Button, true, say::spoken_token(self.picture, mechanism, key))
-            });
+            response.tell(&|| WidgetInfo::labeled(Role::Button, true, say::spoken_token(self.picture, mechanism, key)));
             if !response.has_focus() {
                 continue;
             }

@@ -20,6 +20,7 @@ use crate::lab::{SmootherForm, Thousandths, TokenRef};
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
+use crate::look::widgets::Tell as _;
 use crate::look::{Mode, Theme, widgets};
 
 /// Samples along a side of the field.
@@ -325,7 +326,7 @@ fn axis_ui(ui: &Ui, view: &View, theme: &Theme, picture: &Picture, handle: Handl
     );
     let m = picture.m.get(handle.index).copied().unwrap_or_default();
     let label = format!("Handle of m {}", handle.index + 1);
-    response.widget_info(|| WidgetInfo::slider(true, m, &label));
+    response.tell(&|| WidgetInfo::slider(true, m, &label));
     out.places
         .push((["handle m1", "handle m2"][handle.index.min(1)], place));
     let grown = if response.dragged() { 1.2 } else { 1.0 };
@@ -519,7 +520,7 @@ fn outline_ui(ui: &Ui, view: &View, stage: &Stage<'_>, picture: &Picture, kept: 
     } else {
         picture.sigmas[0]
     };
-    response.widget_info(|| WidgetInfo::slider(true, value, what));
+    response.tell(&|| WidgetInfo::slider(true, value, what));
     out.places.push(("handle radius", place));
     let painter = ui.painter_at(view.rect());
     if let Some(knob) = knob {

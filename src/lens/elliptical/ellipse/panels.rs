@@ -18,6 +18,7 @@ use crate::lens::elliptical::section::clipped;
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::widgets::{self, Button};
 use crate::microscope::along::{self, Along};
 use crate::microscope::levers::{self, Lever, Levers};
@@ -326,9 +327,7 @@ pub(super) fn contours_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &
         let whole = Rect::from_min_size(place.min, vec2(width, height + words));
         let response = ui.interact(whole, ui.scope_id().with(("form", i)), Sense::click());
         let chosen = picture.form == form;
-        response.widget_info(|| {
-            WidgetInfo::selected(egui::Role::RadioButton, true, chosen, format!("Form {}", form.name()))
-        });
+        response.tell(&|| WidgetInfo::selected(egui::Role::RadioButton, true, chosen, format!("Form {}", form.name())));
         if response.clicked() {
             out.push(elliptical(EllipticalEdit::Form(form)));
         }

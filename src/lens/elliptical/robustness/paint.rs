@@ -15,6 +15,7 @@ use crate::lab::elliptical::{GivenMetric, MetricSource};
 use crate::lab::readout::text;
 use crate::lens::{Out, Stage};
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::microscope::bounded::{self, Row};
 use crate::microscope::heading;
 use crate::microscope::moved::{self, Bar, Look};
@@ -177,7 +178,7 @@ pub(super) fn handle_ui(
     let rect = Rect::from_center_size(at, Vec2::splat(theme.px(44.0)));
     let response = ui.interact(rect, ui.scope_id().with("push"), Sense::click_and_drag());
     out.places.push(("handle push", rect));
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, say::spoken_push(picture)));
+    response.tell(&|| WidgetInfo::labeled(egui::Role::Button, true, say::spoken_push(picture)));
     if response.drag_started() {
         let press = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
         grip.set(Some(to - press));

@@ -11,6 +11,7 @@ use crate::lab::Planted;
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set, Text};
 use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme, widgets};
 use crate::microscope::put;
 
@@ -87,7 +88,7 @@ pub(super) fn ui(phase: &Phase, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
     }
     chosen(&painter, theme, phase, grid, response.has_focus());
     let cell = phase.diagram.cell(cell_of(phase.chosen));
-    response.widget_info(|| {
+    response.tell(&|| {
         WidgetInfo::labeled(
             Role::Button,
             true,

@@ -12,6 +12,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// Cells done, a bar, the button, λ.
 pub(super) fn ui(phase: &Phase, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
@@ -30,7 +31,7 @@ pub(super) fn ui(phase: &Phase, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     );
     let (rect, response) = ui.allocate_exact_size(vec2(widest.size().x, theme.px(36.0)), Sense::hover());
     line.paint(ui.painter(), pos2(rect.left(), rect.center().y - 0.5 * line.size().y));
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    response.tell(&|| WidgetInfo::labeled(Role::Label, true, &words));
     let room = if narrow { 0.22 } else { 0.28 } * ui.available_width();
     bar(ui, theme, room.clamp(theme.px(48.0), theme.px(300.0)), done);
     if !narrow {
@@ -78,7 +79,7 @@ fn state(phase: &Phase) -> &'static str {
 
 fn bar(ui: &mut Ui, theme: &Theme, width: f32, done: usize) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(36.0)), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{done} of {CELLS}")));
+    response.tell(&|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{done} of {CELLS}")));
     let height = theme.px(4.0);
     let rail = Rect::from_center_size(rect.center(), vec2(rect.width(), height));
     let round = egui::CornerRadius::same((0.5 * height) as u8);

@@ -13,6 +13,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::{self, size};
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::microscope::split::{self, Map, Split};
 use crate::microscope::values::{self, Values};
 use crate::microscope::{heading, put};
@@ -219,7 +220,7 @@ fn strip_ui(phase: &Phase, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut
         let row = Rect::from_min_max(pos2(rect.left(), y - 0.5 * line), pos2(rect.right(), y + 0.5 * line));
         let response = ui.interact(row, ui.scope_id().with(("draw", draw)), Sense::click());
         let chosen = planted == phase.chosen;
-        response.widget_info(|| {
+        response.tell(&|| {
             let error = found.map_or_else(|| "not yet".to_owned(), |found| say::error(found.error));
             let words = format!("Draw {}, error {}", draw + 1, text::spoken(&error));
             WidgetInfo::selected(Role::RadioButton, true, chosen, words)

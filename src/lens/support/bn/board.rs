@@ -15,6 +15,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::microscope::small_board::cross;
 
 /// Points of a flag for one unit of the logit, where the longest has room.
@@ -526,7 +527,7 @@ pub(super) fn handle_ui(ui: &mut Ui, view: &View, stage: &Stage<'_>, picture: &P
     out.places.push(("handle beta", rect));
     let response = ui.interact(rect, ui.scope_id().with("beta"), Sense::click_and_drag());
     let spoken = "β: the query less β times the mean key";
-    response.widget_info(|| WidgetInfo::slider(true, picture.beta, spoken));
+    response.tell(&|| WidgetInfo::slider(true, picture.beta, spoken));
     if near {
         let tip = at - way / length * theme.px(6.0);
         let across = theme.px(6.5) * (way / length).rot90();

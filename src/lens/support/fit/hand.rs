@@ -7,6 +7,7 @@ use egui::{Key, Pos2, Rect, Response, Sense, Ui, WidgetInfo};
 use crate::command::{Command, Edit};
 use crate::lens::{Out, Stage};
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 
 /// What can be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +71,7 @@ pub(super) fn listen(
 ) -> Response {
     let id = ui.scope_id().with(handle.grip);
     let response = ui.interact(handle.rect, id, Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, handle.now, handle.name));
+    response.tell(&|| WidgetInfo::slider(true, handle.now, handle.name));
     let mut hand = hand.borrow_mut();
     if response.drag_started()
         && let Some(press) = ui.input(|input| input.pointer.press_origin())

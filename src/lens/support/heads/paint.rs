@@ -13,6 +13,7 @@ use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::look::{Maps, Theme};
 use crate::microscope::heat::{self, Cells, Scale, Texture};
 use crate::microscope::{heading, put};
@@ -126,7 +127,7 @@ pub(super) fn thumbnails_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
         let held = Rect::from_min_max(at, place.max);
         let response = ui.interact(held, ui.scope_id().with(("thumbnail", head)), Sense::click());
         let spoken = format!("Map of head {}", picture.caption(head));
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, own, &spoken));
+        response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, own, &spoken));
         let frame = if response.has_focus() {
             Some(theme.focus_stroke())
         } else if own {
@@ -213,7 +214,7 @@ fn distances_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, o
     let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
     let response = ui.interact(whole, ui.scope_id().with("distances"), Sense::click());
     let spoken = format!("Distances of {n} heads, mean {}", text::number(picture.mean));
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &spoken));
     let hovered = response.hover_pos().map(|at| heat::cell_at(whole, [n, n], at));
     let lit = hovered.map(|(a, b)| [a, b]).or(parts.pointed.get());
     for row in 0..n {

@@ -16,6 +16,7 @@ use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
+use crate::look::widgets::Tell as _;
 use crate::microscope::heat::{self, Cells, Scale, Texture};
 use crate::microscope::strip::{self, Hand, Row, Strip};
 use crate::microscope::{heading, put};
@@ -262,7 +263,7 @@ pub(super) fn maps_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             map.nrows(),
             map.ncols()
         );
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, strong, &spoken));
+        response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, strong, &spoken));
         if response.has_focus() {
             painter.rect_stroke(place.expand(3.0), 0.0, theme.focus_stroke(), StrokeKind::Outside);
         }
@@ -330,7 +331,7 @@ pub(super) fn reads_ui(ui: &mut Ui, rect: Rect, theme: &Theme, picture: &Picture
     let response = ui.interact(below, ui.scope_id().with("reads"), Sense::hover());
     let spoken: Vec<String> = reads.iter().flatten().map(|read| number(*read)).collect();
     let spoken = format!("{title}: {}", spoken.join(", "));
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &spoken));
     let (low, high) = reads.iter().flatten().fold((0.0_f64, 0.0_f64), |(low, high), read| {
         (low.min(*read), high.max(*read))
     });
@@ -431,7 +432,7 @@ pub(super) fn cost_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pict
         text::percent(cost.now),
         text::percent(cost.limit)
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+    response.tell(&|| WidgetInfo::labeled(Role::Image, true, &spoken));
     let top = limit.bottom() + theme.px(12.0);
     let slider = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + theme.px(44.0)));
     if slider.bottom() > rect.bottom() + theme.px(4.0) {

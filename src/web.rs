@@ -3,6 +3,8 @@
 //! The page (`web/*.js`) starts the app on a canvas, keeps the address bar, the clipboard and the files; the app sends it JSON in
 //! custom events on `window`. Nothing here computes.
 
+mod measure;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -14,6 +16,7 @@ use crate::command::SaveAs;
 use crate::json::{Reader, Unexpected};
 use crate::lab::{TextId, TokenRef};
 use crate::look::fonts;
+use measure::Measuring;
 
 /// What the page says when it starts the app.
 #[derive(Default)]
@@ -50,6 +53,7 @@ impl Options {
 pub struct Eigenlens {
     runner: eframe::WebRunner,
     last_link: Rc<RefCell<String>>,
+    measuring: Measuring,
 }
 
 impl Default for Eigenlens {
@@ -66,6 +70,7 @@ impl Eigenlens {
         Self {
             runner: eframe::WebRunner::new(),
             last_link: Rc::default(),
+            measuring: Measuring::default(),
         }
     }
 
@@ -96,6 +101,7 @@ impl Eigenlens {
             explain_outside: true,
             texts_outside: true,
         };
+        let measuring = self.measuring.clone();
         let web_options = eframe::WebOptions {
             should_prevent_default: Box::new(|_| true),
             ..eframe::WebOptions::default()
@@ -112,7 +118,9 @@ impl Eigenlens {
                     } else {
                         &options.link
                     };
-                    Ok(Box::new(App::of_link(&creation.egui_ctx, link, system)))
+                    let mut app = App::of_link(&creation.egui_ctx, link, system);
+                    app.measure_with(Box::new(measuring));
+                    Ok(Box::new(app))
                 }),
             )
             .await
@@ -185,6 +193,11 @@ impl Eigenlens {
             Some(name) => app.open_results(&name, text),
             None => app.take_results(text),
         });
+    }
+
+    /// Takes in what the page says of a run at full size, in the words of [`Measuring::hear`].
+    pub fn measured(&self, kind: &str, text: &str) {
+        self.measuring.hear(kind, text);
     }
 
     /// Takes in the unpacked numbers of the text with this name.

@@ -1,5 +1,5 @@
 // The numbers of a text, fetched when a lab needs them: a compressed file of some hundred kilobytes, never part of the first load.
-// And what was measured at full size, fetched when its lens is first looked at.
+// And what was measured at full size, fetched when its lens is first looked at, and what measures.
 
 /** Fetches on behalf of the app, once the first picture is there (`shown`). */
 export function fetchTexts(lab, shown) {
@@ -22,6 +22,13 @@ export function fetchTexts(lab, shown) {
       lab.call("open_results", undefined, await response.text());
     } catch (error) {
       lab.call("file_error", "results.json", String(error?.message ?? error));
+    }
+  });
+  addEventListener("eigenlens-measure", async ({ detail }) => {
+    try {
+      (await import("./measure.js")).grant(lab, JSON.parse(detail));
+    } catch (error) {
+      lab.call("measured", "none", `the part of Eigenlens that measures did not load: ${String(error?.message ?? error)}`);
     }
   });
   addEventListener("eigenlens-text", (event) => open(JSON.parse(event.detail).name));

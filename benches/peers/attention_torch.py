@@ -9,7 +9,8 @@ Mechanisms, on [B, H, N, D] with a temperature of sqrt(D), inputs of seed 1 whos
     elliptical  arXiv 2406.13770: diag(m) between query and key, m = mean |v - v of the layer before|, divided by its largest entry
     bn          arXiv 2406.13781, eqn 26: queries and keys less their mean key, beta = 1
     sh          arXiv 2406.13781, eqn 25: keys and values averaged over 1, 2, 4, 8, 1, ... neighbours, head by head; a short last block
-    rpc         arXiv 2406.13762: n = 4 iterations, lambda = 0.6, the form that is printed, symmetric (the attended keys ask)
+    rpc         arXiv 2406.13762: n = 4 iterations, lambda = 0.6, the form that is printed; the queries ask, as
+                those of all mechanisms do, or with --symmetric the attended keys
 
 Every implementation is a row of its own:
 
@@ -93,6 +94,7 @@ class Case(NamedTuple):
     form: str = "printed"
     iterations: int = 4
     penalty: float = 4.0
+    symmetric: bool = False  # the attended keys of rpc ask
     factors: Tuple[int, ...] = (1, 2, 4, 8)
     width: int = 0  # C of the released form; 0: H D
 
@@ -162,14 +164,17 @@ def draw(seed, tensor, shape, scale, device, chunk=CHUNK):
     return entries.view(shape)
 
 
+def scales(case):
+    """Standard deviations of queries, keys, values, values of the layer before; None where the mechanism reads none."""
+    symmetric = case.mechanism == "rpc" and case.symmetric
+    of_keys = math.sqrt(case.logit_std) if symmetric else case.logit_std
+    return (None if symmetric else 1.0, of_keys, 1.0, 1.0 if case.mechanism == "elliptical" else None)
+
+
 def inputs(case, seed, device):
-    """Queries, keys, values, values of the layer before, rounded to the precision; None where the mechanism reads none."""
-    symmetric = case.mechanism == "rpc"
-    scale = math.sqrt(case.logit_std) if symmetric else case.logit_std
-    wanted = ((not symmetric, 1.0), (True, scale), (True, 1.0), (case.mechanism == "elliptical", 1.0))
-    return tuple(
-        draw(seed, tensor, case.shape, scale, device).to(case.dtype) if needed else None for tensor, (needed, scale) in enumerate(wanted)
-    )
+    """The tensors that the mechanism reads, rounded to the precision, and None in the place of the others."""
+    drawn = lambda tensor, scale: draw(seed, tensor, case.shape, scale, device).to(case.dtype)
+    return tuple(None if scale is None else drawn(tensor, scale) for tensor, scale in enumerate(scales(case)))
 
 
 # What comes before and between the attention of a mechanism, row by row and column by column.
@@ -287,7 +292,7 @@ def rpc(case, parts, attend, q, k, v, previous):
     for _ in range(case.iterations):
         s = shrink(keys - l + y / mu, threshold)
         x = (keys - s + sign(case) * y / mu).to(k.dtype)
-        l = attend(x, x, v)
+        l = attend(x if q is None else q, x, v)
         y = y + mu * (keys - l - s)
     return l
 
@@ -295,8 +300,8 @@ def rpc(case, parts, attend, q, k, v, previous):
 def rpc_fused(case, parts, attend, q, k, v, previous):
     threshold, z, x = parts.rpc_begin(k)
     for _ in range(case.iterations - 1):
-        z, x = parts.rpc_follow(k, x, attend(x, x, v), z, threshold)
-    return attend(x, x, v)
+        z, x = parts.rpc_follow(k, x, attend(x if q is None else q, x, v), z, threshold)
+    return attend(x if q is None else q, x, v)
 
 
 PRINTED = {"softmax": softmax, "smoother": smoother, "elliptical": elliptical, "bn": bn, "sh": sh, "rpc": rpc}
@@ -371,7 +376,7 @@ class Reference:
             alone = case._replace(shape=(1, 1, n, d), precision="f64", factors=(factor,), width=case.width or h * d)
             mask = torch.arange(n, device=rows.device) > rows[:, None] if case.causal else None
             attend = functools.partial(attention_in_blocks, case.temperature, mask=mask)
-            whole = case.mechanism == "rpc"
+            whole = case.mechanism == "rpc"  # every row of an iteration is read by the next
             output = PRINTED[case.mechanism](alone, eager_parts(alone), attend, q if whole else q[..., rows, :], k, v, previous)
             self.heads.append((at, rows, output[0, 0, rows] if whole else output[0, 0]))
 
@@ -561,7 +566,8 @@ class Bench:
         if not self.cuda:
             return 3
         cache = getattr(torch.cuda.get_device_properties(self.device), "L2_cache_size", 64 << 20)
-        one = {"rpc": 2, "elliptical": 4}.get(case.mechanism, 3) * math.prod(case.shape) * bytes_of_entry(case)
+        count = sum(scale is not None for scale in scales(case))
+        one = count * math.prod(case.shape) * bytes_of_entry(case)
         return min(64, max(3, math.ceil(1.5 * cache / one)))
 
     def implementations(self, case, parts):
@@ -853,7 +859,7 @@ def plain(case, head, q, k, v, previous):
             s = grid(lambda i, c: shrink(k[i][c] - l[i][c] + y[i][c] / mu))
             supports |= {entry != 0 for row in s for entry in row}
             x = grid(lambda i, c: k[i][c] - s[i][c] + (1 if case.form == "lagrangian" else -1) * y[i][c] / mu)
-            l = attend(x, x, v)
+            l = attend(x if q is None else q, x, v)
             y = grid(lambda i, c: y[i][c] + mu * (k[i][c] - l[i][c] - s[i][c]))
         assert len(supports) == 2, "S is 0 everywhere or nowhere, so nothing is tested"
         return l
@@ -868,7 +874,8 @@ def small_cases():
     yield Case(shape, "softmax", "f64", causal=True)
     for form in FORMS:
         for iterations in (1, 2, 4):
-            yield Case(shape, "rpc", "f64", form=form, iterations=iterations, penalty=0.2)
+            for symmetric in (False, True):
+                yield Case(shape, "rpc", "f64", form=form, iterations=iterations, penalty=0.2, symmetric=symmetric)
 
 
 def self_test(options):
@@ -882,17 +889,16 @@ def self_test(options):
             failures.append(what)
             print(f"failed: {what}", file=sys.stderr)
 
-    scales = (1.0, 8.0, 1.0, 1.0)
-    for tensor, scale in enumerate(scales):
+    for tensor, scale in enumerate((1.0, 8.0, 1.0, 1.0)):
         check(f"bits of tensor {tensor}", bits(draw(7, tensor, (2, 3, 40, 16), scale, cpu)) == BITS[tensor])
-    seven = Case((2, 3, 40, 16), "rpc", logit_std=8.0)
+    seven = Case((2, 3, 40, 16), "rpc", logit_std=8.0, symmetric=True)
     check("bits of keys that ask", bits(inputs(seven, 7, cpu)[1]) == SYMMETRIC_BITS)
     check("bits of the last seed", bits(draw(2**64 - 1, 2, (2, 3, 40, 16), 1.0, cpu)) == LAST_SEED_BITS)
     whole, parts = (draw(7, 1, (100,), 1.0, cpu, chunk) for chunk in (CHUNK, 7))
     check("entries of other chunks", torch.equal(whole, parts) and whole.unique().numel() == 100)
 
     for case in small_cases():
-        said = f"{case.mechanism} {case.form} n = {case.iterations}" if case.mechanism == "rpc" else case.mechanism
+        said = f"{case.mechanism} {case.form} n = {case.iterations}{' symmetric' * case.symmetric}" if case.mechanism == "rpc" else case.mechanism
         b, h, n, _ = case.shape
         tensors = inputs(case, case.seed, cpu)
         heads = [[None if x is None else x[at].tolist() for x in tensors] for at in ((i, j) for i in range(b) for j in range(h))]
@@ -995,6 +1001,7 @@ def arguments():
     parser.add_argument("--seed", type=whole(0, 2**64 - 1), default=1, help="of the inputs (default: %(default)s)")
     parser.add_argument("--iterations", type=whole(1, 64), default=4, help="n of rpc (default: %(default)s)")
     parser.add_argument("--lambda", dest="penalty", type=positive, default=0.6, help="lambda of rpc (default: %(default)s)")
+    parser.add_argument("--symmetric", action="store_true", help="in rpc the attended keys ask, and no queries are drawn")
     parser.add_argument("--form", choices=FORMS, default="printed", help="of rpc (default: %(default)s)")
     parser.add_argument("--samples", type=whole(1), default=30, help="of each row; the median counts (default: %(default)s)")
     parser.add_argument("--warm-up", type=whole(0), default=5, help="samples before them; one at least is taken (default: %(default)s)")
@@ -1035,7 +1042,7 @@ def main():
     with torch.no_grad():
         if options.self_test:
             return self_test(options)
-        rpc = {"form": options.form, "iterations": options.iterations, "penalty": options.penalty}
+        rpc = {"form": options.form, "iterations": options.iterations, "penalty": options.penalty, "symmetric": options.symmetric}
         cases = [
             Case(shape, mechanism, options.dtype, options.causal, options.logit_std, options.seed, **rpc)
             for shape in options.shape

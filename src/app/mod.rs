@@ -7,6 +7,8 @@ mod files;
 mod film;
 mod keys;
 pub mod layout;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod measure;
 mod named;
 mod plane;
 mod results;
@@ -387,7 +389,7 @@ impl App {
         // What was under way in the last frame may have been finished in this one.
         self.stale |= std::mem::replace(&mut self.working, working) != working;
         if working {
-            context.request_repaint();
+            context.request_repaint_after(lens.until_next_frame());
             self.stale |= lens.has_news();
         }
         if std::mem::take(&mut self.stale) {

@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::files::AUTOSAVE_KEY;
+use super::measure::ThreadRunner;
 use super::{App, System, Wish};
 use crate::command::SaveAs;
 use crate::lab::{Notice, Severity, link, results};
@@ -55,6 +56,7 @@ pub fn open(options: WindowOptions) -> eframe::Result {
             let kept = kept.filter(|_| options.file.is_none() && options.exit_after_frames.is_none());
             let link = options.link.clone().or(kept).unwrap_or_default();
             let mut app = App::of_link(&creation.egui_ctx, &link, system);
+            app.measure_with(Box::new(ThreadRunner::default()));
             if let Some(path) = &options.file {
                 app.open_path(path);
             }

@@ -13,6 +13,8 @@ pub mod support;
 mod testing;
 mod views;
 
+use std::time::Duration;
+
 use egui::{Rect, Ui};
 use eigenlens_figures::{Figure, FigureKind};
 use eigenlens_gpu::Results;
@@ -99,6 +101,11 @@ pub trait Lens {
     /// no new words.
     fn has_news(&self) -> bool {
         true
+    }
+
+    /// How long the next frame may wait while something is under way: what measures is slowed down by what is painted.
+    fn until_next_frame(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// The id of the text that explains the present view, where it has one of its own.

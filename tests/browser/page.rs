@@ -51,6 +51,19 @@ pub(crate) struct Chromium(Browser);
 impl Chromium {
     /// Starts the browser named by `CHROMIUM`, else `chromium` on the PATH.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With a WebGPU that computes in software.
+    pub(crate) fn with_webgpu() -> Self {
+        Self::start_with(&[
+            "--enable-unsafe-webgpu",
+            "--use-webgpu-adapter=swiftshader",
+            "--enable-features=Vulkan",
+        ])
+    }
+
+    fn start_with(more: &[&str]) -> Self {
         let path = env::var_os("CHROMIUM").map_or_else(on_path, PathBuf::from);
         let args = [
             "--disable-quic",
@@ -70,7 +83,7 @@ impl Chromium {
             .enable_gpu(true)
             .window_size(Some((1280, 720)))
             .idle_browser_timeout(Duration::from_mins(10))
-            .args(args.iter().map(std::ffi::OsStr::new).collect())
+            .args(args.iter().chain(more).map(std::ffi::OsStr::new).collect())
             .build()
             .expect("launch options");
         Self(Browser::new(options).expect("Chromium starts"))

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use eigenlens::app::measure::ThreadRunner;
 use eigenlens::app::{App, System, Wish};
 use eigenlens::command::{Command, Edit, FullSizeEdit, SaveAs};
 use eigenlens::lab::full_size::{Measured, Spikes, Storage, Tokens};
@@ -19,6 +21,8 @@ use super::looks::{SIZES, check_texts};
 
 /// Numbers of no machine, near those of the design's picture.
 const SAMPLE: &str = include_str!("full_size.json");
+/// Between two looks at what another thread does.
+const POLL: Duration = Duration::from_millis(50);
 const SIZE: [f32; 2] = [1056.0, 900.0];
 
 fn sample() -> Results {
@@ -266,6 +270,81 @@ fn the_lens_is_the_seventh() {
         assert!(harness.state_mut().command(name), "{name}");
     }
     assert!(!harness.state_mut().command("save results"), "there are none");
+}
+
+/// Steps frames until the run has ended.
+fn finish(harness: &mut Harness<'_, App>) {
+    // A run has an end; a test that waits for ever is ended by who runs it.
+    while harness.state().readouts().numbers.contains_key("progress") {
+        std::thread::sleep(POLL);
+        harness.step();
+    }
+}
+
+#[test]
+fn run_measures_this_machine_and_takes_the_place_of_the_replay() {
+    let mut harness = replaying(SIZE);
+    harness.state_mut().measure_with(Box::new(ThreadRunner::default()));
+    harness.state_mut().open_results("sample.json", SAMPLE);
+    edit(&mut harness, FullSizeEdit::Tokens(Tokens::Gpt2));
+    edit(&mut harness, FullSizeEdit::Storage(Storage::F32));
+    harness.get_by_label_contains("Replaying Test adapter");
+    let names = ["time of", "error of", "cpu ratio of", "moved of"];
+    let numbers = |harness: &Harness<'_, App>| {
+        let of = |measured: &Measured| names.map(|name| number(harness, &format!("{name} {}", measured.key())));
+        Measured::ALL.iter().map(of).collect::<Vec<_>>()
+    };
+    let replayed = numbers(&harness);
+    // The adapter is looked for on another thread.
+    while harness.query_by_label("Run").is_none() {
+        std::thread::sleep(POLL);
+        harness.step();
+    }
+    harness.get_by_label("Run").click();
+    harness.run_steps(2);
+    harness.get_by_label("Cancel");
+    finish(&mut harness);
+    harness.get_by_label_contains("done in ");
+    assert_eq!(
+        number(&harness, "tokens"),
+        1024.0,
+        "heads are left out before tokens are"
+    );
+    assert!(number(&harness, "heads") < 192.0);
+    harness.get_by_label_contains("would take minutes for [16, 12, 1024, 64]; [1, ");
+    assert!(harness.query_by_label_contains("Replaying").is_none());
+    for ((measured, before), after) in Measured::ALL.iter().zip(replayed).zip(numbers(&harness)) {
+        for ((name, before), after) in names.iter().zip(before).zip(after) {
+            let name = format!("{name} {}", measured.key());
+            assert!(after.is_finite() && after > 0.0, "{name}: {after}");
+            assert_ne!(before, after, "{name}");
+        }
+        let [_, error, ..] = after;
+        assert!(error <= number(&harness, &format!("tolerance of {}", measured.key())));
+    }
+    let file = harness.state().results_json().expect("results");
+    let saved = results::read(&file).expect("a file of results");
+    assert!(saved.machine.software, "{:?}", saved.machine);
+    assert_eq!(saved.rows.len(), 2 * Measured::ALL.len());
+}
+
+#[test]
+fn a_run_can_be_stopped_and_another_one_begun() {
+    let mut harness = empty(SIZE);
+    harness.state_mut().measure_with(Box::new(ThreadRunner::default()));
+    edit(&mut harness, FullSizeEdit::Tokens(Tokens::Deit));
+    while harness.query_by_label("Run").is_none() {
+        std::thread::sleep(POLL);
+        harness.step();
+    }
+    for word in ["Run", "Run again"] {
+        harness.get_by_label(word).click();
+        harness.run_steps(2);
+        harness.get_by_label("Cancel");
+        harness.key_press(Key::Escape);
+        finish(&mut harness);
+        harness.get_by_label("stopped; what came stays");
+    }
 }
 
 #[test]

@@ -16,15 +16,12 @@ pub struct Device(Gpu);
 
 #[wasm_bindgen]
 impl Device {
-    /// Opens the device that the browser gives; throws the reason as a string where it gives none.
-    pub async fn open() -> Result<Self, String> {
+    /// Opens the device that the browser gives; throws the reason as a string where it gives none. `name` is what the page
+    /// knows the adapter by, for where the browser's description of it is empty.
+    pub async fn open(name: String) -> Result<Self, String> {
         let opened = Gpu::open(OpenOptions::default()).await;
-        opened.map(Self).map_err(|error| error.to_string())
-    }
-
-    /// The adapter's name.
-    pub fn adapter(&self) -> String {
-        self.0.report().adapter.clone()
+        let gpu = opened.map_err(|error| error.to_string())?;
+        Ok(Self(gpu.named(name)))
     }
 
     /// Measures what a request in JSON asks for. `listener` is called with every event in JSON, and stops the run by giving

@@ -11,6 +11,7 @@ mod tests;
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{Key, Painter, Rect, Ui};
 use eigenlens_gpu::{Kind, Precision, Results};
@@ -26,6 +27,9 @@ use run::{Availability, NoRunner, RunEvent, RunRequest, Runner};
 
 /// Seed of the inputs of every run.
 const SEED: u64 = 1;
+
+/// Between two frames of a run.
+const REST: Duration = Duration::from_millis(100);
 
 /// What a button asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,6 +274,10 @@ impl Lens for FullSize {
 
     fn has_news(&self) -> bool {
         self.news
+    }
+
+    fn until_next_frame(&self) -> Duration {
+        if self.is_running() { REST } else { Duration::ZERO }
     }
 
     /// What was measured here, or what is replayed.

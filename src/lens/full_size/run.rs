@@ -56,6 +56,11 @@ pub enum RunEvent {
 }
 
 impl RunEvent {
+    /// Whether nothing comes after it.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Failed(_) | Self::Cancelled)
+    }
+
     /// The event that another module tells as JSON, as [`eigenlens_gpu::Event`] is written.
     ///
     /// # Errors

@@ -42,6 +42,13 @@ impl Gpu {
         &self.report
     }
 
+    /// The device by another name.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn named(mut self, name: String) -> Self {
+        self.report.adapter = name;
+        self
+    }
+
     /// Closes the device: whatever runs on it, or is asked of it afterwards, ends with [`Error::Lost`].
     pub fn close(&self) {
         self.device.destroy();

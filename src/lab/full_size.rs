@@ -5,14 +5,14 @@
 pub enum Tokens {
     /// 197: an image in DeiT-S.
     Deit,
-    /// 1024: a text in GPT-2.
+    /// 1024: a text in GPT-2. The first that is shown, since every adapter can run it.
+    #[default]
     Gpt2,
     /// 4096.
     Long4k,
     /// 8192.
     Long8k,
     /// 32 768.
-    #[default]
     Long32k,
 }
 

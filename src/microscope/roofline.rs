@@ -19,17 +19,19 @@ pub struct Point {
     pub name: &'static str,
     /// Operations a byte, above 0.
     pub intensity: f64,
-    /// 10¹² operations a second, above 0.
-    pub tflops: f64,
+    /// Operations a second, above 0.
+    pub rate: f64,
     /// It is the one that is spoken of.
     pub strong: bool,
 }
 
 /// What is shown.
 pub struct Roofline<'a> {
-    /// 10¹² bytes a second that the memory gives and takes, where that is known.
+    /// Of all that is a second, as in "T" for 10¹².
+    pub prefix: &'a str,
+    /// Bytes a second that the memory gives and takes, where that is known.
     pub memory: Option<f64>,
-    /// 10¹² operations a second that the units make, where that is known, and their name.
+    /// Operations a second that the units make, where that is known, and their name.
     pub units: (Option<f64>, &'a str),
     /// Measurements, in the order of the path.
     pub points: &'a [Point],
@@ -48,7 +50,7 @@ impl Frame {
     fn of(plot: Rect, shown: &Roofline<'_>) -> Self {
         let ridge = shown.memory.zip(shown.units.0).map(|(memory, units)| units / memory);
         let xs = shown.points.iter().map(|point| point.intensity).chain(ridge);
-        let ys = shown.points.iter().map(|point| point.tflops).chain(shown.units.0);
+        let ys = shown.points.iter().map(|point| point.rate).chain(shown.units.0);
         Self {
             plot,
             x: ends(&mut xs.map(f64::log10), [1.25, 0.5]),
@@ -56,11 +58,11 @@ impl Frame {
         }
     }
 
-    fn at(&self, intensity: f64, tflops: f64) -> Pos2 {
+    fn at(&self, intensity: f64, rate: f64) -> Pos2 {
         let share = |value: f64, [low, high]: [f64; 2]| ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) as f32;
         pos2(
             self.plot.left() + self.plot.width() * share(intensity, self.x),
-            self.plot.bottom() - self.plot.height() * share(tflops, self.y),
+            self.plot.bottom() - self.plot.height() * share(rate, self.y),
         )
     }
 }
@@ -99,10 +101,10 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Roofline<'_>) {
             theme,
             plot,
             [*from, *to],
-            &format!("memory, {} TB/s", text::short(memory)),
+            &format!("memory, {} {}B/s", text::short(memory), shown.prefix),
         );
     }
-    let at = |point: &Point| frame.at(point.intensity, point.tflops);
+    let at = |point: &Point| frame.at(point.intensity, point.rate);
     let path: Vec<Pos2> = shown.points.iter().map(at).collect();
     let dashes = Stroke::new(theme.px(1.5), theme.ink2);
     painter.extend(Shape::dashed_line(&path, dashes, theme.px(4.0), theme.px(3.0)));
@@ -236,14 +238,15 @@ mod tests {
 
     #[test]
     fn the_axes_hold_the_points_and_the_ridge() {
-        let point = |intensity: f64, tflops: f64| Point {
+        let point = |intensity: f64, rate: f64| Point {
             name: "1k",
             intensity,
-            tflops,
+            rate,
             strong: false,
         };
         let points = [point(98.5, 150.0), point(16_384.0, 310.0)];
         let shown = |memory, units| Roofline {
+            prefix: "T",
             memory,
             units: (units, "matrix units"),
             points: &points,
@@ -258,7 +261,7 @@ mod tests {
         ] {
             let frame = Frame::of(plot, &shown(memory, units));
             for point in &points {
-                assert!(plot.shrink(4.0).contains(frame.at(point.intensity, point.tflops)));
+                assert!(plot.shrink(4.0).contains(frame.at(point.intensity, point.rate)));
             }
         }
         assert_eq!(ends(&mut std::iter::empty(), [1.0, 1.0]), [1.0, 4.0]);

@@ -36,6 +36,7 @@ fn a_file_of_results_is_replayed_and_saved_again() {
         "what was saved",
         "performance.getEntriesByName(new URL('results.json', location.href).href).length === 1",
     );
+    page.eval("eigenlens.command('full-size tokens 32k')");
     page.eval("eigenlens.command('lens 1')");
     pick(&page, "sample.json", SAMPLE);
     page.until(

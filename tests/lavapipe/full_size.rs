@@ -60,11 +60,13 @@ impl Runner for Scripted {
 }
 
 fn lab_in(theme: Theme) -> Lab {
-    Lab {
+    let mut lab = Lab {
         lens: LensId::FullSize,
         theme: Some(theme),
         ..Lab::default()
-    }
+    };
+    lab.choices.full_size.tokens = Tokens::Long32k;
+    lab
 }
 
 /// The lens as it is where nothing measures and nothing was saved.
@@ -244,7 +246,7 @@ fn size_mechanism_precision_and_noise_are_chosen_and_undone() {
         harness.state_mut().run(vec![Command::Undo], 0.0);
     }
     harness.run();
-    assert_eq!(choices(&harness), Lab::default().choices.full_size);
+    assert_eq!(choices(&harness), lab_in(Theme::Light).choices.full_size);
     assert!(!harness.state().readouts().can_undo);
 }
 

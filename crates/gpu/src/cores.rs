@@ -1,7 +1,6 @@
-//! Work on all cores; in the browser, where a module has one, one item after the other.
+//! Work on all cores; in the browser, where a module has one, on that.
 
 use eigenlens_core::{Bound, Error as CoreError};
-#[cfg(not(target_arch = "wasm32"))]
 use rayon::prelude::*;
 
 use crate::error::Error;
@@ -11,10 +10,7 @@ const CHUNK: usize = 1 << 14;
 
 /// What `work` gives for each number below `count`, in order.
 pub(crate) fn map<R: Send>(count: usize, work: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
-    #[cfg(not(target_arch = "wasm32"))]
-    return (0..count).into_par_iter().map(work).collect();
-    #[cfg(target_arch = "wasm32")]
-    return (0..count).map(work).collect();
+    (0..count).into_par_iter().map(work).collect()
 }
 
 /// A tensor of as many zeros.
@@ -39,14 +35,10 @@ pub(crate) fn fill<T: Send>(slots: &mut [T], work: impl Fn(usize) -> T + Send + 
             *slot = work(chunk * CHUNK + at);
         }
     };
-    #[cfg(not(target_arch = "wasm32"))]
     slots.par_chunks_mut(CHUNK).enumerate().for_each(fill_chunk);
-    #[cfg(target_arch = "wasm32")]
-    slots.chunks_mut(CHUNK).enumerate().for_each(fill_chunk);
 }
 
 /// The first entry that is NaN or infinite.
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn first_not_finite(entries: &[f32]) -> Option<usize> {
     // To the end of each chunk, so that a compiler makes vector instructions of it.
     let any = |chunk: &[f32]| chunk.iter().fold(false, |any, entry| any | !entry.is_finite());

@@ -17,7 +17,7 @@
 mod ceilings;
 #[cfg(feature = "device")]
 mod cores;
-#[cfg(all(feature = "device", not(target_arch = "wasm32")))]
+#[cfg(feature = "device")]
 pub mod cpu;
 #[cfg(feature = "device")]
 mod device;
@@ -50,10 +50,10 @@ pub use device::{Gpu, MatrixUnits, OpenOptions, Report, Tier};
 pub use error::{EntryBound, Error, Place};
 #[cfg(feature = "device")]
 pub use inputs::{Inputs, Noise};
-#[cfg(all(feature = "device", not(target_arch = "wasm32")))]
-pub use measure::measure_on_cpu;
 #[cfg(feature = "device")]
-pub use measure::{Case, Effort, Listener, MEASURED, SHAPES, Step, Watch, machine, measure, reduced, run_suite};
+pub use measure::{
+    Case, Effort, Listener, MEASURED, SHAPES, Step, Watch, machine, measure, measure_on_cpu, reduced, run_suite,
+};
 #[cfg(feature = "device")]
 pub use prepared::{Choice, Prepared};
 #[cfg(feature = "device")]

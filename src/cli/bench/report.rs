@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use eigenlens_gpu::{Case, Kind, MEASURED, Precision, Results, SHAPES, Shape};
+use eigenlens_gpu::{Case, Kind, MEASURED, Precision, Results, SHAPES, Shape, reduced};
 
 use super::cases::case;
 use super::session::{Session, save};
@@ -16,6 +16,14 @@ use crate::cli::error::failed;
 const PEERS: &str = include_str!("../../../benches/peers/attention_torch.py");
 /// The shapes of a report: images, a text, long texts.
 const REPORTED: [&str; 4] = ["deit-s", "gpt2", "long", "32k"];
+/// Seconds at its best that a pass may take on a software adapter, whose shapes are reduced to it.
+const SOFTWARE_SECONDS: f64 = 1.0;
+/// What the peers measure of all shapes, and then of all shapes: what is left out, and how the names begin of what is not.
+/// Compiling takes minutes, in which a machine that is lent for ten measures everything else.
+const ROUNDS: [(&[&str], &[&str]); 2] = [
+    (&["flex", "compiled"], &["sdpa", "eager"]),
+    (&["sdpa", "eager"], &["flex", "compiled"]),
+];
 /// Exit status of the peers where there is no `PyTorch`.
 const NO_TORCH: i32 = 3;
 /// The longest a shape of the peers may take.
@@ -32,19 +40,16 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
     }
     session.write_to(file.clone());
     let mut no_torch = None;
-    for name in REPORTED {
-        if session.is_stopped() {
-            break;
-        }
-        let Some((_, [batch, heads, tokens, dim])) = SHAPES.into_iter().find(|(known, _)| *known == name) else {
-            continue;
-        };
-        let shape = Shape::new(batch, heads, tokens, dim)?;
-        let cases = cases(arguments, shape, &session)?;
-        session.measure(&cases, arguments)?;
-        for precision in precisions(&session) {
-            if no_torch.is_none() && !session.is_stopped() {
-                no_torch = peers(&mut session, name, shape, precision, arguments)?;
+    for round in ROUNDS {
+        for shape in shapes(&session)? {
+            let cases = cases(arguments, shape, &session)?;
+            if !session.is_stopped() {
+                session.measure(&cases, arguments)?;
+            }
+            for precision in precisions(&session) {
+                if no_torch.is_none() && !session.is_stopped() {
+                    no_torch = peers(&mut session, shape, precision, round, arguments)?;
+                }
             }
         }
     }
@@ -53,6 +58,21 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
         writeln!(std::io::stderr(), "eigenlens: PyTorch was not measured: {reason}").ok();
     }
     session.finish()
+}
+
+/// The reported shapes, as much of them as a software adapter can do.
+fn shapes(session: &Session) -> Result<Vec<Shape>, Error> {
+    let Results { machine, ceilings, .. } = &session.results;
+    let rate = ceilings.fma_tflops.filter(|_| machine.software);
+    let mut shapes = Vec::new();
+    for (_, [batch, heads, tokens, dim]) in SHAPES.into_iter().filter(|(name, _)| REPORTED.contains(name)) {
+        let whole = Shape::new(batch, heads, tokens, dim)?;
+        let shape = rate.map_or(whole, |rate| reduced(whole, 1e12 * rate * SOFTWARE_SECONDS));
+        if !shapes.contains(&shape) {
+            shapes.push(shape);
+        }
+    }
+    Ok(shapes)
 }
 
 /// All mechanisms in both precisions.
@@ -74,17 +94,18 @@ fn precisions(session: &Session) -> Vec<Precision> {
         .collect()
 }
 
-/// Runs the peers on a shape that they have no rows of; gives the reason why there is no `PyTorch`.
+/// Runs a round of the peers on a shape that it has no rows of; gives the reason why there is no `PyTorch`.
 fn peers(
     session: &mut Session,
-    name: &str,
     shape: Shape,
     precision: Precision,
+    (without, begin): (&[&str], &[&str]),
     arguments: &Arguments,
 ) -> Result<Option<String>, Error> {
     let sizes = [shape.batch(), shape.heads(), shape.keys(), shape.dim()];
     let measured = |row: &eigenlens_gpu::Row| {
-        row.by.kind == Kind::Torch && row.shape == sizes && row.precision == precision.name()
+        let is_one = begin.iter().any(|begin| row.by.name.starts_with(begin));
+        is_one && row.by.kind == Kind::Torch && row.shape == sizes && row.precision == precision.name()
     };
     if session.results.rows.iter().any(measured) {
         return Ok(None);
@@ -94,9 +115,11 @@ fn peers(
     let (script, json) = (folder.join("attention_torch.py"), folder.join("torch.json"));
     fs::write(&script, PEERS).map_err(failed("write", &script))?;
     let mut command = Command::new("python3");
+    let lengths = sizes.map(|length| length.to_string()).join(",");
     command
         .arg(&script)
-        .args(["--shape", name, "--dtype", precision.name()]);
+        .args(["--shape", &lengths, "--dtype", precision.name()]);
+    command.args(without.iter().flat_map(|family| ["--skip", *family]));
     command.args([
         "--seed",
         &arguments.seed.to_string(),
@@ -104,7 +127,7 @@ fn peers(
         &arguments.logit_std.to_string(),
     ]);
     command
-        .args(["--budget", &PEERS_SECONDS.to_string(), "--skip", "compiled", "--json"])
+        .args(["--budget", &PEERS_SECONDS.to_string(), "--json"])
         .arg(&json);
     let output = command
         .stdin(Stdio::null())

@@ -84,7 +84,8 @@ impl Picture {
         let [here, elsewhere] = [of, torch_of].map(|results| results.map_or(&[][..], |results| &results.rows));
         let ran = if own.is_some() { ran } else { &[] };
         let shape = measured_shape(here, choices.tokens, ran);
-        let line = |measured| line(choices, (shape, measured), here, elsewhere);
+        let lines = Measured::ALL.map(|measured| line(choices, (shape, measured), here, elsewhere));
+        let torch_of = torch_of.filter(|_| lines.iter().any(|line| line.ms[TORCH].is_some()));
         let spot = |tokens| spot(choices, tokens, measured_shape(here, tokens, ran), here);
         Self {
             choices,
@@ -92,7 +93,7 @@ impl Picture {
             of: of.cloned(),
             torch_of: torch_of.cloned(),
             own: own.is_some(),
-            lines: Measured::ALL.map(line),
+            lines,
             path: Tokens::ALL.into_iter().filter_map(spot).collect(),
         }
     }

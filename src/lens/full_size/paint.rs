@@ -243,12 +243,11 @@ fn speeds_ui(lens: &FullSize, ui: &Ui, rect: Rect, theme: &Theme) {
 fn legend(lens: &FullSize, ui: &Ui, theme: &Theme, at: egui::Pos2, room: f32) {
     let painter = ui.painter();
     let picture = &lens.picture;
-    let cores = picture
-        .of
-        .as_ref()
-        .map(|of| of.machine.cpu_cores)
-        .filter(|cores| *cores > 0);
-    let cores = cores.map(|cores| format!(", {cores} cores")).unwrap_or_default();
+    let cores = match picture.of.as_ref().map(|of| of.machine.cpu_cores) {
+        None | Some(0) => String::new(),
+        Some(1) => ", 1 core".to_owned(),
+        Some(cores) => format!(", {cores} cores"),
+    };
     let cpu = format!("CPU{cores}{}", say::of_part(picture.line().cpu_share));
     let here = if picture.own { "this machine" } else { "this page" };
     let forms = [
@@ -276,18 +275,23 @@ fn legend(lens: &FullSize, ui: &Ui, theme: &Theme, at: egui::Pos2, room: f32) {
 
 fn roofline_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme) {
     let picture = &lens.picture;
-    let below = heading(ui.painter(), theme, rect, "Roofline: TFLOP/s against FLOP per byte", "");
-    let units = say::units(picture);
-    let memory = say::memory(picture);
+    let (prefix, scale) = say::prefix(picture);
+    let title = format!("Roofline: {prefix}FLOP/s against FLOP per byte");
+    let below = heading(ui.painter(), theme, rect, &title, "");
+    let (roof, of) = say::units(picture);
+    let units = (roof.map(|roof| scale * roof), of);
+    let memory = say::memory(picture).map(|memory| scale * memory);
     let point = |spot: &super::derive::Spot| Point {
         name: spot.tokens.name(),
         intensity: spot.intensity,
-        tflops: spot.tflops,
+        rate: scale * spot.tflops,
         strong: spot.tokens == picture.choices.tokens,
     };
     let points: Vec<Point> = picture.path.iter().map(point).collect();
-    let said =
-        |spot: &super::derive::Spot| format!("{} tokens, {} TFLOP/s", spot.tokens.name(), text::number(spot.tflops));
+    let said = |spot: &super::derive::Spot| {
+        let rate = text::number(scale * spot.tflops);
+        format!("{} tokens, {rate} {prefix}FLOP/s", spot.tokens.name())
+    };
     let spoken: Vec<String> = picture.path.iter().map(said).collect();
     let spoken = format!(
         "Roofline of {}: {}",
@@ -308,6 +312,7 @@ fn roofline_ui(lens: &FullSize, ui: &mut Ui, rect: Rect, theme: &Theme) {
     };
     let foot = theme.px(if rect.height() < theme.px(130.0) { 0.0 } else { 24.0 });
     let shown = Roofline {
+        prefix,
         memory,
         units,
         points: &points,

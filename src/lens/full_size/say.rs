@@ -182,6 +182,16 @@ pub(super) fn state(lens: &FullSize) -> [String; 2] {
     [words, String::new()]
 }
 
+/// What the roofline counts in, and how often it is in 10¹²: a slow machine makes no 10¹² operations a second.
+pub(super) fn prefix(picture: &Picture) -> (&'static str, f64) {
+    let rates = picture.path.iter().map(|spot| spot.tflops).chain(units(picture).0);
+    if rates.fold(0.0, f64::max) < 1.0 && !picture.path.is_empty() {
+        ("G", 1e3)
+    } else {
+        ("T", 1.0)
+    }
+}
+
 /// The roof of the precision: 10¹² operations a second, and what makes them.
 pub(super) fn units(picture: &Picture) -> (Option<f64>, &'static str) {
     let ceilings = picture.of.as_ref().map(|of| of.ceilings).unwrap_or_default();

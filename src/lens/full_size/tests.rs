@@ -238,7 +238,11 @@ fn a_size_that_was_reduced_is_shown_as_what_it_is() {
         }
     }
     let mut lens = FullSize::default();
-    let readouts = said(&mut lens, &lab(FullSizeChoices::default()), &library(results));
+    let choices = FullSizeChoices {
+        tokens: Tokens::Long32k,
+        ..FullSizeChoices::default()
+    };
+    let readouts = said(&mut lens, &lab(choices), &library(results));
     assert!(
         readouts.headline.starts_with("16\u{a0}384 tokens in "),
         "{}",

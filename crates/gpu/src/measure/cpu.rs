@@ -1,17 +1,21 @@
 //! The CPU path, timed on as many heads as the time allows.
 
 use std::ops::ControlFlow;
+#[cfg(not(target_arch = "wasm32"))]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use web_time::Instant;
 
-use super::{Case, Effort, Step, Watch, summary, tell};
+#[cfg(not(target_arch = "wasm32"))]
+use super::Step;
+use super::{Case, Effort, Watch, summary, tell};
 use crate::cpu;
 use crate::error::Error;
 use crate::results::{Implementation, Kind, Row, Time};
 use crate::shape::Shape;
 use crate::task::{Mechanism, Problem, Task};
 
+const DOING: &str = "running on the CPU";
 /// Samples of the CPU: its times scatter little, and are long.
 const SAMPLES: usize = 5;
 /// Operations a second that a core does at least; what is found is used from the first run on.
@@ -78,12 +82,26 @@ fn some_heads(task: &Task, operations: f64) -> Task {
 fn time(case: &Case, task: &Task, watch: &mut Watch<'_>) -> Result<f64, Error> {
     tell(watch, "drawing inputs for the CPU", 0.0)?;
     let problem = Problem::new(task.clone(), case.inputs.tensors(task)?, case.precision)?;
+    run(&problem, watch)
+}
+
+/// In the browser nobody is told before it is done, and what stops it is that the worker ends.
+#[cfg(target_arch = "wasm32")]
+fn run(problem: &Problem, watch: &mut Watch<'_>) -> Result<f64, Error> {
+    tell(watch, DOING, 0.0)?;
+    let began = Instant::now();
+    cpu::attend(problem, &|_, _| ControlFlow::Continue(()))?;
+    Ok(began.elapsed().as_secs_f64())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn run(problem: &Problem, watch: &mut Watch<'_>) -> Result<f64, Error> {
     let began = Instant::now();
     // Other threads report; this one may stop them.
     let stop = AtomicBool::new(false);
     let (told, reports) = std::sync::mpsc::channel();
     let done = std::thread::scope(|scope| {
-        let (problem, stop) = (&problem, &stop);
+        let stop = &stop;
         let work = scope.spawn(move || {
             let progress = |done: usize, of: usize| {
                 told.send(done as f64 / of as f64).ok();
@@ -97,12 +115,7 @@ fn time(case: &Case, task: &Task, watch: &mut Watch<'_>) -> Result<f64, Error> {
             (result, began.elapsed().as_secs_f64())
         });
         for done in reports {
-            if watch(Step {
-                what: "running on the CPU",
-                done,
-            })
-            .is_break()
-            {
+            if watch(Step { what: DOING, done }).is_break() {
                 stop.store(true, Ordering::Relaxed);
             }
         }

@@ -1,7 +1,6 @@
 //! Measurements: how long, how right, how far noise moves the output.
 
 mod case;
-#[cfg(not(target_arch = "wasm32"))]
 mod cpu;
 mod suite;
 
@@ -18,7 +17,6 @@ use crate::results::{Implementation, Kind, Moved, Row, Time};
 use crate::task::Problem;
 
 pub use case::{Case, MEASURED, SHAPES, reduced};
-#[cfg(not(target_arch = "wasm32"))]
 pub use cpu::measure_on_cpu;
 pub use suite::{Listener, machine, run_suite};
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use eigenlens_core::Mechanism;
 use web_time::Instant;
 
-use super::{Case, Effort, Step, measure, reduced};
+use super::{Case, Effort, Step, measure, measure_on_cpu, reduced};
 use crate::device::Gpu;
 use crate::error::Error;
 use crate::inputs::{Inputs, Noise};
@@ -25,7 +25,7 @@ const UNKNOWN: f64 = 1e9;
 /// Who is told, and may stop it.
 pub type Listener<'a> = dyn FnMut(Event) -> ControlFlow<()> + 'a;
 
-/// Measures what a request asks for, on the device and natively on the CPU too. A shape that the device would work on for
+/// Measures what a request asks for, on the device and on the CPU. A shape that the device would work on for
 /// minutes is reduced, and it is said.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub async fn run_suite(gpu: &Gpu, request: &Request, listener: &mut Listener<'_>
     let mut suite = Suite {
         began: Instant::now(),
         done: 0,
-        of: names.len() * kinds(),
+        of: 2 * names.len(),
         listener,
     };
     suite.tell(Event::Started { rows: suite.of })?;
@@ -63,19 +63,11 @@ pub async fn run_suite(gpu: &Gpu, request: &Request, listener: &mut Listener<'_>
         let effort = effort();
         let row = measure(gpu, &case, &effort, &mut |step| suite.step(name, step)).await?;
         suite.row(row)?;
-        #[cfg(not(target_arch = "wasm32"))]
-        {
-            let row = super::measure_on_cpu(&case, &effort, &mut |step| suite.step(name, step))?;
-            suite.row(row)?;
-        }
+        let row = measure_on_cpu(&case, &effort, &mut |step| suite.step(name, step))?;
+        suite.row(row)?;
     }
     let seconds = suite.began.elapsed().as_secs_f64();
     suite.tell(Event::Done { seconds })
-}
-
-/// Rows of a mechanism: in the browser there is one core and no CPU path.
-fn kinds() -> usize {
-    if cfg!(target_arch = "wasm32") { 1 } else { 2 }
 }
 
 /// What someone has the patience for, who looks on.

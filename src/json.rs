@@ -1,13 +1,41 @@
-//! JSON as a stream of what the reader asks for (RFC 8259): small in the page, and no tree of what is read.
+//! JSON as a stream of what the reader asks for (RFC 8259), and as serde writes it: small in the page, and no tree of what is
+//! read.
 //!
 //! Numbers come out as the nearest f64. What is not asked for is passed over.
 
-use std::fmt;
+use std::{fmt, io};
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
 
 /// Lists and objects within each other that are passed over; what is deeper is refused.
 const DEEPEST: usize = 64;
 /// Characters of what is there that are told.
 const FOUND: usize = 20;
+
+/// A value as JSON.
+///
+/// # Errors
+/// What serde says of a value that JSON cannot hold.
+pub fn write(value: &impl Serialize) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Plain));
+    written.map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
+/// Numbers as the standard library writes them, shortest and exact as well: the page need not have tables of powers twice.
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_f32<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        write!(writer, "{value:?}")
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        write!(writer, "{value:?}")
+    }
+}
 
 /// What stands where something else was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,6 +406,19 @@ mod tests {
                 Ok(_) => prop_assert!(serde.is_ok() || text.contains("\\u"), "{}: {:?}", text, serde),
                 Err(error) => prop_assert!(serde.is_err(), "{}: {}", text, error),
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_to_the_last_bit(bits: u64, small: u32) {
+            let (number, short) = (f64::from_bits(bits), f32::from_bits(small));
+            let json = write(&(number, short, [f64::NAN])).expect("JSON");
+            let (number_back, short_back, nothing): (Option<f64>, Option<f32>, [Option<f64>; 1]) =
+                serde_json::from_str(&json).expect("JSON");
+            prop_assert_eq!(number_back.map(f64::to_bits), Some(bits).filter(|_| number.is_finite()), "{}", json);
+            prop_assert_eq!(short_back.map(f32::to_bits), Some(small).filter(|_| short.is_finite()));
+            prop_assert_eq!(nothing, [None]);
         }
     }
 

@@ -13,7 +13,7 @@ use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
 
 use crate::app::{App, System, Wish};
 use crate::command::SaveAs;
-use crate::json::{Reader, Unexpected};
+use crate::json::{self, Reader, Unexpected};
 use crate::lab::{TextId, TokenRef};
 use crate::look::fonts;
 use measure::Measuring;
@@ -271,7 +271,7 @@ impl Eigenlens {
 pub(crate) fn grant(app: &mut App) {
     for wish in app.take_wishes() {
         match wish {
-            Wish::Readouts => dispatch_json("eigenlens-readouts", serde_json::to_string(app.readouts())),
+            Wish::Readouts => dispatch_json("eigenlens-readouts", &json::write(app.readouts())),
             Wish::Link { link, push } => tell("eigenlens-link", &[("link", &link)], &[("push", push)]),
             Wish::Share(link) => tell("eigenlens-copy", &[("text", &link)], &[]),
             Wish::Text(text) => tell("eigenlens-text", &[("name", text.text().key)], &[]),
@@ -279,7 +279,7 @@ pub(crate) fn grant(app: &mut App) {
             Wish::OpenFile => tell("eigenlens-open-file", &[], &[]),
             // The page shows it before it is saved.
             Wish::Save(SaveAs::Figure(kind)) => match app.figure(kind) {
-                Ok(figure) => dispatch_json("eigenlens-figure", serde_json::to_string(&figure)),
+                Ok(figure) => dispatch_json("eigenlens-figure", &json::write(&figure)),
                 Err(error) => app.not_saved(&error),
             },
             Wish::Save(format @ (SaveAs::Table | SaveAs::Results)) => {
@@ -313,7 +313,7 @@ fn tell(event: &str, words: &[(&str, &str)], switches: &[(&str, bool)]) {
         }
     };
     for (name, word) in words {
-        put(name, &serde_json::to_string(word).unwrap_or_default());
+        put(name, &json::write(word).unwrap_or_default());
     }
     for (name, on) in switches {
         put(name, if *on { "true" } else { "false" });
@@ -322,9 +322,9 @@ fn tell(event: &str, words: &[(&str, &str)], switches: &[(&str, bool)]) {
     dispatch(event, &detail);
 }
 
-fn dispatch_json(event: &str, detail: serde_json::Result<String>) {
+fn dispatch_json(event: &str, detail: &Result<String, String>) {
     if let Ok(detail) = detail {
-        dispatch(event, &detail);
+        dispatch(event, detail);
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::App;
 use crate::command::Edit;
-use crate::json::{Reader, Unexpected};
+use crate::json::{self, Reader, Unexpected};
 use crate::lab::{Notice, Severity, Source};
 
 /// The key under which the last lab is kept. The version is that of the links.
@@ -222,7 +222,7 @@ impl App {
             }],
             labels,
         };
-        serde_json::to_string(&exchange).map_err(|error| error.to_string())
+        json::write(&exchange)
     }
 
     /// The table of the lens as CSV: what its picture holds.

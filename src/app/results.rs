@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::command::Command;
+use crate::json;
 use crate::lab::{LensId, results};
 use crate::lens::Lens as _;
 use crate::lens::full_size::FullSize;
@@ -74,7 +75,7 @@ impl App {
     pub fn results_json(&self) -> Result<String, String> {
         let lens = self.lenses.get(self.lens_index());
         let results = lens.and_then(|lens| lens.results()).ok_or("Nothing was measured yet")?;
-        serde_json::to_string(results).map_err(|error| error.to_string())
+        json::write(results)
     }
 }
 

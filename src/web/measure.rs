@@ -7,6 +7,7 @@ use std::rc::Rc;
 use eigenlens_gpu::Request;
 
 use super::{dispatch_json, tell};
+use crate::json;
 use crate::lens::full_size::run::{Availability, RunEvent, RunRequest, Runner};
 
 /// What the page has said, shared by the lens that reads it and the page's entry that hears it.
@@ -53,7 +54,7 @@ impl Runner for Measuring {
             // The page knows it.
             date: String::new(),
         };
-        dispatch_json("eigenlens-measure", serde_json::to_string(&request));
+        dispatch_json("eigenlens-measure", &json::write(&request));
     }
 
     fn poll(&mut self) -> Option<RunEvent> {

@@ -4,6 +4,7 @@ mod elliptical;
 mod full_size;
 mod robust;
 mod support;
+pub mod words;
 
 use eigenlens_figures::FigureKind;
 

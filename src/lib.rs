@@ -10,6 +10,7 @@ pub mod job;
 pub mod json;
 pub mod lab;
 pub mod lens;
+pub mod lesson;
 pub mod look;
 pub mod microscope;
 #[cfg(target_arch = "wasm32")]

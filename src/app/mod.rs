@@ -9,7 +9,6 @@ mod keys;
 pub mod layout;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod measure;
-mod named;
 mod plane;
 mod results;
 mod run;

@@ -1,12 +1,9 @@
 //! Carrying out what was asked for: the only place where the lab changes.
 
 use super::{App, Wish};
-use crate::command::{Command, Edit, SaveAs, Tool};
+use crate::command::{Command, Edit, SaveAs, Tool, words};
 use crate::lab::history::Adopted;
-use crate::lab::{
-    self, Brush, CellNoise, Damage, KernelChoice, Lab, LensId, Lift, Notice, Severity, SmootherForm, Source,
-    Temperature, TokenRef, ValuesFrom, link,
-};
+use crate::lab::{self, Brush, CellNoise, Damage, Lab, LensId, Notice, Severity, Source, Temperature, TokenRef, link};
 
 /// Seconds between two links of a running gesture.
 const GESTURE_LINK_S: f64 = 0.5;
@@ -398,7 +395,6 @@ impl App {
         match (verb, object) {
             ("undo", "") => self.history.can_undo().then_some(Command::Undo),
             ("redo", "") => self.history.can_redo().then_some(Command::Redo),
-            ("reset", "") => Some(Command::Edit(Edit::Reset)),
             ("fit", "") => Some(Command::Fit),
             ("freeze", "") => Some(Command::Freeze),
             ("theme", "") => Some(Command::NextTheme),
@@ -421,7 +417,8 @@ impl App {
                 .iter()
                 .find(|kind| kind.key() == key)
                 .map(|kind| Command::Save(SaveAs::Figure(*kind))),
-            ("temperature", how) => self.temperature(how).map(|tau| Command::Edit(Edit::Temperature(tau))),
+            ("temperature", "lower") => self.temperature(-0.2),
+            ("temperature", "higher") => self.temperature(0.2),
             ("play", "") => self.playable().map(|_| Command::Play),
             ("film", step) => {
                 let film = self.playable()?;
@@ -430,77 +427,32 @@ impl App {
             }
             ("back", "") => self.playable().map(|_| Command::StepFilm(-1)),
             ("on", "") => self.playable().map(|_| Command::StepFilm(1)),
-            ("robust", choice) => super::named::robust(choice).map(|edit| Command::Edit(Edit::Robust(edit))),
-            ("elliptical", choice) => {
-                super::named::elliptical(choice).map(|edit| Command::Edit(Edit::Elliptical(edit)))
-            }
-            ("support", choice) => super::named::support(choice).map(|edit| Command::Edit(Edit::Support(edit))),
-            ("full-size", choice) => super::named::full_size(choice).map(|edit| Command::Edit(Edit::FullSize(edit))),
-            ("target", of_key) => super::named::of_key(of_key, Edit::Target).map(Command::Edit),
-            ("dual", of_key) => super::named::of_key(of_key, Edit::Dual).map(Command::Edit),
             ("noise", damage) => {
                 let brush = self.lab().brush;
                 let damage = *Damage::ALL.iter().find(|other| other.key() == damage)?;
                 let damage = CellNoise { damage, ..brush.damage };
                 Some(Command::Brush(Brush { damage, ..brush }))
             }
-            ("strike", token) => super::named::strike(token, &self.lab().scene).map(Command::Edit),
-            ("corrupt", cell) => super::named::corrupt(cell).map(Command::Edit),
-            ("heal", "") => Some(Command::Edit(Edit::Heal)),
-            ("lift", "on") => Some(Command::Edit(Edit::Lift(Lift::default()))),
-            ("lift", "off") => Some(Command::Edit(Edit::Lift(Lift::Plane))),
-            ("cloud", name) => super::named::source(name).map(|source| Command::Edit(Edit::Select(source))),
             ("head", "before") => head(-1),
             ("head", "after") => head(1),
             ("step", "before") => step(-1),
             ("step", "after") => step(1),
-            ("axis", number) => {
-                let axis = number.parse::<u8>().ok()?.checked_sub(1)?;
-                Some(Command::Edit(Edit::Axis(axis)))
-            }
-            ("keep", number) => {
-                let kept = number.parse::<u8>().ok().filter(|kept| *kept > 0)?;
-                Some(Command::Edit(Edit::Kept(kept)))
-            }
-            ("values", "constructed") => Some(Command::Edit(Edit::Values(ValuesFrom::Constructed))),
-            ("values", "free") => Some(Command::Edit(Edit::Values(ValuesFrom::Free))),
-            ("kernel", name) => KernelChoice::ALL
-                .into_iter()
-                .find(|kernel| kernel.name().eq_ignore_ascii_case(name))
-                .map(|kernel| Command::Edit(Edit::Kernel(kernel))),
             ("switch", "") => self.first_switch().map(Command::Edit),
-            ("smoother", form) => SmootherForm::ALL
-                .into_iter()
-                .find(|other| other.key() == form)
-                .map(|form| Command::Edit(Edit::Smoother(form))),
             ("lens", number) => {
                 let index = number.parse::<usize>().ok()?.checked_sub(1)?;
                 LensId::ALL.get(index).map(|lens| Command::Lens(*lens))
             }
-            ("erase", token) => {
-                let token: TokenRef = token.parse().ok()?;
-                self.lab().scene.has(token).then_some(Command::Edit(Edit::Erase(token)))
-            }
-            ("ask", token) => match token.parse().ok()? {
-                TokenRef::Query(query) => Some(Command::Edit(Edit::Ask(query))),
-                TokenRef::Key(_) => None,
-            },
-            _ => None,
+            _ => words::edit_of(name, self.lab()).map(Command::Edit),
         }
     }
 
-    /// The temperature a step lower or higher (a fifth of a factor of two), or √D.
-    fn temperature(&self, how: &str) -> Option<Temperature> {
-        let factor = match how {
-            "root" => return Some(Temperature::RootD),
-            "lower" => 2_f64.powf(-0.2),
-            "higher" => 2_f64.powf(0.2),
-            _ => return None,
-        };
+    /// The temperature by so many powers of two higher.
+    fn temperature(&self, by: f64) -> Option<Command> {
         let scene = &self.lab().scene;
         let cloud = self.library.cloud(&scene.source)?;
         let dim = cloud.heads().get(usize::from(scene.head))?.dim();
-        Temperature::fixed(factor * scene.temperature.value(dim)).ok()
+        let tau = Temperature::fixed(2_f64.powf(by) * scene.temperature.value(dim)).ok()?;
+        Some(Command::Edit(Edit::Temperature(tau)))
     }
 
     /// Moves a token by steps of a hundredth of the view.

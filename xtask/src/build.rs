@@ -121,14 +121,14 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
     site.add("results.json", results(&assets.join("data/results"))?)?;
     for file in explain::files(root)? {
         let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
-        let document = explain::parse(&shown(&file, root), &text)?;
+        let document = eigenlens_words::explain::parse(&shown(&file, root), &text)?;
         let name = file
             .file_stem()
             .and_then(|name| name.to_str())
             .context("an explanation has a name that is not UTF-8")?;
         site.add(
             format!("explain/{name}.html"),
-            explain::fragment(&document)?.into_bytes(),
+            eigenlens_words::explain::fragment(&document)?.into_bytes(),
         )?;
     }
     Ok(())

@@ -6,10 +6,9 @@ use anyhow::{Context as _, Result, anyhow};
 use ttf_parser::{Face, PlatformId};
 
 use super::Violation;
-use crate::{
-    explain::{self, Error},
-    workspace::shown,
-};
+use eigenlens_words::explain::{self, Error};
+
+use crate::workspace::shown;
 
 /// The fonts of the canvas.
 const CANVAS_FONTS: [&str; 4] = [
@@ -20,7 +19,7 @@ const CANVAS_FONTS: [&str; 4] = [
 ];
 
 pub(super) fn broken(root: &Path) -> Result<Vec<Violation>> {
-    let files = explain::files(root)?;
+    let files = crate::explain::files(root)?;
     if files.is_empty() {
         return Ok(vec![Violation {
             file: "assets/explain".into(),

@@ -4,7 +4,7 @@ use super::{Error, Piece, Problem, formula, pieces};
 
 /// An explanation, cut into its parts; prose is still Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Document {
+pub struct Document {
     /// The file as a person reads it, for messages.
     pub(crate) file: String,
     /// The heading.
@@ -58,7 +58,7 @@ pub(crate) struct Check {
 const HEADINGS: [&str; 4] = ["## Try this", "## Exact", "## Choice", "## Disputed"];
 
 /// Cuts `text` into the parts of an explanation.
-pub(crate) fn parse(file: &str, text: &str) -> Result<Document, Error> {
+pub fn parse(file: &str, text: &str) -> Result<Document, Error> {
     let fail = |line: usize, problem: Problem| Error {
         file: file.to_owned(),
         line,

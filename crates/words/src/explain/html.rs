@@ -10,12 +10,13 @@ use super::{
 };
 
 /// `document` as HTML: headings, prose, `MathML`, and a place for every live number.
-pub(crate) fn fragment(document: &Document) -> Result<String, Error> {
-    let mut out = format!("<h1>{}</h1>\n", inline(document, &document.title)?);
-    out.push_str(&markdown(document, &document.prose)?);
+pub fn fragment(document: &Document) -> Result<String, Error> {
+    let file = document.file.as_str();
+    let mut out = format!("<h1>{}</h1>\n", inline(file, &document.title)?);
+    out.push_str(&markdown(file, &document.prose)?);
     for row in &document.formula {
         out.push_str(
-            &formula::mathml(&row.tex, MathDisplay::Block).map_err(|problem| located(document, row.line, problem))?,
+            &formula::mathml(&row.tex, MathDisplay::Block).map_err(|problem| located(file, row.line, problem))?,
         );
         out.push('\n');
     }
@@ -23,33 +24,34 @@ pub(crate) fn fragment(document: &Document) -> Result<String, Error> {
     out.push_str("<section class=\"try\">\n<h2>Try this</h2>\n");
     let items = items(&document.try_this);
     if items != 3 {
-        return Err(located(document, document.try_this.line, Problem::NotThree(items)));
+        return Err(located(file, document.try_this.line, Problem::NotThree(items)));
     }
-    out.push_str(&markdown(document, &document.try_this)?);
+    out.push_str(&markdown(file, &document.try_this)?);
     out.push_str("</section>\n");
 
     out.push_str("<section class=\"exact\">\n<h2><span class=\"tag exact\">= Exact</span> What must hold, now</h2>\n");
     out.push_str("<table class=\"checks\">\n<tbody>\n");
     for check in &document.exact {
         out.extend(["<tr data-check=\"", &check.name, "\"><td class=\"mark\"></td>"]);
-        out.extend(["<th scope=\"row\">", &inline(document, &check.text)?, "</th>"]);
+        out.extend(["<th scope=\"row\">", &inline(file, &check.text)?, "</th>"]);
         out.push_str("<td class=\"residual\">…</td></tr>\n");
     }
     out.push_str("</tbody>\n</table>\n</section>\n");
 
     out.push_str("<section class=\"choice\">\n<h2><span class=\"tag choice\">Choice</span></h2>\n");
-    out.push_str(&markdown(document, &document.choice)?);
+    out.push_str(&markdown(file, &document.choice)?);
     out.push_str("</section>\n");
     if let Some(disputed) = &document.disputed {
         out.push_str("<section class=\"disputed\">\n<h2><span class=\"tag disputed\">≈≈ Disputed</span></h2>\n");
-        out.push_str(&markdown(document, disputed)?);
+        out.push_str(&markdown(file, disputed)?);
         out.push_str("</section>\n");
     }
     Ok(out)
 }
 
 /// The text of `document` that a person reads in the native window, with the line of each piece: for the check of glyphs.
-pub(crate) fn window_text(document: &Document) -> Result<Vec<(usize, String)>, Error> {
+pub fn window_text(document: &Document) -> Result<Vec<(usize, String)>, Error> {
+    let file = document.file.as_str();
     let mut texts: Vec<(usize, String)> = document
         .formula
         .iter()
@@ -61,26 +63,30 @@ pub(crate) fn window_text(document: &Document) -> Result<Vec<(usize, String)>, E
         .chain(checks)
         .chain(&document.disputed)
     {
-        for (event, line) in events(block) {
-            match event {
-                Event::Text(text) => texts.push((line, text.into_string())),
-                Event::InlineMath(math) => texts.push((
-                    line,
-                    two_forms(&math)
-                        .map_err(|problem| located(document, line, problem))?
-                        .1
-                        .to_owned(),
-                )),
-                _ => {}
+        texts.extend(plain(file, block)?);
+    }
+    Ok(texts)
+}
+
+/// The pieces of the Markdown of `block` as the window shows them, each with its line.
+pub(crate) fn plain(file: &str, block: &Block) -> Result<Vec<(usize, String)>, Error> {
+    let mut texts = Vec::new();
+    for (event, line) in events(block) {
+        match event {
+            Event::Text(text) => texts.push((line, text.into_string())),
+            Event::InlineMath(math) => {
+                let forms = two_forms(&math).map_err(|problem| located(file, line, problem))?;
+                texts.push((line, forms.1.to_owned()));
             }
+            _ => {}
         }
     }
     Ok(texts)
 }
 
-fn located(document: &Document, line: usize, problem: Problem) -> Error {
+fn located(file: &str, line: usize, problem: Problem) -> Error {
     Error {
-        file: document.file.clone(),
+        file: file.to_owned(),
         line,
         problem,
     }
@@ -106,10 +112,10 @@ fn items(block: &Block) -> usize {
 }
 
 /// The Markdown of `block` as HTML.
-fn markdown(document: &Document, block: &Block) -> Result<String, Error> {
+pub(crate) fn markdown(file: &str, block: &Block) -> Result<String, Error> {
     let mut shown = Vec::new();
     for (event, line) in events(block) {
-        let fail = |problem| located(document, line, problem);
+        let fail = |problem| located(file, line, problem);
         match event {
             Event::Text(text) => text_events(&text, &mut shown).map_err(fail)?,
             Event::InlineMath(math) => {
@@ -130,8 +136,8 @@ fn markdown(document: &Document, block: &Block) -> Result<String, Error> {
 }
 
 /// The Markdown of one paragraph without the `<p>` around it.
-fn inline(document: &Document, block: &Block) -> Result<String, Error> {
-    let html = markdown(document, block)?;
+fn inline(file: &str, block: &Block) -> Result<String, Error> {
+    let html = markdown(file, block)?;
     match html
         .trim()
         .strip_prefix("<p>")
@@ -139,7 +145,7 @@ fn inline(document: &Document, block: &Block) -> Result<String, Error> {
     {
         Some(inner) => Ok(inner.to_owned()),
         None => Err(located(
-            document,
+            file,
             block.line,
             Problem::Unsupported("anything but one line of text here"),
         )),

@@ -1,0 +1,10 @@
+//! Lessons: the lab of a step, what is guessed before it is shown, and how far the guess is off.
+
+mod guess;
+mod json;
+mod state;
+
+pub use eigenlens_words::lesson::{Cloud, Control, Guess, Holds, Lesson, Question, Stated, Status, Step};
+pub use guess::{Gap, Guessed};
+pub use json::read;
+pub use state::{StateError, carry_out, lab_of};

@@ -18,6 +18,9 @@ pub(crate) mod texts;
 pub mod window;
 mod words;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use texts::embedded as embedded_text;
+
 use std::collections::BTreeMap;
 
 use egui::{Event, Rect, Ui, UiBuilder};

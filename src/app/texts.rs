@@ -161,8 +161,11 @@ fn not_here(id: TextId) -> String {
 }
 
 /// The numbers of a text, from inside the program.
+///
+/// # Errors
+/// When what is packed cannot be unpacked.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn embedded(id: TextId) -> std::io::Result<Vec<u8>> {
+pub fn embedded(id: TextId) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
 
     let packed: &[u8] = match id {

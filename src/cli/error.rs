@@ -11,6 +11,9 @@ pub(super) const BAD_INPUT: u8 = 2;
 /// Exit status of a result that is written, and is not as exact as was asked for.
 const NOT_CONVERGED: u8 = 3;
 
+/// Exit status of a lesson that states what the lab does not compute.
+const DIFFERS: u8 = 1;
+
 /// Exit status of what was stopped by Ctrl-C, as shells have it.
 const STOPPED: u8 = 130;
 
@@ -104,6 +107,21 @@ pub(super) enum Error {
         path: PathBuf,
         source: eigenlens_gpu::Error,
     },
+    #[error("`{}`: {source}", path.display())]
+    Lesson {
+        path: PathBuf,
+        source: eigenlens_words::lesson::LessonError,
+    },
+    #[error("`{}`: {source}", path.display())]
+    LessonText {
+        path: PathBuf,
+        source: eigenlens_words::explain::Error,
+    },
+    #[error("`{}`: {source}", path.display())]
+    LessonStep {
+        path: PathBuf,
+        source: eigenlens::lesson::check::CheckError,
+    },
     #[error(transparent)]
     Gpu(#[from] eigenlens_gpu::Error),
     #[error(transparent)]
@@ -118,6 +136,7 @@ impl Error {
         match self {
             Self::NotConverged { .. } | Self::OutOfSweeps { .. } => NOT_CONVERGED,
             Self::Stopped { .. } => STOPPED,
+            Self::LessonStep { source, .. } if source.is_number() => DIFFERS,
             _ => BAD_INPUT,
         }
     }

@@ -9,6 +9,7 @@ mod bench;
 mod error;
 mod gpu;
 mod input;
+mod lesson;
 mod number;
 mod output;
 mod pcp;
@@ -77,6 +78,9 @@ pub(crate) enum Command {
     Bench(bench::Arguments),
     /// What the GPU is, and which kernels it runs
     Gpu,
+    /// Lessons: whether what they state holds, and their handout
+    #[command(subcommand)]
+    Lesson(lesson::Lesson),
     /// A file's matrix as a low-rank and a sparse part, by Principal Component Pursuit
     Pcp(pcp::Arguments),
     /// Support vector regression of a file's targets, whose dual variables are values of attention
@@ -90,6 +94,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Attend(arguments) => attend::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Gpu => gpu::run(),
+        Command::Lesson(command) => lesson::run(&command),
         Command::Pcp(arguments) => pcp::run(&arguments),
         Command::Svr(arguments) => svr::run(&arguments),
     };

@@ -1,5 +1,7 @@
 //! Lessons: the lab of a step, what is guessed before it is shown, and how far the guess is off.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod check;
 mod guess;
 mod json;
 mod state;

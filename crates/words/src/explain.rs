@@ -84,12 +84,18 @@ pub enum Problem {
     PrivateUse(u32),
 }
 
-/// Is this the name of a readout or a check?
+/// Is this the name of a check, or of a readout in TeX?
 fn is_name(text: &str) -> bool {
+    is_letter(text) && is_word(text)
+}
+
+fn is_letter(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Text cut at its slots.
@@ -114,7 +120,9 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Problem> {
         };
         pieces.push(match inside.strip_prefix("check:") {
             Some(name) if is_name(name) => Piece::Check(name),
-            None if is_name(inside) => Piece::Slot(inside),
+            None if inside.split(' ').all(|word| !word.is_empty() && is_word(word)) && is_letter(inside) => {
+                Piece::Slot(inside)
+            }
             _ => return Err(Problem::BadSlot(format!("{{{inside}}}"))),
         });
         rest = after;
@@ -132,12 +140,13 @@ mod tests {
     #[test]
     fn slots_are_cut_out() -> Result<(), Problem> {
         assert_eq!(
-            pieces("a {b_1}{check:c} d")?,
+            pieces("a {b_1}{check:c} d {weight of key 1}")?,
             [
                 Piece::Text("a "),
                 Piece::Slot("b_1"),
                 Piece::Check("c"),
-                Piece::Text(" d")
+                Piece::Text(" d "),
+                Piece::Slot("weight of key 1"),
             ]
         );
         assert_eq!(pieces("")?, []);
@@ -157,6 +166,9 @@ mod tests {
             "{no end",
             "x } y",
             "{a{b}}",
+            "{a  b}",
+            "{a }",
+            "{1 a}",
         ] {
             assert!(matches!(pieces(bad), Err(Problem::BadSlot(_))), "{bad}");
         }

@@ -19,12 +19,16 @@
 #[cfg(feature = "text")]
 mod file;
 #[cfg(feature = "text")]
+mod handout;
+#[cfg(feature = "text")]
 mod html;
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "text")]
 pub use file::{LessonError, read, write};
+#[cfg(feature = "text")]
+pub use handout::{Fill, handout};
 #[cfg(feature = "text")]
 pub use html::{Compiled, compile, texts};
 

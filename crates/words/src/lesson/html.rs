@@ -31,8 +31,8 @@ pub fn compile(lesson: &Lesson) -> Result<Compiled<'_>, Error> {
     let steps = lesson.steps.iter().enumerate().map(|(at, step)| {
         Ok(CompiledStep {
             step,
-            text_html: shown(at, "text", &step.text)?,
-            notes_html: shown(at, "notes", &step.notes)?,
+            text_html: shown(&place(at, "text"), &step.text)?,
+            notes_html: shown(&place(at, "notes"), &step.notes)?,
         })
     });
     Ok(Compiled {
@@ -65,11 +65,12 @@ pub fn texts(lesson: &Lesson) -> Result<Vec<(String, String)>, Error> {
     Ok(texts)
 }
 
-fn shown(at: usize, field: &str, text: &str) -> Result<String, Error> {
-    markdown(&place(at, field), &block(text))
+/// A text as HTML.
+pub(super) fn shown(place: &str, text: &str) -> Result<String, Error> {
+    markdown(place, &block(text))
 }
 
-fn place(at: usize, field: &str) -> String {
+pub(super) fn place(at: usize, field: &str) -> String {
     format!("step {}, {field}", at + 1)
 }
 

@@ -1,0 +1,166 @@
+//! Whether what a lesson states is what the lab computes.
+
+use std::thread;
+
+use eigenlens_words::lesson::{Lesson, Question, Step};
+
+use super::guess::Guessed;
+use super::state::{StateError, carry_out, lab_of};
+use crate::app::embedded_text;
+use crate::lab::text::TEXTS;
+use crate::lab::{Lab, Library, Readouts};
+use crate::lens;
+
+/// What is wrong with a lesson, and in which step, from 1.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CheckError {
+    /// A step has no lab.
+    #[error("step {step}: {error}")]
+    State {
+        /// Which step.
+        step: usize,
+        /// Why.
+        error: StateError,
+    },
+    /// The lab does not read out such a number there.
+    #[error("step {step}: there is no number “{read}” ({headline})")]
+    NoNumber {
+        /// Which step.
+        step: usize,
+        /// The name.
+        read: String,
+        /// What the lab says there.
+        headline: String,
+    },
+    /// The lab says something else.
+    #[error("step {step}: “{read}” is {computed}, and {stated} ± {within} is stated")]
+    Differs {
+        /// Which step.
+        step: usize,
+        /// The name.
+        read: String,
+        /// What the lab computes.
+        computed: f64,
+        /// What is stated.
+        stated: f64,
+        /// How far it may be off.
+        within: f64,
+    },
+}
+
+impl CheckError {
+    /// Whether the lesson can be opened, and only a number differs.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Differs { .. })
+    }
+}
+
+/// A library with the numbers of all texts.
+pub fn library() -> Library {
+    let mut library = Library::default();
+    for id in TEXTS.iter().map(|text| text.id) {
+        // A text that is missing is missed by the step that needs it.
+        if let Ok(bytes) = embedded_text(id) {
+            library.insert_text(id, &bytes).ok();
+        }
+    }
+    library
+}
+
+/// What a lab says when all of its work is done.
+pub fn readouts_of(lab: &Lab, library: &Library) -> Readouts {
+    let mut lab = lab.clone();
+    let mut readouts = Readouts::default();
+    let mut lenses = lens::registry();
+    let Some(lens) = lenses.iter_mut().find(|lens| lens.id() == lab.lens) else {
+        return readouts;
+    };
+    loop {
+        let working = lens.derive(&lab, library);
+        if let Some(frame) = lens.axis_frame() {
+            lab.choices.kernel_pca.frame = frame;
+        } else if !working {
+            break;
+        }
+        thread::yield_now();
+    }
+    lens.read_out(&mut readouts);
+    readouts
+}
+
+/// Checks that every step opens, that every guess has its truth, and that every number that is stated holds. Gives how many
+/// numbers there are.
+///
+/// # Errors
+/// The first that is wrong.
+pub fn check(lesson: &Lesson, library: &mut Library) -> Result<usize, CheckError> {
+    let mut numbers = 0;
+    for (at, step) in lesson.steps.iter().enumerate() {
+        numbers += check_step(at + 1, step, library)?;
+    }
+    Ok(numbers)
+}
+
+fn check_step(at: usize, step: &Step, library: &mut Library) -> Result<usize, CheckError> {
+    let fail = |error| CheckError::State { step: at, error };
+    let lab = lab_of(&step.state, step.cloud.as_ref(), library).map_err(fail)?;
+    if let Some(question) = &step.ask {
+        check_question(at, question, lab.clone(), library)?;
+    }
+    let mut numbers = 0;
+    for holds in &step.holds {
+        let mut lab = match &holds.cloud {
+            Some(cloud) => lab_of(&step.state, Some(cloud), library).map_err(fail)?,
+            None => lab.clone(),
+        };
+        carry_out(&holds.after, &mut lab, library).map_err(fail)?;
+        let readouts = readouts_of(&lab, library);
+        for number in &holds.numbers {
+            let computed = read(at, &number.read, &readouts)?;
+            // A number that is none is not within anything.
+            let is_within = (computed - number.is).abs() <= number.within;
+            if !is_within {
+                return Err(CheckError::Differs {
+                    step: at,
+                    read: number.read.clone(),
+                    computed,
+                    stated: number.is,
+                    within: number.within,
+                });
+            }
+            numbers += 1;
+        }
+    }
+    Ok(numbers)
+}
+
+fn check_question(at: usize, question: &Question, mut lab: Lab, library: &Library) -> Result<(), CheckError> {
+    let done = carry_out(&question.after, &mut lab, library);
+    done.map_err(|error| CheckError::State { step: at, error })?;
+    let readouts = readouts_of(&lab, library);
+    match Guessed::truth(&question.guess, &readouts) {
+        Some(_) => Ok(()),
+        None => Err(CheckError::NoNumber {
+            step: at,
+            read: format!("the truth of “{}”", question.question),
+            headline: readouts.headline,
+        }),
+    }
+}
+
+/// A number, or the residual of a check.
+fn read(step: usize, name: &str, readouts: &Readouts) -> Result<f64, CheckError> {
+    let number = readouts.numbers.get(name).map(|number| number.value);
+    let check = || {
+        readouts
+            .checks
+            .iter()
+            .find(|check| check.id == name)
+            .map(|check| check.residual)
+    };
+    number.or_else(check).ok_or_else(|| CheckError::NoNumber {
+        step,
+        read: name.to_owned(),
+        headline: readouts.headline.clone(),
+    })
+}

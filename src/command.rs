@@ -391,6 +391,23 @@ impl SaveAs {
     }
 }
 
+/// What moves a lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LessonMove {
+    /// On: what is hidden is shown first.
+    Next,
+    /// Back by a step.
+    Back,
+    /// To a step, from 0; beyond the last is the last.
+    To(usize),
+    /// Shows the truth.
+    Reveal,
+    /// Hides it again.
+    Again,
+    /// Ends the lesson; the lab stays.
+    Close,
+}
+
 /// A wish, carried out after the frame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -444,6 +461,12 @@ pub enum Command {
     OpenFile,
     /// Saves a file.
     Save(SaveAs),
+    /// Hides the picture, or brings it back.
+    Blank,
+    /// Gives a lesson that comes with the program.
+    Give(&'static str),
+    /// Moves the lesson that is being given.
+    Lesson(LessonMove),
     /// Takes a notice away.
     Dismiss(usize),
     /// A command by its stable name, where it applies now.

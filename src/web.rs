@@ -187,6 +187,11 @@ impl Eigenlens {
         self.with((), |app| app.open_exchange(cloud_json));
     }
 
+    /// Gives a lesson, in the JSON that the build makes of its file, from a step on, from 1.
+    pub fn open_lesson(&self, name: &str, json: &str, step: usize) {
+        self.with((), |app| app.open_lesson(name, json, step));
+    }
+
     /// Shows a file of measurements; without a name those that come with the page.
     pub fn open_results(&self, name: Option<String>, text: &str) {
         self.with((), |app| match name {
@@ -276,6 +281,9 @@ pub(crate) fn grant(app: &mut App) {
             Wish::Share(link) => tell("eigenlens-copy", &[("text", &link)], &[]),
             Wish::Text(text) => tell("eigenlens-text", &[("name", text.text().key)], &[]),
             Wish::Results => tell("eigenlens-results", &[], &[]),
+            Wish::Lesson { name, step } => {
+                tell("eigenlens-lesson", &[("name", name), ("step", &step.to_string())], &[]);
+            }
             Wish::OpenFile => tell("eigenlens-open-file", &[], &[]),
             // The page shows it before it is saved.
             Wish::Save(SaveAs::Figure(kind)) => match app.figure(kind) {

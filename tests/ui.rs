@@ -10,6 +10,7 @@ mod lavapipe {
     mod elliptical;
     mod full_size;
     mod kernel_pca;
+    mod lesson;
     mod looks;
     mod pictures;
     mod robust;

@@ -87,7 +87,7 @@ function listenKeys(lab) {
     const free = (onCanvas && !door) || focused === document.body || focused === null;
     if (event.key === " " && event.repeat && playing) return take(event);
     playing = false;
-    if (event.key === " " && free && !event.repeat && !event.shiftKey && !event.ctrlKey && !event.metaKey && lab.command("play")) {
+    if (event.key === " " && free && !event.repeat && !event.shiftKey && !event.ctrlKey && !event.metaKey && lab.command("space")) {
       playing = true; // Held down it repeats, and must not scroll the page.
       return take(event);
     }

@@ -31,6 +31,19 @@ export function fetchTexts(lab, shown) {
       lab.call("measured", "none", `the part of Eigenlens that measures did not load: ${String(error?.message ?? error)}`);
     }
   });
+  const lessons = async (name, step) => {
+    try {
+      await (await import("./lessons.js")).give(lab, name, step);
+    } catch (error) {
+      lab.call("file_error", "The lesson", String(error?.message ?? error));
+    }
+  };
+  addEventListener("eigenlens-lesson", ({ detail }) => {
+    const { name, step } = JSON.parse(detail);
+    lessons(name, Number(step));
+  });
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("lesson")) shown.then(() => lessons(asked.get("lesson"), Number(asked.get("step")) || 1));
   addEventListener("eigenlens-text", (event) => open(JSON.parse(event.detail).name));
   // Whoever was offline is not asked to do anything.
   addEventListener("online", () => {

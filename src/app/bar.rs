@@ -3,12 +3,14 @@
 use egui::{Align, Layout as Flow, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::layout::{Class, Layout};
+use super::lessons::SHIPPED;
 use super::{App, strip};
 use crate::command::{Command, Edit, SaveAs};
 use crate::lab::preset::PRESETS;
 use crate::lab::text::TEXTS;
 use crate::lab::{self, LensId, Source};
 use crate::lens::Out;
+use crate::lesson::Control;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, size};
 use crate::look::widgets::{self, Button};
@@ -53,6 +55,13 @@ pub(super) fn ui(app: &mut App, ui: &mut Ui, theme: &Theme, layout: &Layout, out
 
 fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     let chosen = app.lab().lens;
+    if app.locks_control(Control::Lens) {
+        // The other lenses are not for this step.
+        let flow = Flow::left_to_right(Align::Center);
+        let mut child = ui.new_child(UiBuilder::new().id_salt("lenses").max_rect(rect).layout(flow));
+        widgets::tab(&mut child, theme, chosen.name(), true, theme.px(12.0));
+        return;
+    }
     let width = |lens: &LensId| {
         let set = Set::strong(size::BODY, theme.ink);
         name::line(ui.painter(), theme, lens.name(), set).size().x
@@ -197,6 +206,11 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         plain,
         Command::Edit(Edit::Select(Source::Blank)),
     );
+    ui.separator();
+    for (i, lesson) in SHIPPED.iter().enumerate() {
+        let aside = format!("lesson {}", i + 1);
+        row(ui, None, lesson.title, &aside, plain, Command::Give(lesson.name));
+    }
     ui.separator();
     for text in TEXTS {
         let source = Source::Text(text.id);

@@ -95,11 +95,11 @@ impl App {
         if self.explain.of != Some(self.readouts.revision) {
             self.explain.of = Some(self.readouts.revision);
             let id = self.explain_id();
-            let text = TEXTS
-                .iter()
-                .find(|(other, _)| *other == id)
-                .map_or("", |(_, text)| text);
-            self.explain.blocks = blocks(text, &self.readouts);
+            let text = self.lesson_text().unwrap_or_else(|| {
+                let found = TEXTS.iter().find(|(other, _)| *other == id);
+                found.map_or("", |(_, text)| text).to_owned()
+            });
+            self.explain.blocks = blocks(&text, &self.readouts);
         }
         let mut child = ui.new_child(
             UiBuilder::new()

@@ -9,7 +9,7 @@ use crate::look::theme::{Theme, radius, size};
 use crate::look::widgets::Tell as _;
 
 /// The list of keys, as it is shown.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 19] = [
     ("1 … 7", "lens"),
     ("Tab, Shift Tab", "next, previous token, then the controls"),
     ("arrows", "nudge the token; Shift further, Alt less"),
@@ -17,6 +17,8 @@ const KEYS: [(&str, &str); 17] = [
     ("Delete", "remove the token"),
     ("M A E N O", "the tools, in their order"),
     ("Space, J, K", "play; a step back, a step on"),
+    ("PageDown, PageUp", "in a lesson: on, back; Home, End; Enter reveals"),
+    (".", "blank"),
     ("C", "the lens’ first switch"),
     ("F", "freeze A; again: clear"),
     ("T", "theme"),
@@ -53,6 +55,15 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         ] {
             on(Modifiers::NONE, key, Command::Tool(tool));
         }
+        for (key, name) in [
+            (Key::PageDown, "lesson next"),
+            (Key::PageUp, "lesson back"),
+            (Key::Home, "lesson first"),
+            (Key::End, "lesson last"),
+        ] {
+            on(Modifiers::NONE, key, Command::Named(name));
+        }
+        on(Modifiers::NONE, Key::Period, Command::Blank);
         on(Modifiers::NONE, Key::J, Command::StepFilm(-1));
         on(Modifiers::NONE, Key::K, Command::StepFilm(1));
         on(Modifiers::NONE, Key::C, Command::Switch);
@@ -74,7 +85,10 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         }
         // Space presses what has the focus.
         if !focused && input.consume_key(Modifiers::NONE, Key::Space) {
-            commands.push(Command::Play);
+            commands.push(Command::Named("space"));
+        }
+        if !focused && input.consume_key(Modifiers::NONE, Key::Enter) {
+            commands.push(Command::Named("lesson enter"));
         }
         let question = input
             .events

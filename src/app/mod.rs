@@ -7,6 +7,8 @@ mod files;
 mod film;
 mod keys;
 pub mod layout;
+mod lesson;
+mod lessons;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod measure;
 mod plane;
@@ -26,10 +28,11 @@ use std::collections::BTreeMap;
 use egui::{Event, Rect, Ui, UiBuilder};
 
 use crate::board::{Board, View};
-use crate::command::{Role, SaveAs, Tool};
+use crate::command::{Command, Role, SaveAs, Tool};
 use crate::lab::readout::FigureReadout;
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
 use crate::lens::{self, Lens, Out, Shape, Stage};
+use crate::look::widgets::Tell as _;
 use crate::look::{Mode, Theme};
 use layout::{Class, Layout};
 
@@ -55,6 +58,13 @@ pub enum Wish {
     Text(lab::TextId),
     /// Fetch the measurements that come with the page.
     Results,
+    /// Fetch a lesson and give it.
+    Lesson {
+        /// Name of its file without extension.
+        name: &'static str,
+        /// From which step on, from 1.
+        step: usize,
+    },
 }
 
 /// What the system says about the person's wishes.
@@ -89,7 +99,10 @@ pub struct App {
     card: usize,
     strip_shown: bool,
     keys_shown: bool,
+    /// The hall looks at the lecturer.
+    blank: bool,
     film: film::Film,
+    teaching: Option<Box<lesson::Teaching>>,
     notices: Vec<Notice>,
     readouts: Readouts,
     stale: bool,
@@ -129,7 +142,9 @@ impl App {
             card: 0,
             strip_shown: false,
             keys_shown: false,
+            blank: false,
             film: film::Film::default(),
+            teaching: None,
             notices: Vec::new(),
             readouts: Readouts::default(),
             stale: true,
@@ -274,20 +289,13 @@ impl App {
         let hall = theme.mode == Mode::Projector;
         #[cfg(not(target_arch = "wasm32"))]
         let canvas = self.explain_beside(ui, canvas, theme, hall);
-        let layout = layout::layout(
-            canvas,
-            theme.scale,
-            self.notices.len().min(words::MOST_NOTICES),
-            hall,
-            self.strip_shown,
-            self.lenses
-                .get(self.lens_index())
-                .map_or((176.0, Shape::Board), |lens| (lens.chart_height(), lens.shape())),
-        );
         self.places.clear();
-        self.paint(ui, theme, &layout, &mut out);
+        self.lesson_ui(ui, theme, canvas, &mut out);
         for (name, rect) in out.places.drain(..) {
             self.places.insert(name.to_owned(), rect);
+        }
+        if self.blank {
+            blank_ui(ui, theme, canvas, &mut out);
         }
         if self.keys_shown {
             keys::overlay(ui, theme, canvas, &mut out.commands);
@@ -301,16 +309,59 @@ impl App {
         self.drop_files(ui.ctx());
     }
 
+    fn layout(&self, canvas: Rect, theme: &Theme) -> Layout {
+        layout::layout(
+            canvas,
+            theme.scale,
+            self.notices.len().min(words::MOST_NOTICES),
+            theme.mode == Mode::Projector,
+            self.strip_shown,
+            self.lenses
+                .get(self.lens_index())
+                .map_or((176.0, Shape::Board), |lens| (lens.chart_height(), lens.shape())),
+        )
+    }
+
+    /// The picture, and the lesson around it.
+    fn lesson_ui(&mut self, ui: &mut Ui, theme: &'static Theme, canvas: Rect, out: &mut Out) {
+        self.keep_answer();
+        let wide = canvas.width() / theme.scale >= 720.0;
+        if self.teaching.is_none() {
+            let layout = self.layout(canvas, theme);
+            self.paint(ui, theme, &layout, out);
+        } else if theme.mode == Mode::Projector && wide && !self.strip_shown {
+            let mut layout = lesson::wall_split(canvas, theme);
+            layout.microscope = lesson::wall_ui(self, ui, theme, layout.microscope, out);
+            self.paint(ui, theme, &layout, out);
+        } else {
+            let split = canvas.bottom() - lesson::bar_height(theme);
+            let layout = self.layout(canvas.with_max_y(split), theme);
+            self.paint(ui, theme, &layout, out);
+            lesson::bar_ui(self, ui, theme, canvas.with_min_y(split), out);
+        }
+    }
+
     fn paint(&mut self, ui: &mut Ui, theme: &'static Theme, layout: &Layout, out: &mut Out) {
-        bar::ui(self, ui, theme, layout, out);
-        words::headline_ui(self, ui, theme, layout, out);
+        if layout.top.is_positive() {
+            bar::ui(self, ui, theme, layout, out);
+            words::headline_ui(self, ui, theme, layout, out);
+        }
         words::notices_ui(self, ui, theme, layout, out);
-        let taken = self.takes_board();
-        let has_tools = self.has_tools(layout.class == Class::Phone);
+        let guesses = self.teaching.as_ref().is_some_and(|teaching| teaching.has_panel());
+        let hides = self.is_asking();
+        let taken = self.takes_board() && !hides;
+        let has_tools = self.has_tools(layout.class == Class::Phone) && !hides;
         self.board_view = None;
         if let Some(place) = self.board_place(theme, layout) {
             let tool = if has_tools { self.tool } else { Tool::Move };
             self.board_ui(ui, theme, (place, tool), out);
+        }
+        if guesses && layout.microscope.is_positive() {
+            let mut child = ui.new_child(UiBuilder::new().id_salt("guess").max_rect(layout.microscope));
+            lesson::guess_panel(self, &mut child, theme, layout.microscope);
+        }
+        if hides {
+            return;
         }
         let lens = self.lens_index();
         let stage = self.stage(theme);
@@ -336,10 +387,13 @@ impl App {
                             lens.chart_ui(ui, layout.chart, &stage, out);
                         });
                     }
-                    within(layout.microscope, "microscope", &mut |ui, out| {
-                        lens.microscope_ui(ui, layout.microscope, &stage, out);
-                    });
+                    if !guesses {
+                        within(layout.microscope, "microscope", &mut |ui, out| {
+                            lens.microscope_ui(ui, layout.microscope, &stage, out);
+                        });
+                    }
                 }
+                Class::Hall | Class::Phone if guesses => {}
                 Class::Hall => within(layout.microscope, "microscope", &mut |ui, out| {
                     lens.hall_ui(ui, layout.microscope, &stage, out);
                 }),
@@ -429,8 +483,20 @@ impl App {
             ..Readouts::default()
         };
         lens.read_out(&mut readouts);
+        self.read_out_lesson(&mut readouts);
         self.readouts = readouts;
         self.wishes.push(Wish::Readouts);
+    }
+}
+
+/// Nothing to look at; a press brings the picture back.
+fn blank_ui(ui: &mut Ui, theme: &Theme, canvas: Rect, out: &mut Out) {
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("blank"));
+    ui.ctx().layer_painter(layer).rect_filled(canvas, 0.0, theme.canvas);
+    let response = ui.interact(canvas, ui.scope_id().with("blank"), egui::Sense::click());
+    response.tell(&|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Blank. Press for the picture"));
+    if response.clicked() {
+        out.push(Command::Blank);
     }
 }
 

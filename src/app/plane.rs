@@ -4,7 +4,7 @@ use egui::{Rect, Ui, UiBuilder};
 
 use super::layout::{Class, Layout};
 use super::{App, strip};
-use crate::board::{Extent, Input, View};
+use crate::board::{BoardToken, Emphasis, Extent, Input, View};
 use crate::command::Tool;
 use crate::lab::{Camera, Lab, LensId, Library, Scene, Source, TokenRef};
 use crate::lens::{Out, Stage};
@@ -17,7 +17,7 @@ impl App {
     /// Where the board of tokens is: in its own place, or in another where the lens takes that.
     pub(super) fn board_place(&self, theme: &Theme, layout: &Layout) -> Option<Rect> {
         let lens = self.lenses.get(self.lens_index())?;
-        if !lens.takes_board() {
+        if !lens.takes_board() || self.is_asking() {
             return Some(layout.board);
         }
         let (room, card) = match layout.class {
@@ -44,11 +44,17 @@ impl App {
             playing: self.film.is_playing(),
             in_gesture: self.history.in_gesture(),
         };
-        let marks = lens.marks();
+        let hides = self.teaching.as_ref().is_some_and(|teaching| teaching.bares_board());
+        let bare: Vec<BoardToken> = if hides {
+            lens.tokens().iter().map(bare).collect()
+        } else {
+            Vec::new()
+        };
+        let marks = if hides { Vec::new() } else { lens.marks() };
         let input = Input {
             theme,
             view,
-            tokens: lens.tokens(),
+            tokens: if hides { &bare } else { lens.tokens() },
             marks: &marks,
             ghost: &ghost,
             tool,
@@ -70,11 +76,22 @@ impl App {
             &mut child,
             &input,
             &mut out.commands,
-            &mut |painter| lens.paint_under(painter, &view, &stage),
-            &mut |painter| lens.paint_over(painter, &view, &stage),
+            &mut |painter| {
+                if !hides {
+                    lens.paint_under(painter, &view, &stage);
+                }
+            },
+            &mut |painter| {
+                if !hides {
+                    lens.paint_over(painter, &view, &stage);
+                }
+            },
         );
         out.linked = hovered;
-        lens.handles_ui(&mut child, &view, &stage, out);
+        if !hides {
+            lens.handles_ui(&mut child, &view, &stage, out);
+        }
+        super::lesson::guess_on_board(self, &mut child, theme, &view);
         self.places.insert("board".to_owned(), place);
         for (token, rect) in self.board.grabs() {
             self.places.insert(token.to_string(), *rect);
@@ -133,6 +150,20 @@ impl App {
         let span =
             (2.0 * extent.half[0] * shorter / width.max(1.0)).max(2.0 * extent.half[1] * shorter / height.max(1.0));
         Camera::at(extent.centre, span)
+    }
+}
+
+/// A token of which nothing is known but where it is.
+fn bare(token: &BoardToken) -> BoardToken {
+    BoardToken {
+        note: None,
+        emphasis: match token.emphasis {
+            Emphasis::Nameless => Emphasis::Nameless,
+            Emphasis::Heaviest | Emphasis::Noted | Emphasis::Quiet => Emphasis::Quiet,
+        },
+        spoken: token.token.to_string(),
+        skirt: 0.0,
+        ..token.clone()
     }
 }
 

@@ -5,6 +5,8 @@ use crate::command::{Command, Edit, SaveAs, Tool, words};
 use crate::lab::history::Adopted;
 use crate::lab::{self, Brush, CellNoise, Damage, Lab, LensId, Notice, Severity, Source, Temperature, TokenRef, link};
 
+use crate::lesson::Control;
+
 /// Seconds between two links of a running gesture.
 const GESTURE_LINK_S: f64 = 0.5;
 
@@ -33,6 +35,7 @@ impl App {
         let before = self.history.lab().clone();
         let running = self.history.in_gesture();
         let mut finished = false;
+        let commands: Vec<Command> = commands.into_iter().filter(|command| !self.locks(command)).collect();
         self.end_opening(&commands);
         // Whatever else is done to the lab ends the film.
         let ends_film = |command: &Command| {
@@ -191,6 +194,16 @@ impl App {
                     return self.run_one(command);
                 }
             }
+            Command::Blank => {
+                self.blank = !self.blank;
+                self.context.request_repaint();
+            }
+            Command::Give(name) => {
+                self.give_shipped(name, 1);
+            }
+            Command::Lesson(by) => {
+                self.move_lesson(by);
+            }
             Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
             Command::OpenFile => self.wishes.push(Wish::OpenFile),
             Command::Save(format) => self.wishes.push(Wish::Save(format)),
@@ -280,14 +293,25 @@ impl App {
 
     /// Opens a link: a broken one opens the nearest valid lab with a notice.
     pub fn open_link(&mut self, text: &str) {
-        let (mut lab, notice) = link::decode(text);
+        let (lab, notice) = link::decode(text);
         self.begin_with_something_else();
         self.stop_film();
         if let Source::Text(id) = lab.scene.source {
             self.ask_again(id);
         }
+        self.show(lab, "Open a link");
+        self.notices.retain(|notice| notice.severity != Severity::Link);
+        self.notices.extend(notice.as_ref().map(Notice::from));
+        self.ask_for_file();
+        self.link.told = Some(self.lab().clone());
+        self.stale = true;
+        self.context.request_repaint();
+    }
+
+    /// Shows a lab in place of the present one; an entry of the history where it is another scene.
+    pub(super) fn show(&mut self, mut lab: Lab, label: &str) {
         lab.reconcile(&self.library);
-        let adopted = self.history.adopt(lab.clone(), "Open a link");
+        let adopted = self.history.adopt(lab.clone(), label);
         if adopted == Adopted::View {
             self.history.set_camera(lab.camera);
             self.history.set_lens(lab.lens);
@@ -298,12 +322,6 @@ impl App {
         if adopted == Adopted::Opened {
             self.selected = None;
         }
-        self.notices.retain(|notice| notice.severity != Severity::Link);
-        self.notices.extend(notice.as_ref().map(Notice::from));
-        self.ask_for_file();
-        self.link.told = Some(self.lab().clone());
-        self.stale = true;
-        self.context.request_repaint();
     }
 
     /// Says that the lab was made on a file that is not open here.
@@ -363,7 +381,7 @@ impl App {
     /// Whether a tool can be in the hand.
     pub(super) fn has_tools(&self, phone: bool) -> bool {
         let lens = self.lenses.get(self.lens_index());
-        lens.is_none_or(|lens| lens.has_tools(phone))
+        !self.locks_control(Control::Tools) && lens.is_none_or(|lens| lens.has_tools(phone))
     }
 
     /// A tool that the lens does not have is put down.
@@ -405,6 +423,12 @@ impl App {
             ("tool", tool) => Tool::from_name(tool).map(Command::Tool),
             ("tools", "") => Some(Command::ToggleTools),
             ("keys", "") => Some(Command::ToggleKeys),
+            ("blank", "") => Some(Command::Blank),
+            ("give", name) => {
+                let shipped = super::lessons::SHIPPED.iter().find(|shipped| shipped.name == name)?;
+                Some(Command::Give(shipped.name))
+            }
+            ("lesson", by) => self.lesson_move(by).map(Command::Lesson),
             ("share", "") => Some(Command::Share),
             ("open", "") => Some(Command::OpenFile),
             ("save", "results") => self.has_results().then_some(Command::Save(SaveAs::Results)),
@@ -419,6 +443,10 @@ impl App {
                 .map(|kind| Command::Save(SaveAs::Figure(*kind))),
             ("temperature", "lower") => self.temperature(-0.2),
             ("temperature", "higher") => self.temperature(0.2),
+            ("space", "") => {
+                let next = self.lesson_move("next").map(Command::Lesson);
+                next.or_else(|| self.playable().map(|_| Command::Play))
+            }
             ("play", "") => self.playable().map(|_| Command::Play),
             ("film", step) => {
                 let film = self.playable()?;

@@ -21,6 +21,8 @@ pub struct WindowOptions {
     pub link: Option<String>,
     /// A file to open.
     pub file: Option<PathBuf>,
+    /// A lesson to give, and its step, from 1.
+    pub lesson: Option<(PathBuf, usize)>,
     /// Ends after this many frames.
     pub exit_after_frames: Option<u64>,
     /// Writes the last frame as a PNG before it ends.
@@ -59,6 +61,9 @@ pub fn open(options: WindowOptions) -> eframe::Result {
             app.measure_with(Box::new(ThreadRunner::default()));
             if let Some(path) = &options.file {
                 app.open_path(path);
+            }
+            if let Some((path, step)) = &options.lesson {
+                app.open_lesson_path(path, *step);
             }
             Ok(Box::new(Frames { app, options, frame: 0 }))
         }),
@@ -123,7 +128,7 @@ impl App {
         for wish in self.take_wishes() {
             match wish {
                 // The window has the texts inside.
-                Wish::Readouts | Wish::Link { .. } | Wish::Text(_) | Wish::Results => {}
+                Wish::Readouts | Wish::Link { .. } | Wish::Text(_) | Wish::Results | Wish::Lesson { .. } => {}
                 Wish::Share(link) => {
                     context.copy_text(link);
                     self.notify(Notice::new(
@@ -176,6 +181,23 @@ impl App {
         }
     }
 
+    /// Gives the lesson of a file from a step on, from 1.
+    pub fn open_lesson_path(&mut self, path: &Path, step: usize) {
+        let name = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(bytes) => self.open_lesson_file(&name, &bytes, step),
+            Err(error) => self.file_error(&name, &error.to_string()),
+        }
+    }
+
+    /// Gives a lesson in TOML.
+    pub fn open_lesson_file(&mut self, name: &str, bytes: &[u8], step: usize) {
+        match eigenlens_words::lesson::read(&String::from_utf8_lossy(bytes)) {
+            Ok(lesson) => self.give(name, lesson, step),
+            Err(error) => self.file_error(name, &error.to_string()),
+        }
+    }
+
     pub(super) fn open_bytes(&mut self, name: &str, bytes: Vec<u8>) {
         let extension = Path::new(name)
             .extension()
@@ -187,6 +209,9 @@ impl App {
                 Err(error) => self.file_error(name, &format!("It is no text: {error}")),
             }
             return;
+        }
+        if extension.eq_ignore_ascii_case("toml") {
+            return self.open_lesson_file(name, &bytes, 1);
         }
         if extension.eq_ignore_ascii_case("json")
             && let Some(text) = str::from_utf8(&bytes).ok().filter(|text| results::are_results(text))
@@ -204,8 +229,8 @@ impl App {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Open a cloud or a lab")
             .add_filter(
-                "Clouds and labs",
-                &["safetensors", "npz", "npy", "csv", "json", "eigenlens"],
+                "Clouds, labs and lessons",
+                &["safetensors", "npz", "npy", "csv", "json", "eigenlens", "toml"],
             )
             .pick_file();
         self.ask(async move { dialog.await.map(|file| Chosen::Open(file.path().to_owned())) });

@@ -22,7 +22,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     let Some(lens) = app.lenses.get(app.lens_index()) else {
         return;
     };
-    let phrases = lens.headline();
+    let phrases = app.lesson_headline().unwrap_or_else(|| lens.headline());
     let rect = layout.headline;
     let most_rows = if layout.class == Class::Phone { 2 } else { 1 };
     let galley = [1.0, 0.85, 0.72]
@@ -46,6 +46,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
                     Tone::Query => theme.query_text,
                     Tone::Bad => theme.bad,
                     Tone::Value => theme.pos,
+                    Tone::Guess => theme.focus,
                 };
                 name::append_words(&mut job, theme, text, Set::strong(large * shrink, colour));
             }
@@ -59,7 +60,7 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     ui.painter().galley(place.min, galley, theme.ink);
     let response = ui.interact(place, ui.scope_id().with("headline"), Sense::hover());
     response.tell(&|| WidgetInfo::labeled(Role::Heading, true, &text));
-    if layout.class == Class::Wide {
+    if layout.class == Class::Wide && !app.is_asking() {
         let at = pos2(rect.left(), place.bottom() + theme.px(3.0));
         let (title, tabs) = lens.tabs(app.lab());
         let mut words = rect;

@@ -40,6 +40,12 @@ pub(crate) struct Cli {
     /// Open the window with the cloud of this file (.safetensors, .npz, .npy, .csv, .json)
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Give the lesson of this file (.toml)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lesson: Option<PathBuf>,
+    /// Begin the lesson at this step
+    #[arg(long, value_name = "N", requires = "lesson", default_value_t = 1)]
+    pub(crate) step: usize,
     /// Close the window after this many frames, for tests
     #[arg(long, value_name = "N", hide = true)]
     pub(crate) exit_after_frames: Option<u64>,
@@ -109,6 +115,7 @@ pub(crate) fn window(arguments: Cli) -> ExitCode {
     let options = eigenlens::app::window::WindowOptions {
         link: arguments.link,
         file: arguments.file,
+        lesson: arguments.lesson.map(|path| (path, arguments.step)),
         exit_after_frames: arguments.exit_after_frames,
         screenshot: arguments.screenshot,
     };

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod lesson;
 mod notice;
 pub mod text;
 
+pub use lesson::{LessonPhase, LessonReadout};
 pub use notice::{Notice, Severity};
 
 /// Everything a lens says, as the page receives it.
@@ -41,6 +43,8 @@ pub struct Readouts {
     pub figures: Vec<FigureReadout>,
     /// What the person should know now.
     pub notices: Vec<Notice>,
+    /// The lesson that is being given.
+    pub lesson: Option<LessonReadout>,
     /// Whether there is an edit to take back.
     pub can_undo: bool,
     /// Whether there is an edit to bring back.

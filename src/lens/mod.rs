@@ -36,6 +36,8 @@ pub enum Tone {
     Bad,
     /// What a value becomes.
     Value,
+    /// What a person guessed.
+    Guess,
 }
 
 /// A piece of the headline.

@@ -159,6 +159,11 @@ pub(crate) fn check_texts(harness: &egui_kittest::Harness<'_, eigenlens::app::Ap
     assert_apart(&found, size, theme);
 }
 
+/// No text of the canvas leaves it, nor what it is clipped by.
+pub(crate) fn check_inside(harness: &egui_kittest::Harness<'_, eigenlens::app::App>, size: [f32; 2], theme: Theme) {
+    assert_inside(&painted(harness), size, theme);
+}
+
 fn assert_inside(found: &[(Rect, Rect, String)], size: [f32; 2], theme: Theme) {
     for (rect, clip, words) in found {
         let canvas = Rect::from_min_size(egui::Pos2::ZERO, size.into());

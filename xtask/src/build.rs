@@ -11,6 +11,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
+use eigenlens_words::lesson;
+
 use crate::{
     explain, install,
     progress::{Bytes, Steps, say},
@@ -119,6 +121,7 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
     }
     copy(&assets.join("data"), "data/", site, |extension| extension == "heads")?;
     site.add("results.json", results(&assets.join("data/results"))?)?;
+    lessons(&assets.join("lessons"), root, site)?;
     for file in explain::files(root)? {
         let text = String::from_utf8(read(&file)?).with_context(|| format!("{} is not UTF-8", shown(&file, root)))?;
         let document = eigenlens_words::explain::parse(&shown(&file, root), &text)?;
@@ -130,6 +133,28 @@ fn gather(root: &Path, site: &mut Site) -> Result<()> {
             format!("explain/{name}.html"),
             eigenlens_words::explain::fragment(&document)?.into_bytes(),
         )?;
+    }
+    Ok(())
+}
+
+/// Each lesson as the page reads it.
+fn lessons(folder: &Path, root: &Path, site: &mut Site) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for file in files_below(folder)? {
+        if file.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let shown = shown(&file, root);
+        let text = String::from_utf8(read(&file)?).with_context(|| format!("{shown} is not UTF-8"))?;
+        let lesson = lesson::read(&text).with_context(|| shown.clone())?;
+        let compiled = lesson::compile(&lesson).with_context(|| shown.clone())?;
+        let name = file
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .context("a lesson without a name")?;
+        site.add(format!("lessons/{name}.json"), serde_json::to_vec(&compiled)?)?;
     }
     Ok(())
 }

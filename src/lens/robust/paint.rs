@@ -368,6 +368,11 @@ fn steps_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
 /// In a hall: the maps, the bars, and the steps.
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
+    if rect.height() < theme.px(340.0) {
+        // Beside the words of a lesson there is room for one chart.
+        let below = heading(ui.painter(), theme, rect, "How far the output moved", "");
+        return lower::moved_ui(ui, below, theme, parts.picture);
+    }
     let gap = theme.px(14.0);
     let split = 0.38 * rect.height();
     let steps = (0.27 * rect.height()).min(theme.px(150.0));

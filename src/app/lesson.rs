@@ -1,0 +1,363 @@
+//! A lesson that is being given: which step, what was guessed, what is locked.
+
+mod bar;
+mod guess;
+mod wall;
+
+use super::App;
+use crate::command::{Command, Edit, LessonMove, Tool};
+use crate::lab::readout::{LessonPhase as Phase, LessonReadout, Table};
+use crate::lab::{Notice, Readouts, Severity, TokenRef};
+use crate::lens::{Phrase, Tone};
+use crate::lesson::{self, Control, Gap, Guess, Guessed, Lesson, Question, StateError, Step};
+
+pub(super) use bar::{height as bar_height, ui as bar_ui};
+pub(super) use guess::{board_ui as guess_on_board, panel_ui as guess_panel};
+pub(super) use wall::{split as wall_split, ui as wall_ui};
+
+/// A lesson that is being given.
+pub(super) struct Teaching {
+    lesson: Lesson,
+    /// As the page knows it: the name of its file without extension.
+    name: String,
+    at: usize,
+    phase: Phase,
+    guessed: Option<Guessed>,
+    /// What was guessed in each step, once it was shown.
+    answers: Vec<Option<Answer>>,
+}
+
+/// What was guessed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer {
+    guessed: Guessed,
+    gap: Gap,
+}
+
+impl Teaching {
+    fn step(&self) -> Option<&Step> {
+        self.lesson.steps.get(self.at)
+    }
+
+    fn question(&self) -> Option<&Question> {
+        self.step()?.ask.as_ref()
+    }
+
+    /// The truth of a question that was answered, and how far the guess is off.
+    fn gap(&self, readouts: &Readouts) -> Option<Gap> {
+        let guess = &self.question()?.guess;
+        self.guessed.as_ref()?.gap(guess, Guessed::truth(guess, readouts)?)
+    }
+
+    /// Whether the truth is hidden.
+    pub(super) fn is_asking(&self) -> bool {
+        self.phase == Phase::Asking
+    }
+
+    /// Whether the board shows tokens and guesses only: while the truth is hidden, and beside a guess on the board.
+    pub(super) fn bares_board(&self) -> bool {
+        let on_board = matches!(
+            self.question().map(|ask| &ask.guess),
+            Some(Guess::Axis { .. } | Guess::Ellipse { .. })
+        );
+        self.phase == Phase::Asking || (self.phase == Phase::Revealed && on_board)
+    }
+
+    pub(super) fn locks(&self, control: Control) -> bool {
+        self.phase == Phase::Asking || self.step().is_some_and(|step| step.locked.contains(&control))
+    }
+}
+
+/// What a command changes, where a lesson may lock it.
+fn control_of(command: &Command) -> Option<Control> {
+    Some(match command {
+        Command::Lens(_) => Control::Lens,
+        Command::Tool(tool) if *tool != Tool::Move => Control::Tools,
+        Command::Switch | Command::Named("step before" | "step after") => Control::Choices,
+        Command::Pick(TokenRef::Query(_)) => Control::Query,
+        Command::Edit(edit) | Command::Drag(edit) => control_of_edit(edit),
+        _ => return None,
+    })
+}
+
+fn control_of_edit(edit: &Edit) -> Control {
+    match edit {
+        Edit::Move(TokenRef::Query(_), _) | Edit::Ask(_) => Control::Query,
+        Edit::Move(TokenRef::Key(_), _)
+        | Edit::Value(..)
+        | Edit::Previous(..)
+        | Edit::Target(..)
+        | Edit::Dual(..)
+        | Edit::Slip(..) => Control::Keys,
+        Edit::Add(..)
+        | Edit::Outlier(_)
+        | Edit::Erase(_)
+        | Edit::Noise(_)
+        | Edit::Strike(_)
+        | Edit::Cells(_)
+        | Edit::Heal
+        | Edit::Lift(_) => Control::Tools,
+        Edit::Select(_) | Edit::Open(_) | Edit::Head(_) | Edit::Reset => Control::Cloud,
+        Edit::Temperature(_) => Control::Temperature,
+        Edit::Smoother(_)
+        | Edit::Axis(_)
+        | Edit::Kept(_)
+        | Edit::Centring(_)
+        | Edit::Kernel(_)
+        | Edit::Values(_)
+        | Edit::Robust(_)
+        | Edit::Elliptical(_)
+        | Edit::Support(_)
+        | Edit::FullSize(_)
+        | Edit::Freeze
+        | Edit::ClearGhost => Control::Choices,
+    }
+}
+
+impl App {
+    /// Opens a lesson in the JSON of [`eigenlens_words::lesson::compile`] at a step, from 1. `name` is that of its file.
+    pub fn open_lesson(&mut self, name: &str, json: &str, step: usize) {
+        match lesson::read(json) {
+            Ok(lesson) => self.give(name, lesson, step),
+            Err(error) => self.file_error(name, &error.to_string()),
+        }
+    }
+
+    /// Gives a lesson from a step on, from 1.
+    pub fn give(&mut self, name: &str, lesson: Lesson, step: usize) {
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let answers = vec![None; lesson.steps.len()];
+        self.teaching = Some(Box::new(Teaching {
+            lesson,
+            name: name.trim_end_matches(".toml").to_owned(),
+            at: 0,
+            phase: Phase::Shown,
+            guessed: None,
+            answers,
+        }));
+        self.begin_with_something_else();
+        self.go_to_step(step.saturating_sub(1));
+    }
+
+    /// The move with this name, where it can be made now: "next", "back", "first", "last", "step 3", "reveal", "again", "close".
+    pub(super) fn lesson_move(&self, name: &str) -> Option<LessonMove> {
+        let teaching = self.teaching.as_ref()?;
+        let (at, last) = (teaching.at, teaching.lesson.steps.len().saturating_sub(1));
+        let asks = teaching.phase == Phase::Asking;
+        let (by, can) = match name.split_once(' ').unwrap_or((name, "")) {
+            ("next", "") => (LessonMove::Next, asks || at < last),
+            ("back", "") => (LessonMove::Back, at > 0),
+            ("first", "") => (LessonMove::To(0), at > 0),
+            ("last", "") => (LessonMove::To(last), at < last),
+            ("step", number) => {
+                let to = number.parse::<usize>().ok()?.checked_sub(1)?;
+                (LessonMove::To(to), to <= last && to != at)
+            }
+            // In a question only: Enter is otherwise the token's.
+            ("enter", "") => (LessonMove::Next, teaching.phase != Phase::Shown && (asks || at < last)),
+            ("reveal", "") => (LessonMove::Reveal, asks),
+            ("again", "") => (LessonMove::Again, teaching.phase == Phase::Revealed),
+            ("close", "") => (LessonMove::Close, true),
+            _ => return None,
+        };
+        can.then_some(by)
+    }
+
+    /// What the page knows of the lesson that is being given.
+    pub fn lesson_readout(&self) -> Option<LessonReadout> {
+        let teaching = self.teaching.as_ref()?;
+        let asks = teaching.phase == Phase::Asking;
+        Some(LessonReadout {
+            name: teaching.name.clone(),
+            step: teaching.at + 1,
+            of: teaching.lesson.steps.len(),
+            phase: teaching.phase,
+            question: teaching.question().filter(|_| asks).map(|ask| ask.question.clone()),
+        })
+    }
+
+    /// Whether the truth is hidden.
+    pub(super) fn is_asking(&self) -> bool {
+        self.teaching.as_ref().is_some_and(|teaching| teaching.is_asking())
+    }
+
+    /// Whether the present step locks what a command changes.
+    pub(super) fn locks(&self, command: &Command) -> bool {
+        let teaching = self.teaching.as_ref();
+        teaching.is_some_and(|teaching| control_of(command).is_some_and(|control| teaching.locks(control)))
+    }
+
+    /// Whether the present step locks something.
+    pub(super) fn locks_control(&self, control: Control) -> bool {
+        self.teaching.as_ref().is_some_and(|teaching| teaching.locks(control))
+    }
+
+    /// Moves the lesson. False when there is none, and at its ends.
+    pub(super) fn move_lesson(&mut self, by: LessonMove) -> bool {
+        let Some(teaching) = &mut self.teaching else {
+            return false;
+        };
+        let last = teaching.lesson.steps.len().saturating_sub(1);
+        match by {
+            LessonMove::Next | LessonMove::Reveal if teaching.phase == Phase::Asking => self.reveal(),
+            LessonMove::Next if teaching.at < last => {
+                let at = teaching.at + 1;
+                self.go_to_step(at);
+            }
+            LessonMove::Back if teaching.at > 0 => {
+                let at = teaching.at - 1;
+                self.go_to_step(at);
+            }
+            LessonMove::To(at) if at.min(last) != teaching.at => self.go_to_step(at.min(last)),
+            LessonMove::Again if teaching.phase == Phase::Revealed => {
+                let at = teaching.at;
+                self.go_to_step(at);
+            }
+            LessonMove::Close => {
+                self.teaching = None;
+                self.refresh();
+            }
+            LessonMove::Next | LessonMove::Back | LessonMove::To(_) | LessonMove::Reveal | LessonMove::Again => {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn go_to_step(&mut self, at: usize) {
+        let Some(teaching) = &mut self.teaching else { return };
+        teaching.at = at.min(teaching.lesson.steps.len().saturating_sub(1));
+        let guess = teaching.question().map(|ask| Guessed::beginning(&ask.guess));
+        teaching.phase = if guess.is_some() { Phase::Asking } else { Phase::Shown };
+        teaching.guessed = guess;
+        let Some(step) = teaching.step().cloned() else { return };
+        let at = teaching.at + 1;
+        self.notices.retain(|notice| notice.severity != Severity::Error);
+        match lesson::lab_of(&step.state, step.cloud.as_ref(), &mut self.library) {
+            Ok(mut lab) => {
+                // The hall's theme is no matter of a step.
+                lab.theme = self.lab().theme;
+                self.show(lab, &step.title);
+            }
+            Err(error) => self.step_error(at, &error),
+        }
+        self.tool = Tool::Move;
+        self.refresh();
+    }
+
+    fn step_error(&mut self, at: usize, error: &StateError) {
+        self.notify(Notice::new(
+            Severity::Error,
+            format!("Step {at} of the lesson cannot be shown"),
+            format!("{error}."),
+            "The board is as it was; the other steps work.",
+        ));
+    }
+
+    fn reveal(&mut self) {
+        let Some(teaching) = &mut self.teaching else { return };
+        teaching.phase = Phase::Revealed;
+        let after = teaching.question().map(|ask| ask.after.clone()).unwrap_or_default();
+        let at = teaching.at + 1;
+        if after.is_empty() {
+            return self.refresh();
+        }
+        let mut lab = self.lab().clone();
+        match lesson::carry_out(&after, &mut lab, &self.library) {
+            Ok(()) => self.show(lab, "Reveal"),
+            Err(error) => self.step_error(at, &error),
+        }
+        self.refresh();
+    }
+
+    /// Keeps the answer of the present step once its gap is known.
+    pub(super) fn keep_answer(&mut self) {
+        let readouts = &self.readouts;
+        let Some(teaching) = &mut self.teaching else { return };
+        if teaching.phase != Phase::Revealed || self.working {
+            return;
+        }
+        let (gap, guessed) = (teaching.gap(readouts), teaching.guessed.clone());
+        let at = teaching.at;
+        let answer = gap.zip(guessed).map(|(gap, guessed)| Answer { guessed, gap });
+        if let Some(place) = teaching.answers.get_mut(at)
+            && answer.is_some()
+            && *place != answer
+        {
+            *place = answer;
+            self.refresh();
+        }
+    }
+
+    /// The lesson's part of what is read out: nothing of the truth while it is hidden.
+    pub(super) fn read_out_lesson(&self, readouts: &mut Readouts) {
+        readouts.lesson = self.lesson_readout();
+        let question = readouts.lesson.as_ref().and_then(|lesson| lesson.question.clone());
+        if let Some(question) = question {
+            readouts.numbers.clear();
+            readouts.checks.clear();
+            readouts.table = Table::default();
+            readouts.headline.clone_from(&question);
+            readouts.spoken = format!("{question} Guess first.");
+        } else if let Some(words) = self.gap_words() {
+            readouts.spoken = words.join(" ");
+        }
+    }
+
+    /// What stands beside the picture, as Markdown; while the truth is hidden, the question only.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn lesson_text(&self) -> Option<String> {
+        let teaching = self.teaching.as_ref()?;
+        let step = teaching.step()?;
+        let title = &step.title;
+        Some(match &step.ask {
+            Some(ask) if teaching.is_asking() => format!("# {title}\n\n{}\n", ask.question),
+            _ => format!("# {title}\n\n{}\n\n{}\n", step.claim, step.text),
+        })
+    }
+
+    /// The headline of a question: what is asked, then guess, truth and gap.
+    pub(super) fn lesson_headline(&self) -> Option<Vec<Phrase>> {
+        let question = self.teaching.as_ref()?.question()?;
+        if self.is_asking() {
+            return Some(vec![(question.question.clone(), Tone::Plain)]);
+        }
+        let [guessed, is, gap] = self.gap_words()?;
+        Some(vec![
+            (format!("{guessed} "), Tone::Guess),
+            (format!("{is} "), Tone::Bad),
+            (gap, Tone::Plain),
+        ])
+    }
+
+    /// The three sentences of the gap, while it is shown.
+    pub(super) fn gap_words(&self) -> Option<[String; 3]> {
+        let teaching = self.teaching.as_ref()?;
+        let is_shown = teaching.phase == Phase::Revealed;
+        let answer = teaching.answers.get(teaching.at)?.as_ref().filter(|_| is_shown)?;
+        Some(answer.gap.words.clone())
+    }
+
+    /// The answers as a table for the lecturer, one row a question (CSV).
+    pub fn answers_csv(&self) -> Option<String> {
+        let teaching = self.teaching.as_ref()?;
+        let mut rows = Vec::new();
+        for (at, (step, answer)) in std::iter::zip(&teaching.lesson.steps, &teaching.answers).enumerate() {
+            if let (Some(ask), Some(answer)) = (&step.ask, answer) {
+                let [guessed, is, _] = &answer.gap.words;
+                rows.push(vec![
+                    (at + 1).to_string(),
+                    ask.question.clone(),
+                    guessed.clone(),
+                    is.clone(),
+                    answer.gap.off.to_string(),
+                ]);
+            }
+        }
+        let columns = ["step", "question", "guess", "truth", "off"]
+            .map(str::to_owned)
+            .to_vec();
+        let table = Table { columns, rows };
+        (!table.rows.is_empty()).then(|| table.to_csv())
+    }
+}

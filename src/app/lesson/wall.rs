@@ -1,0 +1,134 @@
+//! A lesson on the wall of a hall: the board at the left; at the right the question as a title, a few sentences, at most one
+//! chart, and the steps.
+
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+
+use super::super::App;
+use super::super::layout::{Class, Layout};
+use super::bar;
+use crate::lens::Out;
+use crate::look::Theme;
+use crate::look::name::{self, Set};
+use crate::look::theme::size;
+use crate::look::widgets::Tell as _;
+
+/// Share of the width that the board has.
+const BOARD: f32 = 0.6;
+
+/// The least height of a chart.
+const CHART: f32 = 150.0;
+
+/// The layout of a canvas for a lesson: no bars.
+pub(in super::super) fn split(canvas: Rect, theme: &Theme) -> Layout {
+    let pad = theme.px(24.0);
+    let inner = canvas.shrink(pad);
+    let board = inner.with_max_x(inner.left() + BOARD * inner.width());
+    Layout {
+        class: Class::Hall,
+        top: Rect::NOTHING,
+        headline: Rect::NOTHING,
+        notices: Rect::NOTHING,
+        board,
+        chart: Rect::NOTHING,
+        microscope: inner.with_min_x(board.right() + theme.px(26.0)),
+        tools: Rect::NOTHING,
+    }
+}
+
+/// The words at the right. Returns the room that is left for a chart.
+pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) -> Rect {
+    let Some(teaching) = &app.teaching else { return rect };
+    let Some(step) = teaching.step() else { return rect };
+    let number = format!(
+        "{}  ·  step {} of {}",
+        teaching.lesson.title,
+        teaching.at + 1,
+        teaching.lesson.steps.len()
+    );
+    let mut y = rect.top();
+    let mut line = |ui: &Ui, words: &str, set: Set, gap: f32| {
+        y = paragraph(ui, theme, (rect.with_min_y(y), words, set)) + theme.px(gap);
+        y
+    };
+    line(ui, &number, Set::regular(size::BODY, theme.ink2), 6.0);
+    let asks = teaching.question().filter(|_| app.is_asking());
+    let title = asks.map_or(step.title.as_str(), |ask| ask.question.as_str());
+    let from = line(ui, title, Set::strong(30.0, theme.ink), 10.0);
+    let heading = ui.interact(rect.with_max_y(from), ui.scope_id().with("headline"), Sense::hover());
+    heading.tell(&|| WidgetInfo::labeled(Role::Heading, true, title));
+    let foot = rect.bottom() - theme.px(34.0);
+    let mut top = from;
+    if let Some(words) = app.gap_words() {
+        for (words, colour) in std::iter::zip(&words, [theme.focus, theme.bad, theme.ink]) {
+            top = paragraph(
+                ui,
+                theme,
+                (rect.with_min_y(top), words, Set::strong(size::HEADLINE, colour)),
+            );
+        }
+        top += theme.px(8.0);
+    }
+    // Beside guess and truth there may be no room for words.
+    let panel = if teaching.has_panel() { theme.px(190.0) } else { 0.0 };
+    if asks.is_none() && foot - top > panel + theme.px(60.0) {
+        let words = filled(if step.wall.is_empty() { &step.claim } else { &step.wall }, app);
+        let room = rect.with_min_y(top).with_max_y(foot);
+        top = paragraph(ui, theme, (room, &words, Set::regular(19.0, theme.ink))) + theme.px(12.0);
+    }
+    let steps = Rect::from_min_max(pos2(rect.left(), foot), pos2(rect.right(), foot + theme.px(6.0)));
+    bar::steps_ui(app, ui, theme, steps, out);
+    keys(
+        ui,
+        theme,
+        Rect::from_min_max(pos2(rect.left(), foot + theme.px(12.0)), rect.max),
+    );
+    let chart = rect.with_min_y(top).with_max_y(foot - theme.px(16.0));
+    if chart.height() < theme.px(CHART) {
+        return Rect::NOTHING;
+    }
+    chart
+}
+
+/// Words that wrap; where they end.
+fn paragraph(ui: &Ui, theme: &Theme, (rect, words, set): (Rect, &str, Set)) -> f32 {
+    let mut job = LayoutJob {
+        wrap: TextWrapping::wrap_at_width(rect.width()),
+        ..LayoutJob::default()
+    };
+    name::append_words(&mut job, theme, words, set);
+    let galley = ui.painter().layout_job(job);
+    let end = rect.top() + galley.size().y;
+    ui.painter_at(rect.expand(2.0)).galley(rect.min, galley, theme.ink);
+    end
+}
+
+/// Sentences with the numbers of the readouts in the place of their names.
+fn filled(words: &str, app: &App) -> String {
+    let mut out = String::new();
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
+        let number = app.readouts.numbers.get(name);
+        out.push_str(number.map_or("…", |number| number.text.as_str()));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn keys(ui: &mut Ui, theme: &Theme, rect: Rect) {
+    let set = Set::regular(size::TICK, theme.ink2);
+    for (words, anchor, x) in [
+        ("PageDown: next", Align2::LEFT_TOP, rect.left()),
+        (". blank", Align2::CENTER_TOP, rect.center().x),
+        ("? keys", Align2::RIGHT_TOP, rect.right()),
+    ] {
+        name::line(ui.painter(), theme, words, set).put(ui.painter(), anchor, pos2(x, rect.top()));
+    }
+}

@@ -1,0 +1,171 @@
+//! A lesson as it is given: steps by keys, a guess before the truth, what is locked, and how it looks.
+
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use eigenlens::app::App;
+use eigenlens::lab::{Lab, LensId, Theme};
+use eigenlens_words::lesson;
+
+use super::bench::{number, on};
+use super::looks::{SIZES, check_inside, check_texts};
+
+const LESSON: &str = include_str!("lesson.toml");
+const SIZE: [f32; 2] = [1056.0, 900.0];
+
+fn given(size: [f32; 2], theme: Theme, step: usize) -> Harness<'static, App> {
+    let lab = Lab {
+        theme: Some(theme),
+        ..Lab::default()
+    };
+    let mut harness = on(size, lab);
+    let lesson = lesson::read(LESSON).expect("a lesson");
+    harness.state_mut().give("lesson.toml", lesson, step);
+    harness.run_steps(6);
+    harness
+}
+
+fn step(harness: &Harness<'_, App>) -> usize {
+    harness.state().readouts().lesson.as_ref().expect("a lesson").step
+}
+
+fn press(harness: &mut Harness<'_, App>, key: Key) {
+    harness.key_press(key);
+    harness.run_steps(6);
+}
+
+#[test]
+fn keys_alone_lead_through_a_lesson() {
+    let mut harness = given(SIZE, Theme::Light, 1);
+    assert_eq!((step(&harness), harness.state().lab().lens), (1, LensId::Softmax));
+    press(&mut harness, Key::PageDown);
+    assert_eq!(step(&harness), 2);
+    // The second asks: the next press shows the truth, the one after goes on.
+    assert!(harness.state().readouts().numbers.is_empty(), "the truth is nowhere");
+    press(&mut harness, Key::PageDown);
+    assert_eq!(step(&harness), 2);
+    assert!(number(&harness, "weight of key 1") > 0.6);
+    press(&mut harness, Key::Space);
+    assert_eq!(step(&harness), 3);
+    press(&mut harness, Key::PageUp);
+    assert_eq!(step(&harness), 2);
+    press(&mut harness, Key::End);
+    assert_eq!(step(&harness), 6);
+    press(&mut harness, Key::PageDown);
+    press(&mut harness, Key::PageDown);
+    assert_eq!(step(&harness), 6, "there is no further step");
+    press(&mut harness, Key::Home);
+    assert_eq!(step(&harness), 1);
+}
+
+#[test]
+fn a_guess_is_dragged_and_the_gap_is_said() {
+    let mut harness = given(SIZE, Theme::Light, 2);
+    harness.get_by_label("I drag the query to twice its length. Draw the bars.");
+    let bar = harness
+        .get_by_label("your guess, weight of key 1, 0.50")
+        .rect()
+        .center();
+    harness.drag_at(bar);
+    harness.run_steps(2);
+    harness.hover_at(bar - egui::vec2(0.0, 60.0));
+    harness.run_steps(2);
+    harness.drop_at(bar - egui::vec2(0.0, 60.0));
+    harness.run_steps(2);
+    assert!(
+        harness.query_by_label("your guess, weight of key 1, 0.50").is_none(),
+        "it went up"
+    );
+    harness.get_by_label("Reveal").click();
+    harness.run_steps(6);
+    let headline = harness.state().readouts().spoken.clone();
+    assert!(
+        headline.starts_with("You guessed ") && headline.contains("It is ") && headline.contains("The gap is "),
+        "{headline}"
+    );
+    let answers = harness.state().answers_csv().expect("answers");
+    assert!(answers.starts_with("step,question,guess,truth,off\r\n2,"), "{answers}");
+    harness.get_by_label("Guess again").click();
+    harness.run_steps(6);
+    assert!(harness.state().readouts().numbers.is_empty());
+}
+
+#[test]
+fn what_a_step_locks_stays() {
+    let mut harness = given(SIZE, Theme::Light, 1);
+    let before = harness.state().lab().clone();
+    for name in ["lens 2", "move key 1 3 0", "cloud clock", "erase key 1"] {
+        harness.state_mut().command(name);
+        harness.run_steps(2);
+        assert_eq!(harness.state().lab(), &before, "{name}");
+    }
+    harness.state_mut().command("move query 1 1 1");
+    harness.run_steps(2);
+    assert_ne!(harness.state().lab(), &before, "the query is free");
+    harness.state_mut().command("lesson close");
+    harness.state_mut().command("lens 2");
+    harness.run_steps(2);
+    assert_eq!(harness.state().lab().lens, LensId::Smoother);
+}
+
+#[test]
+fn a_broken_step_says_so_and_the_others_work() {
+    let mut lesson = lesson::read(LESSON).expect("a lesson");
+    lesson.steps[1].state = vec!["cloud nowhere".to_owned()];
+    let mut harness = on(SIZE, Lab::default());
+    harness.state_mut().give("lesson.toml", lesson, 2);
+    harness.run_steps(6);
+    harness.get_by_label_contains("Step 2 of the lesson cannot be shown");
+    harness.state_mut().command("lesson step 3");
+    harness.run_steps(6);
+    assert!(harness.query_by_label_contains("cannot be shown").is_none());
+    assert_eq!(step(&harness), 3);
+}
+
+/// Every step, before and after its truth is shown.
+fn each_look(size: [f32; 2], theme: Theme, mut see: impl FnMut(&mut Harness<'static, App>, &str)) {
+    for at in 1..=6 {
+        let mut harness = given(size, theme, at);
+        see(&mut harness, &format!("lesson-{at}"));
+        if harness.state_mut().command("lesson reveal") {
+            harness.run_steps(6);
+            see(&mut harness, &format!("lesson-{at}-revealed"));
+        }
+    }
+}
+
+#[test]
+fn no_text_leaves_its_place_or_meets_another() {
+    for theme in [Theme::Light, Theme::Dark, Theme::Projector] {
+        for size in SIZES {
+            each_look(size, theme, |harness, name| {
+                // A guess is drawn over the names of the board, wherever it is.
+                if name.contains("-3") || name.contains("-4") {
+                    check_inside(harness, size, theme);
+                } else {
+                    check_texts(harness, size, theme);
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn pictures() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
+    for (size, theme) in [
+        ([1440.0, 900.0], Theme::Light),
+        ([1280.0, 720.0], Theme::Projector),
+        ([1920.0, 1080.0], Theme::Projector),
+        ([1280.0, 720.0], Theme::Dark),
+        ([390.0, 844.0], Theme::Light),
+    ] {
+        each_look(size, theme, |harness, name| {
+            let [width, height] = size;
+            let image = harness.render().expect("a picture");
+            let file = folder.join(format!("{name}-{width}x{height}-{}.png", theme.key()));
+            image.save(file).expect("a screenshot");
+        });
+    }
+}

@@ -4,10 +4,21 @@ use egui::Color32;
 use eigenlens_figures::{Look, Rgb};
 
 use super::colormap::Maps;
-use super::theme::Theme;
+use super::theme::{DARK, LIGHT, PROJECTOR, Theme};
+use crate::lab;
 
 /// Tints from −1 to 1: more than the bands of any field, and few enough for a text that is handed over.
 const TINTS: i16 = 65;
+
+/// The theme with this name, as in `light`.
+pub fn theme(name: &str) -> Option<&'static Theme> {
+    let theme = lab::Theme::ALL.iter().find(|theme| theme.key() == name)?;
+    Some(match theme {
+        lab::Theme::Light => &LIGHT,
+        lab::Theme::Dark => &DARK,
+        lab::Theme::Projector => &PROJECTOR,
+    })
+}
 
 /// The colours of `theme` for a figure.
 pub fn look(theme: &Theme) -> Look {
@@ -23,8 +34,15 @@ pub fn look(theme: &Theme) -> Look {
         query: rgb(theme.query),
         pos: rgb(theme.pos),
         neg: rgb(theme.neg),
+        bad: rgb(theme.bad),
         field: (-half..=half)
             .map(|at| rgb(maps.field_tint(f32::from(at) / f32::from(half))))
+            .collect(),
+        heat: (0..TINTS)
+            .map(|at| rgb(maps.ink(f32::from(at) / f32::from(TINTS - 1))))
+            .collect(),
+        tidal: (-half..=half)
+            .map(|at| rgb(maps.tidal(f32::from(at) / f32::from(half))))
             .collect(),
     }
 }

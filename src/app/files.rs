@@ -186,13 +186,23 @@ pub(crate) fn open_clouds(list: &str, library: &mut Library) -> Result<(), Strin
         })
         .and_then(|()| reader.end())
         .map_err(|error| error.to_string())?;
-    for exchange in &opened {
-        let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;
-        library
-            .insert(&exchange.name, hash, Arc::new(exchange.cloud()?))
-            .map_err(|error| error.to_string())?;
-    }
-    Ok(())
+    opened
+        .iter()
+        .try_for_each(|exchange| insert(exchange, library).map(drop))
+}
+
+/// Puts a cloud that the files module decoded (an `Exchange` in JSON) into a library.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn open_cloud(json: &str, library: &mut Library) -> Result<Source, String> {
+    insert(&Exchange::read(json).map_err(|error| error.to_string())?, library)
+}
+
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+fn insert(exchange: &Exchange, library: &mut Library) -> Result<Source, String> {
+    let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;
+    library
+        .insert(&exchange.name, hash, Arc::new(exchange.cloud()?))
+        .map_err(|error| error.to_string())
 }
 
 impl App {

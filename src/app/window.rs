@@ -243,18 +243,25 @@ impl App {
             .set_title("Save")
             .set_file_name(format.file_name())
             .save_file();
-        let made = move |studio: Studio| match format {
+        let made = move |studio: Studio, path: &Path| match format {
             SaveAs::Figure(key) => {
                 let figure = studio.figure(key, theme).map_err(|error| error.to_string())?;
-                eigenlens_figures::svg(&figure, eigenlens_figures::Format::default())
-                    .map(String::into_bytes)
-                    .map_err(|error| error.to_string())
+                let format = eigenlens_figures::Format::default();
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+                {
+                    crate::look::figure::png(&figure, format)
+                } else {
+                    eigenlens_figures::svg(&figure, format).map(String::into_bytes)
+                }
+                .map_err(|error| error.to_string())
             }
             format => studio.file(format.extension()).map_err(|error| error.to_string()),
         };
         self.ask(async move {
             let path = dialog.await?.path().to_owned();
-            Some(match studio().and_then(made) {
+            Some(match studio().and_then(|studio| made(studio, &path)) {
                 Ok(bytes) => Chosen::Save(path, bytes),
                 Err(error) => Chosen::Nothing(error),
             })

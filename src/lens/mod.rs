@@ -3,6 +3,8 @@
 mod common;
 pub mod elliptical;
 mod family;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 pub mod full_size;
 pub mod kernel_pca;
 pub mod robust;

@@ -12,12 +12,43 @@ const TINTS: i16 = 65;
 
 /// The theme with this name, as in `light`.
 pub fn theme(name: &str) -> Option<&'static Theme> {
-    let theme = lab::Theme::ALL.iter().find(|theme| theme.key() == name)?;
-    Some(match theme {
+    lab::Theme::ALL
+        .iter()
+        .find(|theme| theme.key() == name)
+        .map(|theme| of(*theme))
+}
+
+/// The colours and sizes of a lab's theme.
+pub fn of(theme: lab::Theme) -> &'static Theme {
+    match theme {
         lab::Theme::Light => &LIGHT,
         lab::Theme::Dark => &DARK,
         lab::Theme::Projector => &PROJECTOR,
-    })
+    }
+}
+
+/// A figure as a PNG, in the fonts of the app.
+///
+/// # Errors
+/// As [`eigenlens_figures::bitmap()`]; [`eigenlens_figures::Error::Backend`] where the pixels cannot be packed.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn png(
+    figure: &eigenlens_figures::Figure,
+    format: eigenlens_figures::Format,
+) -> Result<Vec<u8>, eigenlens_figures::Error> {
+    use image::ImageEncoder as _;
+
+    let [regular, strong, _, symbols] = super::fonts::INSIDE;
+    let faces = eigenlens_figures::Faces {
+        regular: &[regular, symbols],
+        strong: &[strong, regular, symbols],
+    };
+    let eigenlens_figures::Bitmap { width, height, rgba } = eigenlens_figures::bitmap(figure, format, faces)?;
+    let mut png = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut png)
+        .write_image(&rgba, width, height, image::ExtendedColorType::Rgba8)
+        .map_err(|error| eigenlens_figures::Error::Backend(error.to_string()))?;
+    Ok(png)
 }
 
 /// The colours of `theme` for a figure.

@@ -10,7 +10,7 @@ use eigenlens_figures::{Content, Figure};
 pub use arrays::{Array, Arrays};
 
 use crate::app;
-use crate::lab::{self, Lab, Library, TextId};
+use crate::lab::{self, Lab, LensId, Library, RobustView, TextId};
 use crate::lens::{self, Lens};
 use crate::look::{self, Theme};
 
@@ -23,12 +23,27 @@ pub struct FigureName {
     pub name: &'static str,
 }
 
+impl FigureName {
+    pub(crate) const fn new(key: &'static str, name: &'static str) -> Self {
+        Self { key, name }
+    }
+}
+
 /// A figure before it has a title and colours.
 pub(crate) struct Drawn {
     /// How to read it.
     pub(crate) subtitle: String,
     /// What is drawn.
     pub(crate) content: Content,
+}
+
+impl Drawn {
+    pub(crate) fn new(subtitle: impl Into<String>, content: Content) -> Self {
+        Self {
+            subtitle: subtitle.into(),
+            content,
+        }
+    }
 }
 
 /// What a lens, or a view of one, gives to take away. It stands on the last [`Lens::derive`].
@@ -50,9 +65,12 @@ pub(crate) trait Exhibit {
 }
 
 /// A lens that is never painted.
-trait View {
+pub(crate) trait View {
+    /// Brings it up to date, the frame of its axes included; true while there is more to do.
     fn derive(&mut self, lab: &mut Lab, library: &Library) -> bool;
+    /// The sentence that says the point.
     fn headline(&self) -> String;
+    /// What it gives to take away.
     fn exhibit(&self) -> &dyn Exhibit;
 }
 
@@ -241,11 +259,28 @@ impl Studio {
     }
 }
 
+/// Puts a cloud that was read by `eigenlens_files::page::read` into a library; gives the source that names it.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn open_cloud(exchange: &str, library: &mut Library) -> Result<lab::Source, String> {
+    app::files::open_cloud(exchange, library)
+}
+
 /// The figures that the lens of a lab can make.
 pub fn figures(lab: &Lab) -> &'static [FigureName] {
     view(lab).exhibit().figures()
 }
 
-fn view(_lab: &Lab) -> Box<dyn View> {
-    Box::new(lens::kernel_pca::KernelPca::default())
+fn view(lab: &Lab) -> Box<dyn View> {
+    match lab.lens {
+        LensId::Softmax => Box::new(lens::softmax::Softmax::default()),
+        LensId::Smoother => Box::new(lens::smoother::Smoother::default()),
+        LensId::KernelPca => Box::new(lens::kernel_pca::KernelPca::default()),
+        LensId::Elliptical => lens::elliptical::view(lab.choices.elliptical.view),
+        LensId::SupportVectors => lens::support::view(lab.choices.support.view),
+        LensId::Robust => match lab.choices.robust.view {
+            RobustView::Split => Box::new(lens::robust::Robust::default()),
+            RobustView::Phase => Box::new(lens::robust::Robust::of_phase()),
+        },
+        LensId::FullSize => Box::new(lens::full_size::FullSize::default()),
+    }
 }

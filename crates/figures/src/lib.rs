@@ -4,6 +4,8 @@
 //! `draw`, `svg` makes an SVG of it, and in the browser `web` draws the very same shapes on the canvas of a page. Without
 //! the feature the crate is the data alone, which is all that the app's own wasm module needs.
 
+#[cfg(all(feature = "bitmap", not(target_arch = "wasm32")))]
+mod bitmap;
 mod content;
 #[cfg(feature = "draw")]
 mod draw;
@@ -14,6 +16,8 @@ mod format;
 #[cfg(all(feature = "draw", target_arch = "wasm32"))]
 pub mod web;
 
+#[cfg(all(feature = "bitmap", not(target_arch = "wasm32")))]
+pub use bitmap::{Bitmap, Faces, bitmap};
 pub use content::{
     Arrow, Axis, BarRow, Bars, Chart, Charts, Dot, Glyph, HeatMap, HeatMaps, Line, Link, Outline, Plane, Role, Ruler,
     Series, Shade, Token,

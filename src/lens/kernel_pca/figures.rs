@@ -1,6 +1,6 @@
-//! What the lens gives to take away: the spectrum, the field of the axis on the board, and the arrays behind them.
+//! What the lens gives to take away.
 
-use eigenlens_figures::{Content, Key, Query, ScoreField, Spectrum};
+use eigenlens_figures::{Axis, Content, Glyph, HeatMap, HeatMaps, Key, Plane, Query, ScoreField, Spectrum, Token};
 
 use super::KernelPca;
 use super::derive::{Picture, framed};
@@ -10,6 +10,7 @@ use crate::board::Extent;
 use crate::board::field::Levels;
 use crate::lab::readout::text;
 use crate::lab::{KernelChoice, Lab, ValuesFrom};
+use crate::lens::figures as made;
 use crate::look::theme::LIGHT;
 use crate::studio::{Arrays, Drawn, Exhibit, FigureName};
 
@@ -22,29 +23,42 @@ impl Exhibit for KernelPca {
     }
 
     fn figures(&self) -> &'static [FigureName] {
-        &[
-            FigureName {
-                key: "spectrum",
-                name: "spectrum",
-            },
-            FigureName {
-                key: "field",
-                name: "score field",
-            },
-        ]
+        const {
+            &[
+                FigureName::new("spectrum", "spectrum"),
+                FigureName::new("field", "score field"),
+                FigureName::new("similarities", "similarities before and after centring"),
+                FigureName::new("sum", "weight × value = score"),
+                FigureName::new("scores", "plane of two axes"),
+            ]
+        }
     }
 
     fn figure(&self, key: &str, lab: &Lab) -> Option<Drawn> {
         let picture = self.current()?;
         Some(match key {
-            "spectrum" => Drawn {
-                subtitle: spectrum_subtitle(lab, picture),
-                content: Content::Spectrum(spectrum(picture)),
-            },
-            _ => Drawn {
-                subtitle: say::subline(Some(picture), None),
-                content: Content::ScoreField(field(picture, self.sources.as_ref()?)?),
-            },
+            "spectrum" => Drawn::new(spectrum_subtitle(lab, picture), Content::Spectrum(spectrum(picture))),
+            "field" => Drawn::new(
+                say::subline(Some(picture), None),
+                Content::ScoreField(field(picture, self.sources.as_ref()?)?),
+            ),
+            "similarities" => Drawn::new(
+                "Between the keys in feature space; centred, what all have in common is gone.",
+                similarities(picture),
+            ),
+            "sum" => Drawn::new(
+                "The values of the axes that are kept, each times the weight of its key; their sums are the scores.",
+                made::sum(
+                    &picture.common,
+                    &picture.row.weights,
+                    &picture.values.columns(0, picture.kept).into_owned(),
+                    &made::numbered(if picture.free { "value" } else { "axis" }, picture.kept),
+                ),
+            ),
+            _ => Drawn::new(
+                "Every key and the query by their scores on two axes.",
+                scores(picture, &self.sources.as_ref()?.key_scores)?,
+            ),
         })
     }
 
@@ -68,6 +82,55 @@ impl Exhibit for KernelPca {
     fn script(&self) -> &'static str {
         include_str!("../../../assets/scripts/kernel-pca.py")
     }
+}
+
+fn similarities(picture: &Picture) -> Content {
+    let names = &picture.common.keys;
+    let map = |title: &str, matrix| HeatMap {
+        measure: "similarity".to_owned(),
+        ..made::map(title, matrix, [names, names])
+    };
+    Content::HeatMaps(HeatMaps {
+        maps: vec![
+            map("before centring", picture.fit.pca.gram()),
+            map("after", picture.fit.pca.centred_gram()),
+        ],
+    })
+}
+
+fn scores(picture: &Picture, keys: &[[f64; 2]]) -> Option<Content> {
+    let partner = picture.partner?;
+    let columns = [picture.chosen.min(partner), picture.chosen.max(partner)];
+    let query = columns.map(|column| picture.scores.get(column).copied().unwrap_or_default());
+    let ends = |axis: usize| {
+        let [from, to] = Axis::around("", keys.iter().chain([&query]).map(|at| at[axis])).ends;
+        let air = 0.1 * (to - from);
+        [from - air, to + air]
+    };
+    let tokens = std::iter::zip(keys, &picture.common.keys).map(|(at, name)| Token {
+        at: *at,
+        name: name.clone(),
+        ..Token::default()
+    });
+    let query = Token {
+        at: query,
+        name: picture
+            .common
+            .queries
+            .get(picture.common.asking)
+            .cloned()
+            .unwrap_or_default(),
+        glyph: Glyph::Query,
+        ..Token::default()
+    };
+    Some(Content::Plane(Plane {
+        x: ends(0),
+        y: ends(1),
+        x_title: format!("score on axis {}", columns[0] + 1),
+        y_title: format!("score on axis {}", columns[1] + 1),
+        tokens: std::iter::once(query).chain(tokens).collect(),
+        ..Plane::default()
+    }))
 }
 
 fn spectrum_subtitle(lab: &Lab, picture: &Picture) -> String {

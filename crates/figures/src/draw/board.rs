@@ -319,7 +319,7 @@ pub(super) fn axes<B: DrawingBackend>(
     let title = cut(&upwards.titled(titles[1]), size::WORD, false, high);
     pen.text(
         &title,
-        [left - 14.0 - upwards.widest() - 22.0, top + 0.5 * high],
+        [left - upwards.widest() - 38.0, top + 0.5 * high],
         size::WORD,
         false,
         look.ink,

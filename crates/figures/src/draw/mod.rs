@@ -17,7 +17,9 @@ use plotters_backend::DrawingBackend;
 use plotters_svg::SVGBackend;
 
 use crate::{Content, Error, Figure, Format, Look, Rgb};
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "bitmap")]
+pub(crate) use pen::UNITS;
+#[cfg(any(target_arch = "wasm32", feature = "bitmap"))]
 pub(crate) use pen::tenths;
 use pen::{Anchor, Pen};
 

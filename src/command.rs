@@ -6,8 +6,6 @@ mod robust;
 mod support;
 pub mod words;
 
-use eigenlens_figures::FigureKind;
-
 pub use elliptical::EllipticalEdit;
 pub use full_size::FullSizeEdit;
 pub use robust::RobustEdit;
@@ -342,8 +340,12 @@ pub enum SaveAs {
     Cloud(&'static str),
     /// The table of the lens, as CSV.
     Table,
-    /// A figure of what the lens shows.
-    Figure(FigureKind),
+    /// A figure of what the lens shows, by its stable name.
+    #[cfg(not(target_arch = "wasm32"))]
+    Figure(&'static str),
+    /// Every array behind the picture, as `npz` or `csv`, or as `py` the script that reproduces the numbers from them.
+    #[cfg(not(target_arch = "wasm32"))]
+    Arrays(&'static str),
     /// The measurements that the lens shows, as JSON.
     Results,
 }
@@ -364,7 +366,11 @@ impl SaveAs {
         match self {
             Self::Table => "table",
             Self::Results => "results",
-            Self::Lab | Self::Cloud(_) | Self::Figure(_) => self.extension(),
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Figure(key) => key,
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Arrays(_) => "arrays",
+            Self::Lab | Self::Cloud(_) => self.extension(),
         }
     }
 
@@ -374,7 +380,10 @@ impl SaveAs {
             Self::Lab => "eigenlens",
             Self::Cloud(extension) => extension,
             Self::Table => "csv",
+            #[cfg(not(target_arch = "wasm32"))]
             Self::Figure(_) => "svg",
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Arrays(extension) => extension,
             Self::Results => "json",
         }
     }
@@ -385,7 +394,8 @@ impl SaveAs {
             Self::Lab | Self::Cloud(_) => "lab",
             Self::Table => "table",
             Self::Results => "results",
-            Self::Figure(kind) => kind.key(),
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Figure(_) | Self::Arrays(_) => self.key(),
         };
         format!("{stem}.{}", self.extension())
     }
@@ -467,6 +477,9 @@ pub enum Command {
     Give(&'static str),
     /// Moves the lesson that is being given.
     Lesson(LessonMove),
+    /// Shows the figures of the lens and what else can be taken away.
+    #[cfg(target_arch = "wasm32")]
+    Figures,
     /// Takes a notice away.
     Dismiss(usize),
     /// A command by its stable name, where it applies now.

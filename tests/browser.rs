@@ -12,6 +12,8 @@ mod full_size;
 mod lab;
 #[path = "browser/lenses.rs"]
 mod lenses;
+#[path = "browser/lessons.rs"]
+mod lessons;
 #[path = "browser/look.rs"]
 mod look;
 #[path = "browser/page.rs"]

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the web app as a static site in `dist/`, for any host and any sub-path.
 
+mod bare;
 mod site;
 mod sizes;
 mod wasm;
@@ -81,6 +82,7 @@ pub(crate) fn run() -> Result<Built> {
     let step = steps.work("gather the site");
     let mut site = Site::default();
     for (name, bytes) in made.files {
+        let bytes = bare::of(&name, bytes);
         site.add(name, bytes)?;
     }
     gather(&root, &mut site)?;
@@ -182,7 +184,10 @@ fn copy(folder: &Path, to: &str, site: &mut Site, wanted: impl Fn(&str) -> bool)
                 .and_then(|extension| extension.to_str())
                 .unwrap_or_default(),
         ) {
-            site.add(format!("{to}{}", shown(&file, folder)), read(&file)?)?;
+            let name = shown(&file, folder);
+            let bytes = read(&file)?;
+            let bytes = bare::of(&name, bytes);
+            site.add(format!("{to}{name}"), bytes)?;
         }
     }
     Ok(())

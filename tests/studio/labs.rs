@@ -22,7 +22,7 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         lab.choices.support.view = view;
         lab
     };
-    let mut causal = elliptical(EllipticalView::Estimator, PresetId::Lattice);
+    let mut causal = elliptical(EllipticalView::Estimator, PresetId::GoldenFour);
     causal.choices.elliptical.causal = true;
     let mut full = support(SupportView::Bn, Source::Preset(PresetId::Crowd));
     full.choices.support.bn_form = eigenlens_core::BnForm::Full;

@@ -11,11 +11,45 @@ mod labs;
 mod python3_numpy;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eigenlens::look;
 use eigenlens_figures::{Figure, Format, svg};
-use labs::{finished, labs};
+use labs::{finished, is_phase, labs};
+
+/// The words of an SVG, in the order in which they are drawn.
+fn words(svg: &str) -> impl Iterator<Item = &str> {
+    let texts = svg.split("<text ").skip(1).filter_map(|rest| rest.split_once('>'));
+    texts.filter_map(|(_, rest)| Some(rest.split('<').next()?.trim()))
+}
+
+/// Every word and numeral of every figure is as it was looked at; with `EIGENLENS_BLESS` set they are written down instead.
+///
+/// Shapes are not compared: the exponentials of two machines differ in their last digit.
+#[test]
+fn the_words_of_every_figure_are_as_they_were_looked_at() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/studio/words.txt");
+    let mut found = String::new();
+    for (name, lab, library) in labs().into_iter().filter(|(_, lab, _)| !is_phase(lab)) {
+        let studio = finished(&lab, library);
+        for figure in studio.figures() {
+            let Ok(made) = studio.figure(figure.key, &look::theme::LIGHT) else {
+                continue;
+            };
+            let drawn = svg(&made, Format::default()).expect("an SVG");
+            let words: Vec<&str> = words(&drawn).collect();
+            found.push_str(&format!("{name}, {}: {}\n", figure.key, words.join(" | ")));
+        }
+    }
+    if std::env::var_os("EIGENLENS_BLESS").is_some() {
+        fs::write(&path, &found).expect("a golden file");
+    }
+    let wanted = fs::read_to_string(&path).expect("a golden file: EIGENLENS_BLESS=1 writes it");
+    for (ours, theirs) in std::iter::zip(found.lines(), wanted.lines()) {
+        assert_eq!(ours, theirs);
+    }
+    assert_eq!(found.lines().count(), wanted.lines().count());
+}
 
 #[test]
 fn every_figure_of_every_lens_is_drawn_in_every_theme() {

@@ -5,20 +5,25 @@ import { unpacked } from "./texts.js";
 
 let atelier;
 
+/** The lab with everything derived; what is long is computed when it is first needed. */
+function derived() {
+  while (atelier.derive());
+  return atelier;
+}
+
 const calls = {
   /** The lab of a link: the names of its figures. */
   async open({ link, clouds, results }) {
     atelier = new Atelier(link, clouds, results);
     for (const name of atelier.texts()) atelier.open_text(name, await unpacked(name, () => {}));
-    while (atelier.derive());
     const words = atelier.figures();
     const figures = [];
     for (let i = 0; i < words.length; i += 2) figures.push({ key: words[i], name: words[i + 1] });
     return { figures, stem: atelier.stem() };
   },
-  figure: (key, theme) => atelier.figure(key, theme),
-  npz: () => atelier.npz(),
-  csv: () => atelier.csv(),
+  figure: (key, theme) => derived().figure(key, theme),
+  npz: () => derived().npz(),
+  csv: () => derived().csv(),
   py: () => atelier.script(),
 };
 

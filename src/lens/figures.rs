@@ -103,6 +103,7 @@ pub(super) fn bars(measure: &str, names: &[String], series: &[(&str, Role, &[f64
         marked: false,
     };
     Content::Bars(Bars {
+        log: false,
         measure: measure.to_owned(),
         series: series
             .iter()
@@ -113,6 +114,15 @@ pub(super) fn bars(measure: &str, names: &[String], series: &[(&str, Role, &[f64
             .collect(),
         rows: names.iter().enumerate().map(row).collect(),
     })
+}
+
+/// As [`bars`], over an axis of equal factors.
+pub(super) fn factors(measure: &str, names: &[String], series: &[(&str, Role, &[f64])]) -> Content {
+    let mut content = bars(measure, names, series);
+    if let Content::Bars(bars) = &mut content {
+        bars.log = true;
+    }
+    content
 }
 
 /// A matrix as tiles; names that are not one for each row or column are left out.
@@ -199,6 +209,11 @@ pub(super) fn all(lines: &[Line], axis: usize) -> Vec<f64> {
         .iter()
         .flat_map(|line| line.points.iter().map(move |point| point[axis]))
         .collect()
+}
+
+/// The most points of a curve.
+pub(super) fn longest(lines: &[Line]) -> usize {
+    lines.iter().map(|line| line.points.len()).max().unwrap_or_default()
 }
 
 /// A chart of curves over round axes.

@@ -6,6 +6,7 @@
 mod bn;
 mod causal;
 mod elliptical;
+mod figure;
 mod kernel_pca;
 /// Named after what they need: without lavapipe they are skipped, and said to be.
 mod lavapipe {

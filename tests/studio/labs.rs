@@ -2,7 +2,8 @@
 
 use eigenlens::lab::elliptical::EllipticalView;
 use eigenlens::lab::support::SupportView;
-use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, TextId, results};
+use eigenlens::lab::{Lab, LensId, Library, PresetId, RobustView, Source, TextId, results};
+use eigenlens::look;
 use eigenlens::studio::Studio;
 
 /// Names, labs, and what they stand on.
@@ -22,10 +23,12 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         lab.choices.support.view = view;
         lab
     };
-    let mut causal = elliptical(EllipticalView::Estimator, PresetId::Lattice);
+    let mut causal = elliptical(EllipticalView::Estimator, PresetId::GoldenFour);
     causal.choices.elliptical.causal = true;
     let mut full = support(SupportView::Bn, Source::Preset(PresetId::Crowd));
     full.choices.support.bn_form = eigenlens_core::BnForm::Full;
+    let mut phase = preset(LensId::Robust, PresetId::FourSpikes);
+    phase.choices.robust.view = RobustView::Phase;
     let mut measured = Library::default();
     measured
         .results
@@ -60,6 +63,7 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
             support(SupportView::Heads, Source::Text(TextId::Pronoun)),
         ),
         ("robust", preset(LensId::Robust, PresetId::FourSpikes)),
+        ("phase", phase),
         ("robust-text", on(LensId::Robust, Source::Text(TextId::Typo))),
     ];
     let measured = ("full-size", preset(LensId::FullSize, PresetId::ThreeGroups), measured);
@@ -69,7 +73,19 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         .collect()
 }
 
-/// The studio of a lab, derived to the end.
+/// The studio of a lab, derived to the end; a phase diagram only until the draw that is looked at is there.
 pub(crate) fn finished(lab: &Lab, library: Library) -> Studio {
-    Studio::finished(lab.clone(), library).expect("a studio")
+    if !is_phase(lab) {
+        return Studio::finished(lab.clone(), library).expect("a studio");
+    }
+    let mut studio = Studio::new(lab.clone(), library);
+    while studio.derive() && studio.figure("draw", &look::theme::LIGHT).is_err() {
+        std::thread::yield_now();
+    }
+    studio
+}
+
+/// Whether a lab shows the phase diagram: how much of it is there depends on the machine.
+pub(crate) fn is_phase(lab: &Lab) -> bool {
+    lab.lens == LensId::Robust && lab.choices.robust.view == RobustView::Phase
 }

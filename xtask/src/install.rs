@@ -62,6 +62,8 @@ pub(crate) struct Tools {
     pub(crate) egl: bool,
     /// Can winit open a window under X11?
     pub(crate) x11: bool,
+    /// Does python3 have numpy?
+    pub(crate) numpy: bool,
     /// Those of cargo's components that do not work.
     lacking: Vec<&'static str>,
 }
@@ -110,6 +112,12 @@ impl Tools {
             .iter()
             .all(|name| has_library(name)),
             egl: has_library("libEGL.so.1"),
+            numpy: Command::new("python3")
+                .args(["-c", "import numpy"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success()),
             lacking: COMPONENTS
                 .into_iter()
                 .filter(|(_, subcommand)| !works(subcommand))
@@ -163,6 +171,9 @@ impl Tools {
                     &["libxkbcommon-x11-0"],
                 ],
             ));
+        }
+        if !self.numpy {
+            missing.push(package("numpy", &[&["python3"], &["python3-numpy"]]));
         }
         missing
     }
@@ -318,6 +329,7 @@ mod tests {
             lavapipe: None,
             x11: false,
             egl: false,
+            numpy: false,
             lacking: vec!["rustfmt", "clippy"],
         };
         let line = line(&nothing.missing());
@@ -330,6 +342,7 @@ mod tests {
             "Firefox",
             "Xvfb",
             "X11",
+            "numpy",
             "--install",
         ] {
             assert!(line.contains(name), "{name}: {line}");
@@ -346,6 +359,7 @@ mod tests {
             lavapipe: here(),
             x11: true,
             egl: true,
+            numpy: true,
             lacking: Vec::new(),
         };
         assert_eq!(all.missing(), []);

@@ -257,13 +257,26 @@ impl Suite {
         let mut command = cargo();
         command.args(["test", "--workspace", "--profile", "ci", "--no-fail-fast"]);
         self.test_environment(&mut command);
-        if self.tools.lavapipe.is_none() {
-            // What draws has `lavapipe` in its name; these are then counted as filtered out, which is skipped.
-            command.args(["--", "--skip", "lavapipe"]);
+        // What draws has `lavapipe` in its name, what runs scripts `python3_numpy`; these are then counted as filtered out,
+        // which is skipped.
+        let missing: Vec<(&str, &str)> = [
+            (self.tools.lavapipe.is_some(), "lavapipe", "lavapipe"),
+            (self.tools.numpy, "python3_numpy", "python3 with numpy"),
+        ]
+        .into_iter()
+        .filter(|(is_there, ..)| !is_there)
+        .map(|(_, name, what)| (name, what))
+        .collect();
+        if !missing.is_empty() {
+            command.arg("--");
+            for (name, _) in &missing {
+                command.args(["--skip", name]);
+            }
         }
         let mut counts = run_tests(&mut command, &elsewhere)?;
-        if self.tools.lavapipe.is_none() {
-            counts.skip_filtered("lavapipe is missing");
+        if !missing.is_empty() {
+            let names: Vec<&str> = missing.iter().map(|(_, what)| *what).collect();
+            counts.skip_filtered(&format!("missing: {}", names.join(", ")));
         }
         Ok(Outcome::Ran(counts))
     }

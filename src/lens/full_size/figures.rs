@@ -46,7 +46,7 @@ impl Exhibit for FullSize {
         let content = match key {
             "times" => {
                 let [gpu, cpu, torch] = [GPU, CPU, TORCH].map(ms);
-                made::bars(
+                made::factors(
                     "milliseconds",
                     &names,
                     &[
@@ -58,7 +58,7 @@ impl Exhibit for FullSize {
             }
             "speeds" => {
                 let [cpu, torch] = [CPU, TORCH].map(|who| of_line(&|line| line.ratio(who)));
-                made::bars(
+                made::factors(
                     "times as fast",
                     &names,
                     &[
@@ -71,7 +71,7 @@ impl Exhibit for FullSize {
             "errors" => {
                 let found = of_line(&|line| line.error.map(|error| error.relative));
                 let bound = of_line(&|line| line.error.map(|error| error.tolerance));
-                made::bars(
+                made::factors(
                     "relative error",
                     &names,
                     &[("found", Role::Ink, &found), ("allowed", Role::Quiet, &bound)],
@@ -151,7 +151,7 @@ impl FullSize {
         if let (Some(slope), true) = (slope, peak > 0.0) {
             let xs = [x.ends[0], peak / slope, x.ends[1]];
             lines.push(Line {
-                name: "what the machine can do".to_owned(),
+                name: "ceiling".to_owned(),
                 role: Role::Second,
                 strong: true,
                 ..made::line("", Role::Second, &xs, xs.map(|x| (slope * x).min(peak)))

@@ -143,7 +143,6 @@ fn split(picture: &Picture) -> Content {
 fn lanes(picture: &Picture) -> Content {
     let steps = &picture.repair.trace.steps;
     let xs: Vec<f64> = (1..=steps.len()).map(|step| step as f64).collect();
-    let ends = [1.0, xs.len().max(2) as f64];
     let lane = |title: &str, lines: Vec<Line>, log: bool| {
         let ys = made::all(&lines, 1);
         let mut lines = lines;
@@ -152,10 +151,7 @@ fn lanes(picture: &Picture) -> Content {
                 line.points.retain(|[_, y]| *y > 0.0);
             }
         }
-        let x = Axis {
-            ends,
-            ..Axis::around("step", [])
-        };
+        let x = Axis::counted("step", 1, steps.len());
         let y = if log {
             Axis::log("", ys)
         } else {
@@ -206,8 +202,8 @@ fn lanes(picture: &Picture) -> Content {
 
 fn moved(picture: &Picture) -> Content {
     let mut rows = vec![
-        ("softmax on what is seen".to_owned(), picture.moved_seen, false),
-        ("after the pursuit".to_owned(), picture.moved_pursuit, false),
+        ("softmax, as seen".to_owned(), picture.moved_seen, false),
+        ("pursuit".to_owned(), picture.moved_pursuit, false),
     ];
     for (form, film) in std::iter::zip(eigenlens_core::RpcForm::ALL, &picture.repair.rpc) {
         let moved = film
@@ -217,6 +213,7 @@ fn moved(picture: &Picture) -> Content {
         rows.push((format!("RPC, {}", form.name()), moved, form == picture.form));
     }
     Content::Bars(Bars {
+        log: false,
         measure: "distance of the output from the clean one".to_owned(),
         series: vec![Series {
             name: String::new(),
@@ -247,7 +244,7 @@ fn values(picture: &Picture) -> Content {
         line("L", Role::Positive, picture.state.singular_values()),
     ];
     let axes = [
-        Axis::around("singular value, in order", made::all(&lines, 0)),
+        Axis::counted("singular value, in order", 1, made::longest(&lines)),
         Axis::from_zero("size", made::all(&lines, 1)),
     ];
     made::only(made::chart(axes, lines))

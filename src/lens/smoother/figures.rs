@@ -96,7 +96,7 @@ fn lengths(picture: &Picture) -> Content {
     let axes = [
         Axis::from_zero("‖k‖²", picture.squared_length.iter().copied()),
         Axis::around(
-            "log of weight by dot product over weight by distance",
+            "log ratio of the two weights",
             picture.log_ratio.iter().copied().chain([0.0]),
         ),
     ];

@@ -15,6 +15,8 @@ const MOST_SERIES: usize = 6;
 pub struct Bars {
     /// What a bar's length is, as in "weight, %".
     pub measure: String,
+    /// Equal steps are equal factors: points instead of bars, which would begin nowhere.
+    pub log: bool,
     /// What is compared.
     pub series: Vec<Series>,
     /// The rows from the top down.

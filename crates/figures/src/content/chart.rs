@@ -45,6 +45,8 @@ pub struct Axis {
     pub ends: [f64; 2],
     /// Equal steps are equal factors; both ends are then positive.
     pub log: bool,
+    /// It counts: there is nothing between two whole numbers.
+    pub whole: bool,
 }
 
 /// A curve.
@@ -145,7 +147,7 @@ impl Axis {
         Self {
             title: title.into(),
             ends: [low - air, high + air],
-            log: false,
+            ..Self::default()
         }
     }
 
@@ -159,7 +161,30 @@ impl Axis {
                 if low < 0.0 { low - air } else { 0.0 },
                 if high > 0.0 { high + air } else { 0.0 },
             ],
-            log: false,
+            ..Self::default()
+        }
+    }
+
+    /// An axis that counts from one number to another.
+    pub fn counted(title: impl Into<String>, from: usize, to: usize) -> Self {
+        Self {
+            title: title.into(),
+            ends: [from as f64, to.max(from + 1) as f64],
+            whole: true,
+            ..Self::default()
+        }
+    }
+
+    /// An axis between two ends, which may be equal or the wrong way round.
+    pub fn between(title: impl Into<String>, [from, to]: [f64; 2]) -> Self {
+        if from < to {
+            Self {
+                title: title.into(),
+                ends: [from, to],
+                ..Self::default()
+            }
+        } else {
+            Self::around(title, [from, to])
         }
     }
 
@@ -172,6 +197,7 @@ impl Axis {
             title: title.into(),
             ends: [(low - air).exp(), (high + air).exp()],
             log: true,
+            ..Self::default()
         }
     }
 

@@ -2,20 +2,23 @@
 
 use plotters_backend::DrawingBackend;
 
+use super::board::{Ticks, key};
 use super::legend::{Sample, flow};
 use super::number::{self, Scale};
 use super::pen::{Anchor, Pen};
 use super::text::{cut, width};
 use super::{MARGIN, size};
-use crate::{Bars, Error, Look};
+use crate::{Bars, Error, Glyph, Look};
 
 /// The widest name.
 const NAME: f64 = 280.0;
 /// The highest bar.
-const HIGHEST: f64 = 40.0;
+const HIGHEST: f64 = 52.0;
 /// The lowest bar that has a number, and the lowest one.
 const NUMBERED: f64 = 24.0;
-const LOWEST: f64 = 7.0;
+const LOWEST: f64 = 4.0;
+/// The least length that a scale has.
+const LEAST: f64 = 1e-290;
 /// Between two rows, of a bar's height.
 const GAP: f64 = 0.5;
 
@@ -23,12 +26,22 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, bars: &Bars, to
     let (edge, bottom) = (pen.width() - MARGIN, pen.height() - MARGIN - 70.0);
     let mut top = top;
     if bars.series.len() > 1 || bars.series.iter().any(|series| !series.name.is_empty()) {
+        let sample = |role| {
+            if bars.log {
+                Sample::Glyph(Glyph::Key, role)
+            } else {
+                Sample::Bar(role)
+            }
+        };
         let entries: Vec<_> = bars
             .series
             .iter()
-            .map(|series| (Sample::Bar(series.role), series.name.clone()))
+            .map(|series| (sample(series.role), series.name.clone()))
             .collect();
         top = flow(pen, look, &entries, [MARGIN, top, edge])? + 8.0;
+    }
+    if bars.log {
+        return dots(pen, look, bars, top);
     }
     let each = bars.series.len() as f64 + GAP;
     let fits = ((bottom - top) / (each * LOWEST)).floor().max(1.0) as usize;
@@ -57,7 +70,8 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, bars: &Bars, to
     };
     let left = MARGIN + name + 16.0 + if signed { numeral } else { 0.0 };
     let right = edge - numeral;
-    let span = if most > low { most - low } else { 1.0 };
+    // Of numbers next to nothing there is no scale.
+    let span = if most - low > LEAST { most - low } else { 1.0 };
     let x = |value: f64| left + (right - left) * (value - low) / span;
 
     let step = number::nice_step(span, ((right - left) / 150.0).max(2.0) as usize);
@@ -112,4 +126,65 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, bars: &Bars, to
         pen.text(&more, at, size::TICK, false, look.ink2, Anchor::Right)?;
     }
     Ok(())
+}
+
+/// The same as points over an axis of equal factors; what is not positive has none. The number of the first series stands beside
+/// its point.
+fn dots<B: DrawingBackend>(pen: &Pen<B>, look: &Look, bars: &Bars, top: f64) -> Result<(), Error> {
+    let (edge, bottom) = (pen.width() - MARGIN, pen.height() - MARGIN - 70.0);
+    let fits = ((bottom - top) / (1.2 * size::TICK)).floor().max(1.0) as usize;
+    let rows = bars.rows.get(..bars.rows.len().min(fits)).unwrap_or_default();
+    let positive = || {
+        rows.iter()
+            .flat_map(|row| row.values.iter().copied().flatten())
+            .filter(|value| *value > 0.0)
+    };
+    let [low, most] = positive().fold([f64::INFINITY, 0.0_f64], |[low, most], value| {
+        [low.min(value), most.max(value)]
+    });
+    if most <= 0.0 {
+        return Ok(());
+    }
+    let ends = [low / 1.5, most * 1.8];
+    let names = rows.iter().map(|row| width(&row.name, size::TICK, row.marked));
+    let name = names.fold(0.0, f64::max).min(NAME);
+    let (left, right) = (MARGIN + name + 16.0, edge - 20.0);
+    let x = |value: f64| left + (right - left) * (value / ends[0]).ln() / (ends[1] / ends[0]).ln();
+    let high = ((bottom - top) / rows.len() as f64).min(2.0 * HIGHEST);
+    let foot = top + high * rows.len() as f64;
+    for (part, words) in &Ticks::of_factors(ends, right - left).at {
+        let at = left + (right - left) * part;
+        pen.line(&[[at, top], [at, foot]], 1.5, look.grid)?;
+        pen.text(words, [at, foot + 20.0], size::TICK, false, look.ink2, Anchor::Middle)?;
+    }
+    let title = cut(&bars.measure, size::WORD, false, edge - MARGIN);
+    let at = [0.5 * (left + right), foot + 54.0];
+    pen.text(&title, at, size::WORD, false, look.ink, Anchor::Middle)?;
+    for (index, row) in rows.iter().enumerate() {
+        let y = top + high * (index as f64 + 0.5);
+        let name = cut(&row.name, size::TICK, row.marked, NAME);
+        let at = [left - 16.0, y];
+        pen.text(&name, at, size::TICK, row.marked, look.ink, Anchor::Right)?;
+        pen.line(&[[left, y], [right, y]], 1.5, look.grid)?;
+        let points = std::iter::zip(&row.values, &bars.series).enumerate();
+        // The first series lies on top.
+        for (nth, (value, series)) in points.rev() {
+            let Some(value) = value.filter(|value| *value > 0.0) else {
+                continue;
+            };
+            key(pen, look, [x(value), y], series.role.of(look))?;
+            if nth == 0 {
+                let at = [x(value), y - 0.95 * size::TICK];
+                pen.text(
+                    &number::number(value),
+                    at,
+                    size::TICK,
+                    row.marked,
+                    look.ink,
+                    Anchor::Middle,
+                )?;
+            }
+        }
+    }
+    pen.line(&[[left, foot], [right, foot]], 2.0, look.ink)
 }

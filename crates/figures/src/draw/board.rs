@@ -251,6 +251,21 @@ impl Ticks {
         widths.fold(0.0, f64::max)
     }
 
+    /// Ticks of an axis that counts.
+    pub(super) fn whole([from, to]: [f64; 2], long: f64) -> Self {
+        let step = number::nice_step(to - from, ((long / 75.0) as usize).max(2)).max(1.0);
+        let at = number::multiples(from, to, step)
+            .map(|multiple| {
+                let value = multiple as f64 * step;
+                ((value - from) / (to - from), number::short_whole(value))
+            })
+            .collect();
+        Self {
+            at,
+            unit: String::new(),
+        }
+    }
+
     /// Ticks of an axis of equal factors: powers of ten, and where these are few their double and fivefold.
     pub(super) fn of_factors([from, to]: [f64; 2], long: f64) -> Self {
         let decades = (to / from).log10();
@@ -260,10 +275,12 @@ impl Ticks {
         } else {
             &[1.0]
         };
-        let every = (decades / most).ceil().max(1.0) as i32;
-        let powers = from.log10().floor() as i32..=to.log10().ceil() as i32;
+        let every = (decades / most).ceil().max(1.0) as usize;
+        // The first power within, or just below where its double and fivefold are shown too.
+        let first = from.log10() - if digits.len() > 1 { 1.0 } else { 1e-9 };
+        let powers = first.ceil() as i32..=to.log10().ceil() as i32;
         let at = powers
-            .filter(|power| power.rem_euclid(every) == 0)
+            .step_by(every)
             .flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)))
             .map(|value| ((value / from).ln() / (to / from).ln(), number::short(value)))
             .filter(|(part, _)| (-1e-9..=1.0 + 1e-9).contains(part))

@@ -12,7 +12,7 @@ use crate::{Axis, Chart, Charts, Error, Look};
 /// Radius of a point.
 const DOT: f64 = 8.0;
 /// The widest name of a curve.
-const NAME: f64 = 250.0;
+const NAME: f64 = 280.0;
 /// A sample of the curve beside its name.
 const SAMPLE: f64 = 18.0;
 /// Room of the numerals below an axis, and of its title.
@@ -79,6 +79,8 @@ fn part(axis: &Axis, value: f64) -> Option<f64> {
 fn ticks(axis: &Axis, long: f64) -> Ticks {
     if axis.log {
         Ticks::of_factors(axis.ends, long)
+    } else if axis.whole {
+        Ticks::whole(axis.ends, long)
     } else {
         Ticks::new(axis.ends, long)
     }
@@ -93,11 +95,13 @@ fn one<B: DrawingBackend>(
     with_numerals: bool,
 ) -> Result<(), Error> {
     let (wide, high) = (right - left, bottom - top);
+    let mut last = f64::INFINITY;
     for (part, words) in &upwards.at {
         let at = bottom - high * part;
         pen.line(&[[left, at], [right, at]], 1.3, look.grid)?;
-        if high > 70.0 || *part < 0.01 || *part > 0.9 {
+        if last - at > 1.05 * size::TICK {
             pen.text(words, [left - 12.0, at], size::TICK, false, look.ink2, Anchor::Right)?;
+            last = at;
         }
     }
     if high > 110.0 {

@@ -49,7 +49,7 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, field: &ScoreFi
     // A wide plane has its legend below, and the width of the figure.
     let wide = (field.x[1] - field.x[0]) > 1.15 * (field.y[1] - field.y[0]);
     let (right, foot) = if wide {
-        (pen.width() - 290.0, bottom - 132.0)
+        (pen.width() - 370.0, bottom - 132.0)
     } else {
         (pen.width() - 540.0, bottom - 78.0)
     };
@@ -68,7 +68,13 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, field: &ScoreFi
     let bar = left + across + 54.0;
     gauge(pen, look, field, &tints, [bar, top, top + high])?;
     if wide {
-        legend(pen, look, field, [left, bottom - 0.5 * size::WORD], true)
+        legend(
+            pen,
+            look,
+            field,
+            [left, (top + high + 110.0).min(bottom - 0.5 * size::WORD)],
+            true,
+        )
     } else {
         legend(pen, look, field, [bar + 230.0, top + 0.5 * size::WORD], false)
     }

@@ -102,6 +102,12 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A whole number with U+2212 for minus.
+pub(super) fn short_whole(value: f64) -> String {
+    let sign = if value < 0.0 { "\u{2212}" } else { "" };
+    format!("{sign}{:.0}", value.abs())
+}
+
 /// A power of ten, or its double or fivefold: no digit that is 0 behind the point.
 pub(super) fn short(value: f64) -> String {
     let power = value.log10().floor();

@@ -10,7 +10,7 @@ use super::{MARGIN, number, size, tint};
 use crate::{Error, Glyph, Look, Outline, Plane, Role, Shade};
 
 /// The widest link.
-const LINK: f64 = 14.0;
+const LINK: f64 = 22.0;
 /// The largest skirt.
 const SKIRT: f64 = 46.0;
 /// Half of the room that a token takes.
@@ -108,7 +108,7 @@ fn tiles<B: DrawingBackend>(pen: &Pen<B>, look: &Look, shade: &Shade, sheet: &Sh
             look.canvas,
         );
         let ([x0, y0], [x1, y1]) = (corner(column, row), corner(column + 1, row + 1));
-        pen.rect([x0, y1], [x1, y0], colour)?;
+        pen.rect([x0, (y1 - 0.6).max(top)], [(x1 + 0.6).min(left + wide), y0], colour)?;
     }
     Ok(())
 }
@@ -125,7 +125,8 @@ fn gauge<B: DrawingBackend>(pen: &Pen<B>, look: &Look, shade: &Shade, sheet: &Sh
     for step in 0..STEPS {
         let y = |step: usize| bottom - (bottom - top) * step as f64 / STEPS as f64;
         let colour = tint(&look.field, (step as f64 + 0.5) / STEPS as f64, look.canvas);
-        pen.rect([left, y(step + 1)], [left + 30.0, y(step)], colour)?;
+        // Up to the end: the next ones lie on it, without a seam.
+        pen.rect([left, y(STEPS)], [left + 30.0, y(step)], colour)?;
     }
     for (part, value) in [(0.0, -shade.most), (0.5, 0.0), (1.0, shade.most)] {
         let at = [left + 42.0, bottom - (bottom - top) * part];

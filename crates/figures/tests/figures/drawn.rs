@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use crate::sample::{field, field_of, spectrum, spectrum_of};
+use crate::sample::{bars, charts, factors, field, field_of, heat, plane, spectrum, spectrum_of};
 use eigenlens_figures::{Figure, Format, Key, svg};
 
 /// A `<text>` element: its words, its place and size in units of the figure, its anchor, whether it reads upwards.
@@ -74,11 +74,16 @@ fn golden(name: &str, figure: &Figure) {
 fn the_figures_are_as_they_were_looked_at() {
     golden("spectrum.svg", &spectrum());
     golden("field.svg", &field());
+    golden("heat.svg", &heat());
+    golden("bars.svg", &bars());
+    golden("factors.svg", &factors());
+    golden("charts.svg", &charts());
+    golden("plane.svg", &plane());
 }
 
 #[test]
 fn a_figure_read_from_json_is_the_same_figure() {
-    for figure in [spectrum(), field()] {
+    for figure in [spectrum(), field(), heat(), bars(), factors(), charts(), plane()] {
         let json = serde_json::to_string(&figure).expect("JSON");
         assert_eq!(Figure::from_json(&json), Ok(figure));
     }
@@ -148,7 +153,7 @@ fn positive_lines_are_whole_and_negative_ones_dashed() {
 #[test]
 fn no_text_is_clipped() {
     let long = "Words that go on and on, 0.123456, ".repeat(11);
-    let mut figures = vec![spectrum(), field()];
+    let mut figures = vec![spectrum(), field(), heat(), bars(), factors(), charts(), plane()];
     for kept in [0, 1, 63, 64, 300] {
         let mut figure = spectrum();
         figure.title.clone_from(&long);
@@ -238,5 +243,96 @@ fn names_keep_apart() {
                 "{one:?} {other:?}"
             );
         }
+    }
+}
+
+/// A wider figure has more room, a larger font less, and nothing leaves either.
+#[test]
+fn every_kind_fits_every_format() {
+    for figure in [spectrum(), field(), heat(), bars(), factors(), charts(), plane()] {
+        for (width, font) in [(640.0, 17.0), (1280.0, 12.0), (4000.0, 80.0)] {
+            let format = Format::new(width, font).expect("a format");
+            let drawn = svg(&figure, format).expect("an SVG");
+            let [across, high] = [1.0, 0.625].map(|side| side * 25.0 * width / font);
+            for text in texts(&drawn) {
+                let wide = 0.54 * text.size * text.words.chars().count() as f64;
+                let [x, y] = text.at;
+                let (from, to) = match text.anchor.as_str() {
+                    "start" => (x, x + wide),
+                    "middle" => (x - 0.5 * wide, x + 0.5 * wide),
+                    _ => (x - wide, x),
+                };
+                let inside = text.upwards || (from >= -1.0 && to <= across + 1.0);
+                assert!(
+                    inside && (0.0..=high).contains(&y),
+                    "{width} {font} {}: {text:?}",
+                    figure.title
+                );
+            }
+        }
+    }
+}
+
+/// What a reader must find: titles of axes, names of series, marks.
+#[test]
+fn words_of_every_kind_are_there() {
+    for (figure, wanted) in [
+        (
+            heat(),
+            &[
+                "weight",
+                "value",
+                "key 5",
+                "coordinate 7",
+                "asks",
+                "answers",
+                "0.40",
+                "0",
+            ][..],
+        ),
+        (
+            bars(),
+            &["before", "after", "two <&>", "length", "+1.75", "\u{2212}0.50"],
+        ),
+        (factors(), &["before", "after", "length", "0.20", "20.0", "10", "100"]),
+        (
+            charts(),
+            &[
+                "Both",
+                "Over factors",
+                "step",
+                "size",
+                "parabola",
+                "straight",
+                "a point",
+                "now",
+                "10",
+            ],
+        ),
+        (
+            plane(),
+            &[
+                "query",
+                "key",
+                "output",
+                "neighbourhood",
+                "push",
+                "score",
+                "q",
+                "k₁",
+                "h",
+                "was",
+                "+1.00",
+            ],
+        ),
+    ] {
+        let found = words(&figure);
+        for word in wanted {
+            assert!(found.contains(&(*word).to_owned()), "{word} is not in {found:?}");
+        }
+        assert!(
+            !found.contains(&"outside".to_owned()),
+            "a token that is not on the plane"
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! Figures that are none: each is refused in words, none makes the drawing panic.
 
-use crate::sample::{field, field_of, spectrum, spectrum_of};
+use crate::sample::{
+    bars, bars_of, charts, charts_of, field, field_of, heat, maps_of, plane, plane_of, spectrum, spectrum_of,
+};
 use eigenlens_figures::{Error, Figure, Format, svg};
 use proptest::prelude::*;
 
@@ -85,6 +87,67 @@ fn every_refusal_names_the_value_and_the_bound() {
 }
 
 #[test]
+fn every_kind_refuses_in_words() {
+    let said = |mut figure: Figure, change: &dyn Fn(&mut Figure)| {
+        change(&mut figure);
+        svg(&figure, Format::default()).expect_err("no figure").to_string()
+    };
+    for (said, wanted) in [
+        (
+            said(heat(), &|f| maps_of(f).clear()),
+            "maps: there are 0, expected 1 to 24",
+        ),
+        (
+            said(heat(), &|f| maps_of(f)[1].columns = 7),
+            "entries of a map: there are 40, expected 35 = 5 rows × 7 columns",
+        ),
+        (
+            said(heat(), &|f| maps_of(f)[0].values[2] = Some(f64::INFINITY)),
+            "an entry of a map is inf",
+        ),
+        (
+            said(heat(), &|f| maps_of(f)[0].row = Some(5)),
+            "the marked row is 5: expected 0 to 4",
+        ),
+        (
+            said(heat(), &|f| maps_of(f)[0].row_names.truncate(4)),
+            "names of rows: there are 4, expected 5, or none",
+        ),
+        (
+            said(bars(), &|f| bars_of(f).rows[1].values.truncate(1)),
+            "bars of a row: there are 1, expected 2, one for each series",
+        ),
+        (
+            said(bars(), &|f| bars_of(f).rows[1].values[0] = Some(f64::NAN)),
+            "the length of a bar is NaN",
+        ),
+        (
+            said(charts(), &|f| charts_of(f)[1].y.ends[0] = 0.0),
+            "the lower end of an axis of factors is 0: expected 0.",
+        ),
+        (
+            said(charts(), &|f| charts_of(f)[0].x.ends = [1.0, 1.0]),
+            "the x axis goes from 1 to 1",
+        ),
+        (
+            said(plane(), &|f| plane_of(f).links[0].weight = 1.5),
+            "the weight of a link is 1.5: expected 0 to 1",
+        ),
+        (
+            said(plane(), &|f| plane_of(f).tokens[0].at[1] = f64::NAN),
+            "a coordinate on the plane is NaN",
+        ),
+        (
+            said(plane(), &|f| f.look.tidal = vec![[0; 3]; 2]),
+            "tints of signed tiles: there are 2, expected an odd number from 3 to 4095",
+        ),
+    ] {
+        assert!(said.starts_with(wanted), "{said}\n{wanted}");
+        assert!(!said.contains('\n'), "{said}");
+    }
+}
+
+#[test]
 fn a_text_that_is_no_figure_is_refused_with_its_place() {
     let error = Figure::from_json("{\n  \"title\": 3}").expect_err("no figure");
     let Error::Malformed { line, column, what } = error else {
@@ -146,6 +209,55 @@ proptest! {
         let spectrum = spectrum_of(&mut figure);
         spectrum.eigenvalues = vec![eigenvalue; shares.len()];
         (spectrum.shares, spectrum.kept, spectrum.chosen) = (shares, kept, chosen);
+        sound(&figure)?;
+    }
+
+    #[test]
+    fn no_number_breaks_bars(values in prop::collection::vec(any_number(), 1..40), log in any::<bool>(), name in ".{0,40}") {
+        let mut figure = bars();
+        let bars = bars_of(&mut figure);
+        bars.log = log;
+        let row = |value: &f64| eigenlens_figures::BarRow {
+            name: name.clone(),
+            values: vec![Some(*value), None],
+            marked: *value > 0.0,
+        };
+        bars.rows = values.iter().map(row).collect();
+        sound(&figure)?;
+    }
+
+    #[test]
+    fn no_number_breaks_a_chart(
+        points in prop::collection::vec([any_number(), any_number()], 0..30), x in [any_number(), any_number()],
+        y in [any_number(), any_number()], log in [any::<bool>(), any::<bool>()], whole in any::<bool>(), at in any_number(),
+    ) {
+        let mut figure = charts();
+        let chart = &mut charts_of(&mut figure)[0];
+        (chart.x.ends, chart.y.ends, chart.x.log, chart.y.log, chart.x.whole) = (x, y, log[0], log[1], whole);
+        chart.dots[0].at = points.first().copied().unwrap_or_default();
+        chart.lines[0].points = points;
+        chart.rulers[0].at = at;
+        sound(&figure)?;
+    }
+
+    #[test]
+    fn no_number_breaks_a_map(values in prop::collection::vec(any_number(), 1..60), most in any_number(), signed in any::<bool>()) {
+        let mut figure = heat();
+        let maps = maps_of(&mut figure);
+        maps[0] = eigenlens_figures::HeatMap { signed, most, ..eigenlens_figures::HeatMap::new("", [1, values.len()], values) };
+        sound(&figure)?;
+    }
+
+    #[test]
+    fn no_number_breaks_a_plane(at in [any_number(), any_number()], x in [any_number(), any_number()], skirt in any_number()) {
+        let mut figure = plane();
+        let plane = plane_of(&mut figure);
+        plane.x = x;
+        plane.tokens[1].at = at;
+        plane.tokens[1].skirt = skirt;
+        plane.outlines[0].points[1] = at;
+        plane.arrows[0].to = at;
+        plane.links[0].to = at;
         sound(&figure)?;
     }
 

@@ -104,10 +104,7 @@ fn cosine(picture: &Picture) -> Content {
         })
         .collect();
     let axes = [
-        Axis {
-            ends: [0.0, (picture.last as f64).max(1.0)],
-            ..Axis::around("layer", [])
-        },
+        Axis::counted("layer", 0, picture.last),
         Axis::around("token cosine", made::all(&lines, 1).into_iter().chain([1.0])),
     ];
     let mut chart = made::chart(axes, lines);

@@ -159,13 +159,13 @@ fn fit(fit: &derive::Fit, picture: &Picture) -> Content {
     let dots: Vec<Dot> = dots.collect();
     let ys = made::all(&lines, 1).into_iter().chain(dots.iter().map(|dot| dot.at[1]));
     let axes = [
-        Axis {
-            ends: [
+        Axis::between(
+            "x₁",
+            [
                 fit.xs.first().copied().unwrap_or(0.0),
                 fit.xs.last().copied().unwrap_or(1.0),
             ],
-            ..Axis::around("x₁", [])
-        },
+        ),
         Axis::around("value", ys),
     ];
     let mut chart = made::chart(axes, lines);

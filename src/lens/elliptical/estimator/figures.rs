@@ -98,7 +98,7 @@ fn layers(picture: &Picture) -> Content {
             made::map("layer before", &picture.layers.previous, [names, &columns]),
             made::map("this layer", &picture.layers.present, [&[], &columns]),
             HeatMap {
-                measure: "size of the jump".to_owned(),
+                measure: "size".to_owned(),
                 ..made::map("jump", &jumps, [&[], &columns])
             },
         ],

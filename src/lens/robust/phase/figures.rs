@@ -112,7 +112,7 @@ impl Phase {
             line("found", Role::Positive, &instance.found_values),
         ];
         let axes = [
-            Axis::around("singular value, in order", made::all(&lines, 0)),
+            Axis::counted("singular value, in order", 1, made::longest(&lines)),
             Axis::from_zero("size", made::all(&lines, 1)),
         ];
         Some(made::only(made::chart(axes, lines)))

@@ -129,13 +129,7 @@ fn beta(picture: &Picture) -> Option<Content> {
     line.strong = true;
     let lines = vec![line];
     let axes = [
-        Axis {
-            ends: [
-                sweep.betas.first().copied().unwrap_or(0.0),
-                sweep.betas.last().copied().unwrap_or(1.0),
-            ],
-            ..Axis::around("β", [])
-        },
+        Axis::between("β", [*sweep.betas.first()?, *sweep.betas.last()?]),
         Axis::from_zero("share of the weights", made::all(&lines, 1)),
     ];
     let mut chart = made::chart(axes, lines);

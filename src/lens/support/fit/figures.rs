@@ -101,10 +101,7 @@ fn along(picture: &Picture) -> Axis {
     } else {
         "coordinate"
     };
-    Axis {
-        ends: picture.strip.ends,
-        ..Axis::around(title, [])
-    }
+    Axis::between(title, picture.strip.ends)
 }
 
 fn fit(picture: &Picture) -> Content {
@@ -195,15 +192,8 @@ fn solver(picture: &Picture) -> Content {
             line.points.retain(|[_, y]| *y > 0.0);
         }
         let ys: Vec<f64> = line.points.iter().map(|[_, y]| *y).collect();
-        let axis = if log {
-            Axis::log(title, ys)
-        } else {
-            Axis::around(title, ys)
-        };
-        let xs = Axis {
-            ends: [1.0, steps.len().max(2) as f64],
-            ..Axis::around("sweep", [])
-        };
+        let axis = if log { Axis::log("", ys) } else { Axis::around("", ys) };
+        let xs = Axis::counted("sweep", 1, steps.len());
         let mut chart = made::chart([xs, axis], vec![line]);
         title.clone_into(&mut chart.title);
         chart.rulers.push(made::upright(picture.step as f64, ""));

@@ -102,6 +102,7 @@ fn pairs(picture: &Picture, heads: &[String]) -> Content {
         marked: false,
     });
     Content::Bars(Bars {
+        log: false,
         measure: "distance".to_owned(),
         series: vec![Series {
             name: String::new(),

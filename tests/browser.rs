@@ -4,6 +4,8 @@
 
 #[path = "browser/elliptical.rs"]
 mod elliptical;
+#[path = "browser/embed.rs"]
+mod embed;
 #[path = "browser/figures.rs"]
 mod figures;
 #[path = "browser/full_size.rs"]
@@ -14,6 +16,8 @@ mod lab;
 mod lenses;
 #[path = "browser/look.rs"]
 mod look;
+#[path = "browser/offline.rs"]
+mod offline;
 #[path = "browser/page.rs"]
 mod page;
 #[path = "browser/reach.rs"]

@@ -1,7 +1,7 @@
 // A figure of what the lens shows, on a canvas of its own: to look at, and to save. Loaded with the first figure, and what
 // draws it after that.
 
-import { download } from "./embed.js";
+import { download } from "./surround.js";
 
 /** Width of a saved picture in pixels: 300 to the inch on a page of 12.8 inches. */
 const SAVED = 3840;

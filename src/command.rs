@@ -5,8 +5,6 @@ mod full_size;
 mod robust;
 mod support;
 
-use eigenlens_figures::FigureKind;
-
 pub use elliptical::EllipticalEdit;
 pub use full_size::FullSizeEdit;
 pub use robust::RobustEdit;
@@ -341,8 +339,12 @@ pub enum SaveAs {
     Cloud(&'static str),
     /// The table of the lens, as CSV.
     Table,
-    /// A figure of what the lens shows.
-    Figure(FigureKind),
+    /// A figure of what the lens shows, by its stable name.
+    #[cfg(not(target_arch = "wasm32"))]
+    Figure(&'static str),
+    /// Every array behind the picture, as `npz` or `csv`, or as `py` the script that reproduces the numbers from them.
+    #[cfg(not(target_arch = "wasm32"))]
+    Arrays(&'static str),
     /// The measurements that the lens shows, as JSON.
     Results,
 }
@@ -363,7 +365,11 @@ impl SaveAs {
         match self {
             Self::Table => "table",
             Self::Results => "results",
-            Self::Lab | Self::Cloud(_) | Self::Figure(_) => self.extension(),
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Figure(key) => key,
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Arrays(_) => "arrays",
+            Self::Lab | Self::Cloud(_) => self.extension(),
         }
     }
 
@@ -373,7 +379,10 @@ impl SaveAs {
             Self::Lab => "eigenlens",
             Self::Cloud(extension) => extension,
             Self::Table => "csv",
+            #[cfg(not(target_arch = "wasm32"))]
             Self::Figure(_) => "svg",
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Arrays(extension) => extension,
             Self::Results => "json",
         }
     }
@@ -384,7 +393,8 @@ impl SaveAs {
             Self::Lab | Self::Cloud(_) => "lab",
             Self::Table => "table",
             Self::Results => "results",
-            Self::Figure(kind) => kind.key(),
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Figure(_) | Self::Arrays(_) => self.key(),
         };
         format!("{stem}.{}", self.extension())
     }
@@ -443,6 +453,9 @@ pub enum Command {
     OpenFile,
     /// Saves a file.
     Save(SaveAs),
+    /// Shows the figures of the lens and what else can be taken away.
+    #[cfg(target_arch = "wasm32")]
+    Figures,
     /// Takes a notice away.
     Dismiss(usize),
     /// A command by its stable name, where it applies now.

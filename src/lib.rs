@@ -12,5 +12,7 @@ pub mod lab;
 pub mod lens;
 pub mod look;
 pub mod microscope;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+pub mod studio;
+#[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
 pub mod web;

@@ -287,9 +287,19 @@ pub(crate) fn grant(app: &mut App) {
             Wish::Text(text) => tell("eigenlens-text", &[("name", text.text().key)], &[]),
             Wish::Results => tell("eigenlens-results", &[], &[]),
             Wish::OpenFile => tell("eigenlens-open-file", &[], &[]),
-            // The page shows it before it is saved.
-            Wish::Save(SaveAs::Figure(kind)) => match app.figure(kind) {
-                Ok(figure) => dispatch_json("eigenlens-figure", serde_json::to_string(&figure)),
+            // The page makes them in a module of its own and shows them before they are saved.
+            Wish::Figures => match app.opened_json() {
+                Ok(clouds) => {
+                    let link = crate::lab::link::encode(app.lab());
+                    let results = app.results_json().unwrap_or_default();
+                    let words = [
+                        ("link", &*link),
+                        ("theme", app.readouts().theme),
+                        ("clouds", &*clouds),
+                        ("results", &*results),
+                    ];
+                    tell("eigenlens-figures", &words, &[]);
+                }
                 Err(error) => app.not_saved(&error),
             },
             Wish::Save(format @ (SaveAs::Table | SaveAs::Results)) => {

@@ -12,7 +12,7 @@ const CONTROLS = [
   ["temperature lower", "Lower temperature", "temperature"], ["temperature higher", "Higher temperature", "temperature"], ["temperature root", "Temperature √D", "temperature"],
   ["head before", "Head before", "heads"], ["head after", "Head after", "heads"],
   ["switch", "Next choice of the lens"], ["undo", "Undo"], ["redo", "Redo"], ["reset", "Reset"], ["fit", "Fit view"], ["freeze", "Freeze"],
-  ["share", "Share"], ["open", "Open file"], ["save eigenlens", "Save lab"], ["save safetensors", "Save cloud"], ["theme", "Theme"], ["keys", "List of keys"],
+  ["share", "Share"], ["open", "Open file"], ["save eigenlens", "Save lab"], ["save safetensors", "Save cloud"], ["figures", "Figures and data"], ["theme", "Theme"], ["keys", "List of keys"],
   ["canvas", "All controls on the canvas. Escape returns."],
 ];
 
@@ -208,10 +208,8 @@ function controlList(lab) {
     else if (name.startsWith("save ")) lab.save(name.slice(5));
     else if (!lab.command(name)) lab.say(`${target.textContent}: nothing to do.`);
   });
-  return ({ can_undo: undo, can_redo: redo, figures }) => {
-    const drawn = figures.map(({ key, name }) => [`figure ${key}`, `Figure: ${name}`]);
-    const all = [...CONTROLS.slice(0, -1), ...drawn, ...CONTROLS.slice(-1)];
-    update(all.map(([name, label, at = name]) => ({
+  return ({ can_undo: undo, can_redo: redo }) => {
+    update(CONTROLS.map(([name, label, at = name]) => ({
       name, label, place: at, unavailable: (name === "undo" && !undo) || (name === "redo" && !redo),
     })));
   };

@@ -213,11 +213,11 @@ export function pasted(data) {
   return { file: new File([table], /^[[{]/.test(text) ? "pasted.json" : "pasted.csv") };
 }
 
-/** Figures: what shows them comes with the first one. */
+/** Figures and data: what shows them comes with the first one. */
 function showFigures(lab) {
-  addEventListener("eigenlens-figure", async ({ detail: figure }) => {
+  addEventListener("eigenlens-figures", async ({ detail }) => {
     try {
-      await (await import("./figures.js")).show(figure);
+      await (await import("./figures.js")).show(JSON.parse(detail));
     } catch (error) {
       lab.call("file_error", "The figure", `The part of Eigenlens that shows figures did not load: ${error.message}. Reload the page and try again`);
     }

@@ -39,7 +39,8 @@ export function fetchTexts(lab, shown) {
   });
 }
 
-async function unpacked(name, tell) {
+/** The numbers of a text, unpacked; `tell` hears how much has come, in percent. */
+export async function unpacked(name, tell) {
   const path = `data/heads/${name}.heads`;
   if (typeof DecompressionStream !== "function") throw new Error("this browser cannot unpack it; a current one can");
   const response = await fetch(path).catch(() => undefined);

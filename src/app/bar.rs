@@ -222,16 +222,22 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
     }
     ui.separator();
     row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);
-    let figures = app.figures().iter().copied().map(SaveAs::Figure);
     let results = app.has_results().then_some(SaveAs::Results);
-    for format in SaveAs::ALL.into_iter().chain(results).chain(figures) {
+    for format in SaveAs::ALL.into_iter().chain(results) {
         let word = match format {
             SaveAs::Lab => "Save the lab".to_owned(),
             SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
             SaveAs::Table => "The table as CSV".to_owned(),
             SaveAs::Results => "Save the results".to_owned(),
-            SaveAs::Figure(kind) => format!("Figure: {} …", kind.name()),
+            #[cfg(not(target_arch = "wasm32"))]
+            SaveAs::Figure(_) | SaveAs::Arrays(_) => continue,
         };
+        row(ui, None, &word, "", plain, Command::Save(format));
+    }
+    #[cfg(target_arch = "wasm32")]
+    row(ui, None, "Figures and data …", "", plain, Command::Figures);
+    #[cfg(not(target_arch = "wasm32"))]
+    for (word, format) in app.takeaways() {
         row(ui, None, &word, "", plain, Command::Save(format));
     }
     ui.separator();

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use eigenlens_core::{Cloud, Head};
-use eigenlens_figures::{Figure, FigureKind};
 use nalgebra::DMatrix;
 use serde::Serialize;
 
 use super::App;
 use crate::command::Edit;
 use crate::json::{Reader, Unexpected};
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+use crate::lab::Library;
 use crate::lab::{Notice, Severity, Source};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::{command::SaveAs, studio::Studio};
 
 /// The key under which the last lab is kept. The version is that of the links.
 #[cfg(not(target_arch = "wasm32"))]
@@ -94,6 +97,13 @@ impl ExchangeHead {
 
 impl Exchange {
     fn read(text: &str) -> Result<Self, Unexpected> {
+        let mut reader = Reader::new(text);
+        let exchange = Self::read_from(&mut reader)?;
+        reader.end()?;
+        Ok(exchange)
+    }
+
+    fn read_from(reader: &mut Reader<'_>) -> Result<Self, Unexpected> {
         let mut exchange = Self::default();
         let Self {
             name: of_file,
@@ -101,7 +111,6 @@ impl Exchange {
             heads,
             labels,
         } = &mut exchange;
-        let mut reader = Reader::new(text);
         reader.object(&mut |reader, name| {
             match name {
                 "name" => *of_file = reader.text()?,
@@ -118,8 +127,25 @@ impl Exchange {
             }
             Ok(())
         })?;
-        reader.end()?;
         Ok(exchange)
+    }
+
+    /// An opened file, untouched.
+    #[cfg(target_arch = "wasm32")]
+    fn of(file: &crate::lab::FileSource, cloud: &Cloud) -> Self {
+        let before = cloud.previous_values();
+        let heads = cloud.heads().iter().enumerate().map(|(at, head)| ExchangeHead {
+            query: rows(head.queries()),
+            key: rows(head.keys()),
+            value: rows(head.values()),
+            value_prev: before.get(at).map(rows),
+        });
+        Self {
+            name: file.name.clone(),
+            hash: format!("{:016x}", u64::from_be_bytes(file.hash)),
+            heads: heads.collect(),
+            labels: cloud.labels().to_vec(),
+        }
     }
 
     fn cloud(&self) -> Result<Cloud, String> {
@@ -143,6 +169,40 @@ fn hash_from_hex(text: &str) -> Option<[u8; 8]> {
         .ok()
         .filter(|_| text.len() == 16)
         .map(u64::to_be_bytes)
+}
+
+/// Puts a list of `Exchange`s in JSON into a library; an empty text is an empty list.
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+pub(crate) fn open_clouds(list: &str, library: &mut Library) -> Result<(), String> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    let mut reader = Reader::new(list);
+    let mut opened = Vec::new();
+    reader
+        .list(&mut |reader| {
+            opened.push(Exchange::read_from(reader)?);
+            Ok(())
+        })
+        .and_then(|()| reader.end())
+        .map_err(|error| error.to_string())?;
+    opened
+        .iter()
+        .try_for_each(|exchange| insert(exchange, library).map(drop))
+}
+
+/// Puts a cloud that the files module decoded (an `Exchange` in JSON) into a library.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn open_cloud(json: &str, library: &mut Library) -> Result<Source, String> {
+    insert(&Exchange::read(json).map_err(|error| error.to_string())?, library)
+}
+
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+fn insert(exchange: &Exchange, library: &mut Library) -> Result<Source, String> {
+    let hash = hash_from_hex(&exchange.hash).ok_or("the content has no hash")?;
+    library
+        .insert(&exchange.name, hash, Arc::new(exchange.cloud()?))
+        .map_err(|error| error.to_string())
 }
 
 impl App {
@@ -235,22 +295,47 @@ impl App {
         }
     }
 
-    /// The figures that the lens can make.
-    pub fn figures(&self) -> &'static [FigureKind] {
-        self.lenses.get(self.lens_index()).map_or(&[], |lens| lens.figures())
+    /// The opened files that the lab stands on, as a list of `Exchange`s in JSON; empty where it stands on none.
+    #[cfg(target_arch = "wasm32")]
+    pub fn opened_json(&self) -> Result<String, String> {
+        let lab = self.lab();
+        let mut opened = Vec::new();
+        for scene in std::iter::once(&lab.scene).chain(lab.ghost.as_deref()) {
+            if let (Source::File(file), Some(cloud)) = (&scene.source, self.library.cloud(&scene.source)) {
+                opened.push(Exchange::of(file, &cloud));
+            }
+        }
+        serde_json::to_string(&opened).map_err(|error| error.to_string())
     }
 
-    /// A figure of what the lens shows now, in the colours of the theme.
-    pub fn figure(&self, kind: FigureKind) -> Result<Figure, String> {
-        let stage = self.stage(self.theme());
-        self.lenses
-            .get(self.lens_index())
-            .and_then(|lens| lens.figure(kind, &stage))
-            .ok_or_else(|| format!("There is no {} to draw now", kind.name()))
+    /// What the menu offers to take away, each with its words.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn takeaways(&self) -> Vec<(String, SaveAs)> {
+        let figures = crate::studio::figures(self.lab()).iter();
+        let figures = figures.map(|figure| (format!("Figure: {} …", figure.name), SaveAs::Figure(figure.key)));
+        let arrays = [
+            ("npz", "Arrays as npz"),
+            ("csv", "Arrays as CSV"),
+            ("py", "Script for the arrays (numpy)"),
+        ];
+        let arrays = arrays.map(|(extension, words)| (words.to_owned(), SaveAs::Arrays(extension)));
+        figures.chain(arrays).collect()
+    }
+
+    /// The studio of the present lab, with all that it stands on.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn studio(&self) -> impl FnOnce() -> Result<Studio, String> + Send + use<> {
+        let lab = self.lab().clone();
+        let mut library = self.library.clone();
+        let lens = self.lenses.get(self.lens_index());
+        if let Some(results) = lens.and_then(|lens| lens.results()) {
+            library.results.open(results.clone());
+        }
+        move || Studio::finished(lab, library)
     }
 
     /// Says that something was not saved.
-    pub(crate) fn not_saved(&mut self, error: &str) {
+    pub fn not_saved(&mut self, error: &str) {
         self.notify(Notice::new(
             Severity::Error,
             "Nothing was saved",

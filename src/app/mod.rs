@@ -3,7 +3,7 @@
 mod bar;
 #[cfg(not(target_arch = "wasm32"))]
 mod explain;
-mod files;
+pub(crate) mod files;
 mod film;
 mod keys;
 pub mod layout;
@@ -25,7 +25,6 @@ use egui::{Event, Rect, Ui, UiBuilder};
 
 use crate::board::{Board, View};
 use crate::command::{Role, SaveAs, Tool};
-use crate::lab::readout::FigureReadout;
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
 use crate::lens::{self, Lens, Out, Shape, Stage};
 use crate::look::{Mode, Theme};
@@ -49,6 +48,9 @@ pub enum Wish {
     OpenFile,
     /// Save the lab or its cloud.
     Save(SaveAs),
+    /// Show the figures of the lens and what else can be taken away.
+    #[cfg(target_arch = "wasm32")]
+    Figures,
     /// Fetch the numbers of a text.
     Text(lab::TextId),
     /// Fetch the measurements that come with the page.
@@ -416,14 +418,6 @@ impl App {
             notices: self.notices.clone(),
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
-            figures: lens
-                .figures()
-                .iter()
-                .map(|kind| FigureReadout {
-                    key: kind.key(),
-                    name: kind.name(),
-                })
-                .collect(),
             ..Readouts::default()
         };
         lens.read_out(&mut readouts);
@@ -437,7 +431,7 @@ impl eframe::App for App {
         self.frame_ui(ui);
         #[cfg(not(target_arch = "wasm32"))]
         self.grant(ui.ctx());
-        #[cfg(target_arch = "wasm32")]
+        #[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
         crate::web::grant(self);
     }
 

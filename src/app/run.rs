@@ -197,6 +197,8 @@ impl App {
             Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
             Command::OpenFile => self.wishes.push(Wish::OpenFile),
             Command::Save(format) => self.wishes.push(Wish::Save(format)),
+            #[cfg(target_arch = "wasm32")]
+            Command::Figures => self.wishes.push(Wish::Figures),
             Command::Dismiss(index) => {
                 if index < self.notices.len() {
                     self.notices.remove(index);
@@ -416,11 +418,13 @@ impl App {
                 .into_iter()
                 .find(|format| format.key() == key)
                 .map(Command::Save),
-            ("figure", key) => self
-                .figures()
+            #[cfg(target_arch = "wasm32")]
+            ("figures", "") => Some(Command::Figures),
+            #[cfg(not(target_arch = "wasm32"))]
+            ("figure", key) => crate::studio::figures(self.lab())
                 .iter()
-                .find(|kind| kind.key() == key)
-                .map(|kind| Command::Save(SaveAs::Figure(*kind))),
+                .find(|figure| figure.key == key)
+                .map(|figure| Command::Save(SaveAs::Figure(figure.key))),
             ("temperature", how) => self.temperature(how).map(|tau| Command::Edit(Edit::Temperature(tau))),
             ("play", "") => self.playable().map(|_| Command::Play),
             ("film", step) => {

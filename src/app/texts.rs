@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{App, System};
 use crate::board::Board;
 use crate::command::Command;
-use crate::lab::{History, Lab, LensId, Notice, Severity, Source, TextId};
+use crate::lab::{History, Lab, Notice, Severity, Source, TextId};
 
 /// What has been asked for.
 #[derive(Debug, Default)]
@@ -58,18 +58,9 @@ impl App {
 
     /// Asks for the texts that the lab needs and that have not been asked for.
     pub(super) fn ask_for_texts(&mut self) {
-        let lab = self.history.lab();
-        let scenes = std::iter::once(&lab.scene).chain(lab.ghost.as_deref());
-        let opening = self.texts.opening.then(|| Lab::opening().scene.source);
-        let robust = lab.lens == LensId::Robust;
-        let needed: Vec<TextId> = scenes
-            .map(|scene| &scene.source)
-            .chain(&opening)
-            .flat_map(|source| match source {
-                // The robust lens compares a text that has a wrong word with the right one.
-                Source::Text(id) => [Some(*id), id.clean().filter(|_| robust).map(|clean| clean.text)],
-                Source::Preset(_) | Source::File(_) | Source::Blank | Source::Planted(_) => [None; 2],
-            })
+        let opening = self.texts.opening.then(|| Lab::opening().texts());
+        let needed: Vec<TextId> = std::iter::once(self.history.lab().texts())
+            .chain(opening)
             .flatten()
             .filter(|id| self.library.cloud(&Source::Text(*id)).is_none())
             .collect();

@@ -10,6 +10,7 @@ use super::{App, System, Wish};
 use crate::command::SaveAs;
 use crate::lab::{Notice, Severity, link, results};
 use crate::look::fonts;
+use crate::studio::Studio;
 
 /// Largest file that the window opens, in bytes: as on the page.
 const MOST_BYTES: u64 = 64 << 20;
@@ -220,10 +221,7 @@ impl App {
                 .and_then(|cloud| eigenlens_files::page::write(extension, &cloud).map_err(|error| error.to_string())),
             SaveAs::Table => self.table_csv().map(String::into_bytes),
             SaveAs::Results => self.results_json().map(String::into_bytes),
-            SaveAs::Figure(kind) => self
-                .figure(kind)
-                .and_then(|figure| eigenlens_figures::svg(&figure).map_err(|error| error.to_string()))
-                .map(String::into_bytes),
+            SaveAs::Figure(_) | SaveAs::Arrays(_) => return self.save_from_studio(format),
         };
         match content {
             Ok(bytes) => {
@@ -235,6 +233,39 @@ impl App {
             }
             Err(error) => self.not_saved(&error),
         }
+    }
+
+    /// Lets the person choose where to save a figure, or the arrays: they are made once that is known.
+    fn save_from_studio(&mut self, format: SaveAs) {
+        let studio = self.studio();
+        let theme = self.theme();
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save")
+            .set_file_name(format.file_name())
+            .save_file();
+        let made = move |studio: Studio, path: &Path| match format {
+            SaveAs::Figure(key) => {
+                let figure = studio.figure(key, theme).map_err(|error| error.to_string())?;
+                let format = eigenlens_figures::Format::default();
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+                {
+                    crate::look::figure::png(&figure, format)
+                } else {
+                    eigenlens_figures::svg(&figure, format).map(String::into_bytes)
+                }
+                .map_err(|error| error.to_string())
+            }
+            format => studio.file(format.extension()).map_err(|error| error.to_string()),
+        };
+        self.ask(async move {
+            let path = dialog.await?.path().to_owned();
+            Some(match studio().and_then(|studio| made(studio, &path)) {
+                Ok(bytes) => Chosen::Save(path, bytes),
+                Err(error) => Chosen::Nothing(error),
+            })
+        });
     }
 
     /// Waits for a dialogue on a thread of its own, so that the window stays alive behind it.
@@ -263,6 +294,7 @@ impl App {
                 Ok(()) => self.notify(Notice::new(Severity::Info, "Saved", path.display().to_string(), "")),
                 Err(error) => self.not_saved(&format!("{}: {error}", path.display())),
             },
+            Some(Chosen::Nothing(error)) => self.not_saved(&error),
             None => {}
         }
     }
@@ -274,6 +306,8 @@ pub(super) enum Chosen {
     Open(PathBuf),
     /// Where to save these bytes.
     Save(PathBuf, Vec<u8>),
+    /// A place for something that cannot be made, for this reason.
+    Nothing(String),
 }
 
 /// Writes the picture of the window to `path`, then closes it.

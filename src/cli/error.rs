@@ -104,6 +104,14 @@ pub(super) enum Error {
         path: PathBuf,
         source: eigenlens_gpu::Error,
     },
+    #[error("`{}`: figures are written as .svg or .png", .0.display())]
+    FigureFormat(PathBuf),
+    #[error("{0}")]
+    State(String),
+    #[error(transparent)]
+    Figure(#[from] eigenlens::studio::Error),
+    #[error(transparent)]
+    Drawing(#[from] eigenlens_figures::Error),
     #[error(transparent)]
     Gpu(#[from] eigenlens_gpu::Error),
     #[error(transparent)]

@@ -7,6 +7,7 @@
 mod attend;
 mod bench;
 mod error;
+mod figure;
 mod gpu;
 mod input;
 mod number;
@@ -75,6 +76,8 @@ pub(crate) enum Command {
     Attend(attend::Arguments),
     /// How fast and how right the mechanisms are at full size, on the GPU and on the CPU
     Bench(bench::Arguments),
+    /// A figure of what a lens shows of a lab, as SVG or PNG
+    Figure(figure::Arguments),
     /// What the GPU is, and which kernels it runs
     Gpu,
     /// A file's matrix as a low-rank and a sparse part, by Principal Component Pursuit
@@ -89,6 +92,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let result = match command {
         Command::Attend(arguments) => attend::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Figure(arguments) => figure::run(&arguments),
         Command::Gpu => gpu::run(),
         Command::Pcp(arguments) => pcp::run(&arguments),
         Command::Svr(arguments) => svr::run(&arguments),

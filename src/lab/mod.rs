@@ -368,6 +368,20 @@ impl Lab {
         self.choices.kernel_pca.frame = AxisFrame::default();
     }
 
+    /// The texts whose numbers the lab needs.
+    pub fn texts(&self) -> Vec<TextId> {
+        let scenes = std::iter::once(&self.scene).chain(self.ghost.as_deref());
+        let robust = self.lens == LensId::Robust;
+        scenes
+            .flat_map(|scene| match &scene.source {
+                // The robust lens compares a text that has a wrong word with the right one.
+                Source::Text(id) => [Some(*id), id.clean().filter(|_| robust).map(|clean| clean.text)],
+                Source::Preset(_) | Source::File(_) | Source::Blank | Source::Planted(_) => [None; 2],
+            })
+            .flatten()
+            .collect()
+    }
+
     /// Freezes the scene as A; what is done from here on is B.
     pub fn freeze(&mut self) {
         self.ghost = Some(Box::new(self.scene.clone()));

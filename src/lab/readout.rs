@@ -37,8 +37,6 @@ pub struct Readouts {
     pub tokens: Vec<TokenReadout>,
     /// The picture as a table.
     pub table: Table,
-    /// The figures that can be made of it.
-    pub figures: Vec<FigureReadout>,
     /// What the person should know now.
     pub notices: Vec<Notice>,
     /// Whether there is an edit to take back.
@@ -80,15 +78,6 @@ pub struct TokenReadout {
     pub spoken: String,
     /// "key" or "query".
     pub role: &'static str,
-}
-
-/// A figure that the lens can make.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FigureReadout {
-    /// Its stable name: the command is `figure KEY`.
-    pub key: &'static str,
-    /// Its name in words.
-    pub name: &'static str,
 }
 
 /// A table of texts behind "Show as table".
@@ -238,10 +227,6 @@ mod tests {
                 columns: vec!["key".to_owned(), "weight".to_owned()],
                 rows: vec![vec!["a, \"b\"".to_owned(), "2.5\u{a0}%".to_owned()]],
             },
-            figures: vec![FigureReadout {
-                key: "field",
-                name: "score field",
-            }],
             notices: vec![Notice::new(Severity::Error, "What", "Where", "Then")],
             can_undo: true,
             ..Readouts::default()
@@ -263,7 +248,6 @@ mod tests {
             "checks": [{ "id": "row_sum", "holds": true, "residual": 3e-16, "text": "3·10⁻¹⁶" }],
             "tokens": [{ "name": "key 3", "label": "k₃", "spoken": "Key 3", "role": "key" }],
             "table": { "columns": ["key", "weight"], "rows": [["a, \"b\"", "2.5\u{a0}%"]] },
-            "figures": [{ "key": "field", "name": "score field" }],
             "notices": [{ "severity": "error", "what": "What", "where": "Where", "then": "Then" }],
             "can_undo": true, "can_redo": false,
         });

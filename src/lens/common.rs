@@ -100,6 +100,16 @@ impl Common {
     }
 }
 
+/// The arrays that every lens stands on: queries, keys and values, τ, which query asks.
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+pub(super) fn arrays(common: &Common, arrays: &mut crate::studio::Arrays) {
+    arrays.matrix("query", common.head.queries());
+    arrays.matrix("key", common.head.keys());
+    arrays.matrix("value", common.head.values());
+    arrays.number("temperature", common.temperature);
+    arrays.number("asking", common.asking as f64);
+}
+
 /// Whether a name is one of the theory's letters, as in q or k₁₂; anything else is a word.
 pub(super) fn is_letter(name: &str) -> bool {
     name.starts_with(['q', 'k']) && name.chars().skip(1).all(|c| ('\u{2080}'..='\u{2089}').contains(&c))

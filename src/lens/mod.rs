@@ -3,6 +3,8 @@
 mod common;
 pub mod elliptical;
 mod family;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 pub mod full_size;
 pub mod kernel_pca;
 pub mod robust;
@@ -16,7 +18,6 @@ mod views;
 use std::time::Duration;
 
 use egui::{Rect, Ui};
-use eigenlens_figures::{Figure, FigureKind};
 use eigenlens_gpu::Results;
 
 use crate::board::{BoardToken, Mark};
@@ -237,17 +238,6 @@ pub trait Lens {
 
     /// The lens' choices, at the right of the tool strip.
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out);
-
-    /// The figures that it can make, in the order of the menu.
-    fn figures(&self) -> &'static [FigureKind] {
-        &[]
-    }
-
-    /// A figure of what it shows now, in the colours of the stage ([`crate::look::figure::look`]); none where there is nothing
-    /// to draw.
-    fn figure(&self, _kind: FigureKind, _stage: &Stage<'_>) -> Option<Figure> {
-        None
-    }
 
     /// Measurements that it shows now, which can be saved.
     fn results(&self) -> Option<&Results> {

@@ -1,7 +1,6 @@
 //! A lens of several views, each of which is a lens of its own: the one that was chosen is asked.
 
 use egui::{Painter, Rect, Ui};
-use eigenlens_figures::{Figure, FigureKind};
 
 use super::{Film, Lens, Out, Phrase, Shape, Stage, Tab};
 use crate::board::{BoardToken, Mark, View};
@@ -211,13 +210,5 @@ impl Lens for Views {
 
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
         self.view().choices_ui(ui, stage, out);
-    }
-
-    fn figures(&self) -> &'static [FigureKind] {
-        self.view().figures()
-    }
-
-    fn figure(&self, kind: FigureKind, stage: &Stage<'_>) -> Option<Figure> {
-        self.view().figure(kind, stage)
     }
 }

@@ -4,10 +4,52 @@ use egui::Color32;
 use eigenlens_figures::{Look, Rgb};
 
 use super::colormap::Maps;
-use super::theme::Theme;
+use super::theme::{DARK, LIGHT, PROJECTOR, Theme};
+use crate::lab;
 
 /// Tints from −1 to 1: more than the bands of any field, and few enough for a text that is handed over.
 const TINTS: i16 = 65;
+
+/// The theme with this name, as in `light`.
+pub fn theme(name: &str) -> Option<&'static Theme> {
+    lab::Theme::ALL
+        .iter()
+        .find(|theme| theme.key() == name)
+        .map(|theme| of(*theme))
+}
+
+/// The colours and sizes of a lab's theme.
+pub fn of(theme: lab::Theme) -> &'static Theme {
+    match theme {
+        lab::Theme::Light => &LIGHT,
+        lab::Theme::Dark => &DARK,
+        lab::Theme::Projector => &PROJECTOR,
+    }
+}
+
+/// A figure as a PNG, in the fonts of the app.
+///
+/// # Errors
+/// As [`eigenlens_figures::bitmap()`]; [`eigenlens_figures::Error::Backend`] where the pixels cannot be packed.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn png(
+    figure: &eigenlens_figures::Figure,
+    format: eigenlens_figures::Format,
+) -> Result<Vec<u8>, eigenlens_figures::Error> {
+    use image::ImageEncoder as _;
+
+    let [regular, strong, _, symbols] = super::fonts::INSIDE;
+    let faces = eigenlens_figures::Faces {
+        regular: &[regular, symbols],
+        strong: &[strong, regular, symbols],
+    };
+    let eigenlens_figures::Bitmap { width, height, rgba } = eigenlens_figures::bitmap(figure, format, faces)?;
+    let mut png = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut png)
+        .write_image(&rgba, width, height, image::ExtendedColorType::Rgba8)
+        .map_err(|error| eigenlens_figures::Error::Backend(error.to_string()))?;
+    Ok(png)
+}
 
 /// The colours of `theme` for a figure.
 pub fn look(theme: &Theme) -> Look {
@@ -23,8 +65,15 @@ pub fn look(theme: &Theme) -> Look {
         query: rgb(theme.query),
         pos: rgb(theme.pos),
         neg: rgb(theme.neg),
+        bad: rgb(theme.bad),
         field: (-half..=half)
             .map(|at| rgb(maps.field_tint(f32::from(at) / f32::from(half))))
+            .collect(),
+        heat: (0..TINTS)
+            .map(|at| rgb(maps.ink(f32::from(at) / f32::from(TINTS - 1))))
+            .collect(),
+        tidal: (-half..=half)
+            .map(|at| rgb(maps.tidal(f32::from(at) / f32::from(half))))
             .collect(),
     }
 }

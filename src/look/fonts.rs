@@ -42,15 +42,19 @@ pub struct FontError {
     pub lacks: &'static str,
 }
 
+/// The files that a native build carries, in the order of [`FILES`].
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) const INSIDE: [&[u8]; 4] = [
+    include_bytes!("../../assets/fonts/inter-regular.ttf"),
+    include_bytes!("../../assets/fonts/inter-semibold.ttf"),
+    include_bytes!("../../assets/fonts/stix-text-italic.ttf"),
+    include_bytes!("../../assets/fonts/stix-math-symbols.ttf"),
+];
+
 /// The fonts that a native build carries.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn definitions() -> FontDefinitions {
-    families([
-        FontData::from_static(include_bytes!("../../assets/fonts/inter-regular.ttf")),
-        FontData::from_static(include_bytes!("../../assets/fonts/inter-semibold.ttf")),
-        FontData::from_static(include_bytes!("../../assets/fonts/stix-text-italic.ttf")),
-        FontData::from_static(include_bytes!("../../assets/fonts/stix-math-symbols.ttf")),
-    ])
+    families(INSIDE.map(FontData::from_static))
 }
 
 /// The fonts from bytes that were fetched, in the order of [`FILES`]. egui ends the program on bytes that are no font, so they

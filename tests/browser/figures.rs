@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, TextId, link};
 use eigenlens::look::{self, Theme};
-use eigenlens_figures::{Content, Figure, Key, Query, ScoreField, Spectrum, svg};
+use eigenlens::studio::Studio;
+use eigenlens_figures::{Figure, Format, svg};
+use eigenlens_files::TensorFile;
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,63 +14,32 @@ use crate::{
     site::{self, Site},
 };
 
-fn spectrum(theme: &Theme) -> Figure {
-    Figure {
-        title: "Two axes hold 77 % of what differs.".to_owned(),
-        subtitle: "Principal axes by eigenvalue.".to_owned(),
-        alt: "Bars: 46 %, 31 %, then little.".to_owned(),
-        look: look::figure::look(theme),
-        content: Content::Spectrum(Spectrum {
-            shares: vec![0.46, 0.31, 0.12, 0.06, 0.05],
-            eigenvalues: vec![0.023, 0.0155, 0.006, 0.003, 0.0025],
-            kept: 2,
-            chosen: Some(0),
-        }),
-    }
+/// A plane of keys and a head of a text, through a lens with bars and a field.
+fn labs() -> [Lab; 2] {
+    [Source::Preset(PresetId::Compass), Source::Text(TextId::Pronoun)].map(|source| Lab {
+        lens: LensId::KernelPca,
+        ..Lab::of(source)
+    })
 }
 
-/// A hill beside a valley.
-fn field(theme: &Theme) -> Figure {
-    let points = 61;
-    let hill = |x: f64, y: f64| 1.0 / (1.0 + x * x + y * y);
-    let along = |index: usize| -3.0 + 6.0 * index as f64 / (points - 1) as f64;
-    let score = |x: f64, y: f64| 0.06 * (hill(x - 1.0, y) - hill(x + 1.0, y + 0.5));
-    let key = |name: &str, x, y| Key {
-        x,
-        y,
-        name: name.to_owned(),
-    };
-    Figure {
-        title: "Axis 1 tells left from right. The query scores +0.009 on it.".to_owned(),
-        subtitle: "Colour: the score a query would get there. Solid lines +, dashed lines −, heavy line 0.".to_owned(),
-        alt: "A map of the plane with a hill on the right & a valley on the left.".to_owned(),
-        look: look::figure::look(theme),
-        content: Content::ScoreField(ScoreField {
-            axis: 1,
-            x: [-3.0, 3.0],
-            y: [-3.0, 3.0],
-            x_title: "coordinate 1".to_owned(),
-            y_title: "coordinate 2".to_owned(),
-            columns: points,
-            rows: points,
-            scores: (0..points * points)
-                .map(|at| score(along(at % points), along(at / points)))
-                .collect(),
-            step: 0.01,
-            keys: vec![key("k₁", -1.1, -0.4), key("k₂", 1.0, 0.2), key("“it’s” <&>", 2.0, -1.0)],
-            query: Some(Query {
-                x: 0.65,
-                y: 0.8,
-                name: "q".to_owned(),
-                score: score(0.65, 0.8),
-            }),
-        }),
-    }
+fn studio(lab: &Lab) -> Studio {
+    Studio::finished(lab.clone(), Library::default()).expect("a studio")
 }
 
-/// Hands a figure to the page, as the app does, and waits until it is on the canvas.
-fn show(page: &Page, figure: &Figure) {
-    wish(page, &json!(serde_json::to_string(figure).expect("JSON")));
+fn figure(lab: &Lab, key: &str, theme: &Theme) -> Figure {
+    studio(lab).figure(key, theme).expect("a figure")
+}
+
+/// Asks for the figures of a lab, as the app does, and waits until the first one is on the canvas.
+fn show(page: &Page, lab: &Lab, theme: &str) {
+    wish(
+        page,
+        &json!({ "link": link::encode(lab), "theme": theme, "clouds": "[]", "results": "" }),
+    );
+    drawn(page);
+}
+
+fn drawn(page: &Page) {
     page.until(
         "a figure",
         "(() => { const canvas = document.querySelector('#figure[open] canvas'); return canvas?.checkVisibility() && canvas.width > 100; })()",
@@ -75,9 +47,23 @@ fn show(page: &Page, figure: &Figure) {
 }
 
 fn wish(page: &Page, detail: &Value) {
+    let detail = json!(detail.to_string());
     page.eval(&format!(
-        "window.drawn = []; dispatchEvent(new CustomEvent('eigenlens-figure', {{ detail: {detail} }}))"
+        "window.drawn = []; dispatchEvent(new CustomEvent('eigenlens-figures', {{ detail: {detail} }}))"
     ));
+}
+
+/// Chooses another figure in the dialogue.
+fn choose(page: &Page, key: &str) {
+    page.eval(&format!(
+        "(() => {{
+            window.drawn = [];
+            const choice = document.querySelector('#figure select');
+            choice.value = '{key}';
+            choice.dispatchEvent(new Event('change'));
+        }})()"
+    ));
+    drawn(page);
 }
 
 /// A page on which texts of 2D canvases are written down, and files are caught on their way to the downloads.
@@ -102,6 +88,13 @@ fn strings(list: &Value) -> BTreeSet<String> {
         .collect()
 }
 
+/// Presses a button of the dialogue, and waits until its file is on its way to the downloads.
+fn save(page: &Page, button: &str) {
+    catch(page);
+    page.eval(&format!("document.querySelector('#figure [{button}]').click()"));
+    page.until("a file", "window.saved");
+}
+
 #[test]
 #[ignore = "needs Chromium and a built dist/: cargo xtask test"]
 fn a_figure_is_on_the_canvas_and_in_the_files_that_are_saved() {
@@ -109,83 +102,160 @@ fn a_figure_is_on_the_canvas_and_in_the_files_that_are_saved() {
     let page = page(&chromium);
     page.open(site.url());
     let fetched = "performance.getEntriesByType('resource').map((entry) => entry.name.split('/').at(-1))";
+    let late = ["eigenlens_figures_bg.wasm", "figures.js"];
+    let early = strings(&page.eval(fetched));
     assert!(
-        !strings(&page.eval(fetched)).iter().any(|name| name.contains("figures")),
+        !late.iter().any(|name| early.contains(*name)),
         "loaded before it was asked for"
     );
-    for figure in [spectrum(&look::theme::LIGHT), field(&look::theme::LIGHT)] {
-        let drawn = svg(&figure).expect("an SVG");
-        show(&page, &figure);
-        let told = page.eval(
-            "(() => { const canvas = document.querySelector('#figure canvas');
-               return [canvas.getAttribute('role'), canvas.getAttribute('aria-label'), document.querySelector('#figure').getAttribute('aria-label'), document.querySelector('#figure [role=status]').textContent]; })()",
-        );
-        assert_eq!(told, json!(["img", figure.alt, figure.title, ""]));
+    for lab in &labs() {
+        show(&page, lab, "light");
+        let names = page.eval("[...document.querySelectorAll('#figure option')].map((option) => option.value)");
+        let wanted: Vec<&str> = studio(lab).figures().iter().map(|figure| figure.key).collect();
+        assert_eq!(names, json!(wanted));
+        for key in wanted {
+            choose(&page, key);
+            let figure = figure(lab, key, &look::theme::LIGHT);
+            let drawn = svg(&figure, Format::default()).expect("an SVG");
+            let told = page.eval(
+                "(() => { const canvas = document.querySelector('#figure canvas');
+                   return [canvas.getAttribute('role'), canvas.getAttribute('aria-label'), document.querySelector('#figure').getAttribute('aria-label'), document.querySelector('#figure [role=status]').textContent]; })()",
+            );
+            assert_eq!(told, json!(["img", figure.alt, figure.title, ""]));
 
-        // The pixels: the background, ink, and more colours than a blank or broken drawing has.
-        let colours = page.eval(
-            "(() => { const canvas = document.querySelector('#figure canvas');
-               const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-               const counts = new Map();
-               for (let i = 0; i < data.length; i += 4) { const key = [data[i], data[i + 1], data[i + 2], data[i + 3]].join(); counts.set(key, (counts.get(key) ?? 0) + 1); }
-               return Object.fromEntries([...counts].filter(([, count]) => count > 20)); })()",
-        );
-        let count = |[red, green, blue]: eigenlens_figures::Rgb| {
-            colours[format!("{red},{green},{blue},255")].as_u64().unwrap_or(0)
-        };
-        let distinct = colours.as_object().map_or(0, serde_json::Map::len);
-        assert!(distinct > 20, "{distinct} colours");
-        assert!(
-            count(figure.look.canvas) > 10_000 && count(figure.look.ink) > 1000,
-            "{colours}"
-        );
-        if matches!(figure.content, Content::ScoreField(_)) {
-            assert!(count(figure.look.query) > 100, "the query's diamond: {colours}");
+            // The pixels: the background, ink, and more colours than a blank or broken drawing has.
+            let colours = page.eval(
+                "(() => { const canvas = document.querySelector('#figure canvas');
+                   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                   const counts = new Map();
+                   for (let i = 0; i < data.length; i += 4) { const key = [data[i], data[i + 1], data[i + 2], data[i + 3]].join(); counts.set(key, (counts.get(key) ?? 0) + 1); }
+                   return Object.fromEntries([...counts].filter(([, count]) => count > 20)); })()",
+            );
+            let count = |[red, green, blue]: eigenlens_figures::Rgb| {
+                colours[format!("{red},{green},{blue},255")].as_u64().unwrap_or(0)
+            };
+            let distinct = colours.as_object().map_or(0, serde_json::Map::len);
+            assert!(distinct > 15, "{key}: {distinct} colours");
+            assert!(
+                count(figure.look.canvas) > 10_000 && count(figure.look.ink) > 500,
+                "{key}: {colours}"
+            );
+
+            // The same words on the canvas, in the saved SVG, and in the one that the window saves.
+            save(&page, "data-save=svg");
+            let words = page.eval(
+                "saved.text().then((text) => {
+                   const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+                   if (svg.querySelector('parsererror')) return [];
+                   return [...svg.querySelectorAll('text')].map((element) => element.textContent); })",
+            );
+            let words = strings(&words);
+            assert_eq!(strings(&page.eval("window.drawn")), words);
+            let texts = drawn.split("<text ").skip(1).filter_map(|rest| rest.split_once('>'));
+            let natively: BTreeSet<String> = texts
+                .filter_map(|(_, rest)| Some(plain(rest.split('<').next()?.trim())))
+                .collect();
+            assert_eq!(words, natively, "{key}");
+
+            save(&page, "data-save=png");
+            assert_eq!(
+                page.eval("createImageBitmap(saved).then(({ width, height }) => [saved.type, width, height])"),
+                json!(["image/png", 3840, 2400])
+            );
         }
-
-        // The same words on the canvas, in the saved SVG, and in the one that the window saves.
-        catch(&page);
-        page.eval("document.querySelector('#figure [data-save=svg]').click()");
-        page.until("a file", "window.saved");
-        assert_eq!(page.eval("saved.text()"), json!(drawn));
-        let words = page.eval(
-            "saved.text().then((text) => {
-               const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
-               if (svg.querySelector('parsererror')) return [];
-               return [...svg.querySelectorAll('text')].map((element) => element.textContent); })",
-        );
-        let words = strings(&words);
-        assert_eq!(strings(&page.eval("window.drawn")), words);
-        let titles: &[&str] = match figure.content {
-            Content::Spectrum(_) => &[
-                "axis, and its eigenvalue",
-                "share of what differs, %",
-                "2 of 5 kept: 77\u{a0}%",
-            ],
-            Content::ScoreField(_) => &[
-                "coordinate 1",
-                "coordinate 2",
-                "score on axis 1",
-                "\u{2212}0.02",
-                "+0.02",
-                "“it’s” <&>",
-            ],
-        };
-        for title in titles {
-            assert!(words.contains(*title), "{title}: {words:?}");
-        }
-
-        catch(&page);
-        page.eval("document.querySelector('#figure [data-save=png]').click()");
-        page.until("a file", "window.saved");
-        assert_eq!(
-            page.eval("createImageBitmap(saved).then(({ width, height }) => [saved.type, width, height])"),
-            json!(["image/png", 3840, 2400])
-        );
         page.eval("document.querySelector('#figure [data-close]').click()");
         assert_eq!(page.eval("document.querySelector('#figure').open"), false);
     }
-    assert!(strings(&page.eval(fetched)).contains("eigenlens_figures_bg.wasm"));
+    let fetched = strings(&page.eval(fetched));
+    assert!(late.iter().all(|name| fetched.contains(*name)), "{fetched:?}");
+    page.quiet();
+}
+
+/// The text of an XML element.
+fn plain(text: &str) -> String {
+    let marks = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ];
+    marks
+        .iter()
+        .fold(text.to_owned(), |text, (mark, character)| text.replace(mark, character))
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn the_arrays_and_their_script_are_those_of_the_window() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = page(&chromium);
+    page.open(site.url());
+    for lab in &labs() {
+        show(&page, lab, "dark");
+        let studio = studio(lab);
+        save(&page, "data-data=py");
+        assert_eq!(page.eval("saved.text()"), json!(studio.script().expect("a script")));
+        save(&page, "data-data=csv");
+        let csv = page.eval("saved.text()");
+        let lines = csv.as_str().expect("a text").lines().count();
+        assert_eq!(lines, studio.arrays().expect("arrays").to_csv().lines().count());
+        save(&page, "data-data=npz");
+        let bytes = page.eval("saved.arrayBuffer().then((buffer) => [...new Uint8Array(buffer)])");
+        let bytes: Vec<u8> = bytes
+            .as_array()
+            .expect("bytes")
+            .iter()
+            .map(|byte| byte.as_u64().expect("a byte") as u8)
+            .collect();
+        let file = TensorFile::read("saved.npz", bytes).expect("an npz");
+        for array in studio.arrays().expect("arrays").all() {
+            let (shape, data) = file.tensor(array.name).expect(array.name).into_parts();
+            assert_eq!(shape, array.shape, "{}", array.name);
+            let size = array.data.iter().fold(0.0, |most: f64, number| most.max(number.abs()));
+            let apart = std::iter::zip(&data, &array.data).map(|(ours, theirs)| (ours - theirs).abs());
+            let apart = apart.fold(0.0, f64::max);
+            assert!(apart <= 1e-9 * size, "{}: {apart:e} of {size:e}", array.name);
+        }
+    }
+    page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn width_and_font_of_a_figure_are_chosen() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = page(&chromium);
+    page.open(site.url());
+    show(&page, &labs()[0], "light");
+    let set = |name: &str, value: f64| {
+        page.eval(&format!(
+            "(() => {{
+                const input = document.querySelector('#figure [name={name}]');
+                input.value = {value};
+                input.dispatchEvent(new Event('input'));
+            }})()"
+        ));
+    };
+    set("width", 640.0);
+    let status = "document.querySelector('#figure [role=status]').textContent";
+    page.until(
+        "words",
+        &format!("{status}.includes('font size in pixels is 25: expected 4 to 17.7')"),
+    );
+    assert_eq!(
+        page.eval("document.querySelector('#figure [data-save=svg]').disabled"),
+        true
+    );
+    set("font", 16.0);
+    page.until("no words", &format!("{status} === ''"));
+    save(&page, "data-save=svg");
+    let head = page.eval("saved.text().then((text) => text.slice(0, 120))");
+    let head = head.as_str().expect("a text");
+    assert!(
+        head.contains("width=\"640\" height=\"400\" viewBox=\"0 0 10000 6250\""),
+        "{head}"
+    );
     page.quiet();
 }
 
@@ -197,7 +267,7 @@ fn escape_closes_a_figure_and_the_focus_returns() {
     page.open(site.url());
     page.until("the tools", "document.querySelector('#controls [data-name=\"reset\"]')");
     page.eval("document.querySelector('#controls [data-name=\"reset\"]').focus()");
-    show(&page, &spectrum(&look::theme::LIGHT));
+    show(&page, &labs()[0], "light");
     assert_eq!(page.eval("document.activeElement.textContent"), "Close");
     // Letters are the figure's now, that is, nobody's; Tab stays within.
     let theme = page.readouts()["theme"].clone();
@@ -237,22 +307,23 @@ fn a_figure_that_cannot_be_had_is_said_in_words() {
     let page = page(&chromium);
     page.open(site.url());
     site.replace("eigenlens_figures_bg.wasm", None);
-    let figure = spectrum(&look::theme::LIGHT);
-    wish(&page, &json!(serde_json::to_string(&figure).expect("JSON")));
+    let lab = &labs()[0];
+    let told = json!({ "link": link::encode(lab), "theme": "light", "clouds": "", "results": "" });
+    wish(&page, &told);
     page.until("words", &format!("{status}.includes('did not load')"));
     assert_eq!(page.eval(disabled), true);
     page.key("Escape");
     page.until("no dialogue", "!document.querySelector('#figure').open");
     // Asked again, with a network, it comes.
     site.replace("eigenlens_figures_bg.wasm", Some(module));
-    show(&page, &figure);
+    show(&page, lab, "light");
     assert_eq!(page.eval(disabled), false);
 
-    // What is no figure is refused by the module, in its own words.
-    let mut broken = serde_json::to_value(&figure).expect("JSON");
-    broken["content"]["spectrum"]["shares"][1] = json!(7);
-    wish(&page, &json!(broken.to_string()));
-    page.until("words", &format!("{status}.includes('a share is 7: expected 0 to 1')"));
+    // What is no lab is refused by the module, in its own words.
+    let mut broken = told;
+    broken["link"] = json!("#v1.AAAA");
+    wish(&page, &broken);
+    page.until("words", &format!("{status}.includes('This link is damaged')"));
     assert_eq!(page.eval(disabled), true);
     assert_eq!(
         page.eval("document.querySelector('#figure canvas').checkVisibility()"),
@@ -263,7 +334,7 @@ fn a_figure_that_cannot_be_had_is_said_in_words() {
     let page = chromium.page();
     page.open(site.url());
     site.replace("figures.js", None);
-    wish(&page, &json!("{}"));
+    wish(&page, &json!({}));
     page.until(
         "a notice",
         "document.querySelector('#notices')?.textContent.includes('shows figures did not load')",
@@ -275,12 +346,12 @@ fn a_figure_that_cannot_be_had_is_said_in_words() {
 #[ignore = "needs Chromium and a built dist/: cargo xtask test"]
 fn a_figure_fits_every_screen_and_is_sharp() {
     let (site, chromium) = (Site::start(), Chromium::start());
-    for (theme, name, [width, height, scale]) in [
-        (&look::theme::LIGHT, "light", [1280, 720, 1]),
-        (&look::theme::DARK, "dark", [1920, 1080, 1]),
-        (&look::theme::PROJECTOR, "projector", [1280, 720, 1]),
-        (&look::theme::LIGHT, "light", [390, 844, 3]),
-        (&look::theme::DARK, "dark", [844, 390, 2]),
+    for (name, [width, height, scale]) in [
+        ("light", [1280, 720, 1]),
+        ("dark", [1920, 1080, 1]),
+        ("projector", [1280, 720, 1]),
+        ("light", [390, 844, 3]),
+        ("dark", [844, 390, 2]),
     ] {
         let page = page(&chromium);
         if width < 900 {
@@ -295,7 +366,8 @@ fn a_figure_fits_every_screen_and_is_sharp() {
                 "document.documentElement.dataset.theme === '{name}' || (eigenlens.command('theme {name}'), false)"
             ),
         );
-        show(&page, &field(theme));
+        show(&page, &labs()[0], name);
+        choose(&page, "field");
         page.until(
             "a sharp picture",
             "(() => { const canvas = document.querySelector('#figure canvas');

@@ -129,8 +129,20 @@ fn the_lens_draws_its_own_figures() {
     page.open(site.url());
     page.eval("eigenlens.command('lens 3')");
     page.until("the lens", "eigenlens.readouts().lens === 'kernel-pca'");
+    page.eval("eigenlens.command('figures')");
     for name in ["spectrum", "field"] {
-        page.eval(&format!("eigenlens.command('figure {name}')"));
+        page.until(
+            name,
+            &format!(
+                "(() => {{
+                    const choice = document.querySelector('#figure[open] select');
+                    if (![...choice?.options ?? []].some((option) => option.value === '{name}')) return false;
+                    choice.value = '{name}';
+                    choice.dispatchEvent(new Event('change'));
+                    return true;
+                }})()"
+            ),
+        );
         page.until(
             "the figure",
             "(() => {
@@ -142,9 +154,9 @@ fn the_lens_draws_its_own_figures() {
                 return colours.size > 6;
             })()",
         );
-        page.key("Escape");
-        page.until("the end of the dialogue", "!document.querySelector('#figure[open]')");
     }
+    page.key("Escape");
+    page.until("the end of the dialogue", "!document.querySelector('#figure[open]')");
     page.quiet();
 }
 

@@ -6,7 +6,6 @@ use egui_kittest::kittest::Queryable as _;
 use eigenlens::app::App;
 use eigenlens::command::{Command, Edit};
 use eigenlens::lab::{KernelChoice, Lab, LensId, PresetId, Severity, Source, TextId, Theme, ValuesFrom};
-use eigenlens_figures::FigureKind;
 
 use super::bench::{centre, drag, number, on};
 
@@ -257,20 +256,6 @@ fn equal_eigenvalues_are_said() {
     harness.state_mut().run(vec![Command::Edit(Edit::Axis(4))], 0.0);
     harness.run();
     assert!(harness.state().readouts().notices.is_empty());
-}
-
-#[test]
-fn the_lens_makes_its_figures() {
-    let harness = harness();
-    for kind in FigureKind::ALL {
-        let figure = harness.state().figure(kind).expect("a figure");
-        let svg = eigenlens_figures::svg(&figure).expect("it can be drawn");
-        assert!(
-            svg.contains("Axis 1 tells left from right."),
-            "the headline is the title"
-        );
-        assert!(svg.contains("<text"));
-    }
 }
 
 /// Lessons 2.10 and 2.11: a real head's axis that belongs to one token, and one that tells water from money.

@@ -20,11 +20,12 @@ use site::Site;
 pub(crate) use sizes::{brotli, compresses};
 
 /// The web app's modules: cargo package, its features, and the name of its files.
-const MODULES: [(&str, &str, &str); 4] = [
+const MODULES: [(&str, &str, &str); 5] = [
     ("eigenlens", "", "eigenlens"),
     ("eigenlens-files", "", "eigenlens_files"),
     ("eigenlens-figures", "draw", "eigenlens_figures"),
     ("eigenlens-gpu", "device", "eigenlens_gpu"),
+    ("eigenlens-studio", "", "eigenlens_studio"),
 ];
 /// The most that a first load may weigh, in bytes of Brotli 11.
 const BUDGET: u64 = 1_300_000;

@@ -2,53 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Bars, Charts, Error, HeatMaps, Plane};
 
 /// Red, green and blue, 0 to 255, in sRGB.
 pub type Rgb = [u8; 3];
 
 /// The largest size of a number that is drawn.
-const LARGEST: f64 = 1e30;
+pub(crate) const LARGEST: f64 = 1e30;
 /// The least width of an axis as a part of its largest coordinate: below, neighbouring points of the grid are one number.
 const LEAST_WIDTH: f64 = 1e-9;
 /// The most characters of a text that stands in the figure, and of the text in its place.
-const LONGEST: [usize; 2] = [400, 4000];
+pub(crate) const LONGEST: [usize; 2] = [400, 4000];
 /// The most axes of a spectrum, and the most keys.
-const MOST: usize = 1 << 14;
+pub(crate) const MOST: usize = 1 << 14;
 /// The most points along a side of a field's grid, and the most in all.
-const MOST_POINTS: [usize; 2] = [1 << 11, 1 << 19];
+pub(crate) const MOST_POINTS: [usize; 2] = [1 << 11, 1 << 19];
 /// The most bands of one sign in a field.
 const MOST_BANDS: usize = 64;
-
-/// The figures that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FigureKind {
-    /// How much each axis holds.
-    Spectrum,
-    /// The scores on one axis over the plane.
-    ScoreField,
-}
-
-impl FigureKind {
-    /// Every kind, in the order of the menu.
-    pub const ALL: [Self; 2] = [Self::Spectrum, Self::ScoreField];
-
-    /// The stable name, as in `figure spectrum`; also that of the file.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Spectrum => "spectrum",
-            Self::ScoreField => "field",
-        }
-    }
-
-    /// The words of the menu.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Spectrum => "spectrum",
-            Self::ScoreField => "score field",
-        }
-    }
-}
 
 /// A figure: words, colours, and one content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,8 +56,14 @@ pub struct Look {
     pub pos: Rgb,
     /// Contours of negative scores.
     pub neg: Rgb,
+    /// Damage.
+    pub bad: Rgb,
     /// The tints of a field, equally spaced from −1 to 1 times its scale; an odd number of them, 0 in the middle.
     pub field: Vec<Rgb>,
+    /// The colours of tiles that say how much, equally spaced from 0 to 1.
+    pub heat: Vec<Rgb>,
+    /// The colours of tiles that say which sign, equally spaced from −1 to 1; an odd number of them, 0 in the middle.
+    pub tidal: Vec<Rgb>,
 }
 
 /// What a figure draws.
@@ -98,6 +74,14 @@ pub enum Content {
     Spectrum(Spectrum),
     /// The scores on one axis over the plane.
     ScoreField(ScoreField),
+    /// Matrices beside each other.
+    HeatMaps(HeatMaps),
+    /// Named rows of bars.
+    Bars(Bars),
+    /// Curves and points over two axes.
+    Charts(Charts),
+    /// Tokens on the plane.
+    Plane(Plane),
 }
 
 /// How much each principal axis holds of what differs.
@@ -185,27 +169,32 @@ impl Figure {
         Ok(figure)
     }
 
-    /// Which figure it is.
-    pub const fn kind(&self) -> FigureKind {
-        match self.content {
-            Content::Spectrum(_) => FigureKind::Spectrum,
-            Content::ScoreField(_) => FigureKind::ScoreField,
-        }
-    }
-
     /// Checks that everything the drawing relies on holds: numbers that are numbers, lists that go together, sizes within
     /// their bounds.
     pub fn check(&self) -> Result<(), Error> {
         text("the title", &self.title, LONGEST[0])?;
         text("the subtitle", &self.subtitle, LONGEST[0])?;
         text("the text in place of the picture", &self.alt, LONGEST[1])?;
-        let tints = self.look.field.len();
-        if tints < 3 || tints.is_multiple_of(2) || tints > 1 << 12 {
-            return Err(count("tints of the field", tints, "an odd number from 3 to 4095"));
+        for (what, tints) in [
+            ("tints of the field", &self.look.field),
+            ("tints of signed tiles", &self.look.tidal),
+        ] {
+            let tints = tints.len();
+            if tints < 3 || tints.is_multiple_of(2) || tints > 1 << 12 {
+                return Err(count(what, tints, "an odd number from 3 to 4095"));
+            }
+        }
+        let tints = self.look.heat.len();
+        if !(2..1 << 12).contains(&tints) {
+            return Err(count("tints of tiles", tints, "2 to 4095"));
         }
         match &self.content {
             Content::Spectrum(spectrum) => spectrum.check(),
             Content::ScoreField(field) => field.check(),
+            Content::HeatMaps(maps) => maps.check(),
+            Content::Bars(bars) => bars.check(),
+            Content::Charts(charts) => charts.check(),
+            Content::Plane(plane) => plane.check(),
         }
     }
 }
@@ -238,14 +227,8 @@ impl ScoreField {
     fn check(&self) -> Result<(), Error> {
         text("the title of the x axis", &self.x_title, LONGEST[0])?;
         text("the title of the y axis", &self.y_title, LONGEST[0])?;
-        for (axis, [from, to]) in [("x", self.x), ("y", self.y)] {
-            number("an end of an axis", from)?;
-            number("an end of an axis", to)?;
-            let least = (LEAST_WIDTH * from.abs().max(to.abs())).max(1.0 / LARGEST);
-            if to - from < least {
-                return Err(Error::Width { axis, from, to, least });
-            }
-        }
+        wide("x", self.x)?;
+        wide("y", self.y)?;
         let [side, all] = MOST_POINTS;
         within("columns of the grid", self.columns as f64, 2.0, side as f64)?;
         within("rows of the grid", self.rows as f64, 2.0, side as f64)?;
@@ -290,7 +273,18 @@ impl ScoreField {
     }
 }
 
-fn count(what: &'static str, count: usize, expected: impl Into<String>) -> Error {
+/// An axis that has a width in 64 bits.
+pub(crate) fn wide(axis: &'static str, [from, to]: [f64; 2]) -> Result<(), Error> {
+    number("an end of an axis", from)?;
+    number("an end of an axis", to)?;
+    let least = (LEAST_WIDTH * from.abs().max(to.abs())).max(1.0 / LARGEST);
+    if to - from < least {
+        return Err(Error::Width { axis, from, to, least });
+    }
+    Ok(())
+}
+
+pub(crate) fn count(what: &'static str, count: usize, expected: impl Into<String>) -> Error {
     Error::Count {
         what,
         count,
@@ -298,14 +292,14 @@ fn count(what: &'static str, count: usize, expected: impl Into<String>) -> Error
     }
 }
 
-fn text(what: &'static str, text: &str, longest: usize) -> Result<(), Error> {
+pub(crate) fn text(what: &'static str, text: &str, longest: usize) -> Result<(), Error> {
     match text.chars().count() {
         length if length > longest => Err(count(what, length, format!("at most {longest} characters"))),
         _ => Ok(()),
     }
 }
 
-fn number(what: &'static str, value: f64) -> Result<(), Error> {
+pub(crate) fn number(what: &'static str, value: f64) -> Result<(), Error> {
     if value.abs() <= LARGEST {
         Ok(())
     } else {
@@ -317,7 +311,7 @@ fn number(what: &'static str, value: f64) -> Result<(), Error> {
     }
 }
 
-fn within(what: &'static str, value: f64, least: f64, most: f64) -> Result<(), Error> {
+pub(crate) fn within(what: &'static str, value: f64, least: f64, most: f64) -> Result<(), Error> {
     if (least..=most).contains(&value) {
         Ok(())
     } else {

@@ -14,6 +14,17 @@ use crate::command::{Edit, EllipticalEdit};
 use crate::lab::LensId;
 use crate::lab::elliptical::EllipticalView;
 
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+/// One of the views, on its own.
+pub(crate) fn view(of: EllipticalView) -> Box<dyn crate::studio::View> {
+    match of {
+        EllipticalView::Ellipse => Box::new(ellipse::Ellipse::default()),
+        EllipticalView::Estimator => Box::new(estimator::Estimator::default()),
+        EllipticalView::Robustness => Box::new(robustness::Robustness::default()),
+        EllipticalView::Collapse => Box::new(collapse::Collapse::default()),
+    }
+}
+
 /// The lens with its views.
 pub(super) fn lens() -> Views {
     Views::new(

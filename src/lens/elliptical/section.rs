@@ -62,15 +62,20 @@ impl Section {
     pub(super) fn outline(&self, view: &View, centre: [f64; 2], radius: f64) -> Vec<Vec<Pos2>> {
         let half = view.extent().half;
         let longest = LONGEST * half[0].hypot(half[1]);
+        let places = self.places(centre, radius, longest).into_iter();
+        let points: Vec<Pos2> = places.map(|at| view.screen_from_world(at)).collect();
+        clipped(&points, view.rect().expand(4.0))
+    }
+
+    /// The same as a closed line in the world; a half axis is at most `longest`.
+    pub(super) fn places(&self, centre: [f64; 2], radius: f64, longest: f64) -> Vec<[f64; 2]> {
         let [(first, _), (second, _)] = self.axes();
         let [p, q] = self.half_axes(radius).map(|axis| axis.min(longest));
         let point = |sample: usize| {
             let (sin, cos) = (std::f64::consts::TAU * sample as f64 / SAMPLES as f64).sin_cos();
-            let along = |i: usize| centre[i] + p * cos * first[i] + q * sin * second[i];
-            view.screen_from_world([along(0), along(1)])
+            [0, 1].map(|i| centre[i] + p * cos * first[i] + q * sin * second[i])
         };
-        let points: Vec<Pos2> = (0..=SAMPLES).map(point).collect();
-        clipped(&points, view.rect().expand(4.0))
+        (0..=SAMPLES).map(point).collect()
     }
 }
 

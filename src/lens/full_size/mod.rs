@@ -2,6 +2,8 @@
 //! it there. It shows what a [`run::Runner`] measures here, or replays what was measured elsewhere, and says which.
 
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod paint;
 pub mod run;
 mod say;

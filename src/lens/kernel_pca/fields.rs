@@ -112,11 +112,6 @@ impl Fields {
         self.key = Some(key);
     }
 
-    /// What of the plane the board shows.
-    pub(super) fn extent(&self) -> Option<Extent> {
-        self.key.map(|key| key.extent)
-    }
-
     /// The levels of the field on the board.
     pub(super) fn levels(&self) -> Option<&Levels> {
         self.levels.as_ref()

@@ -1,42 +1,136 @@
-//! The figures of the lens: the spectrum, and the field of the axis on the board.
+//! What the lens gives to take away.
 
-use eigenlens_figures::{Content, Figure, FigureKind, Key, Query, ScoreField, Spectrum};
+use eigenlens_figures::{Axis, Content, Glyph, HeatMap, HeatMaps, Key, Plane, Query, ScoreField, Spectrum, Token};
 
-use super::derive::Picture;
-use super::fields::{Fields, Sources, axes};
+use super::KernelPca;
+use super::derive::{Picture, framed};
+use super::fields::{Sources, axes};
 use super::say;
-use crate::lab::Lab;
+use crate::board::Extent;
+use crate::board::field::Levels;
 use crate::lab::readout::text;
-use crate::look::Theme;
-use crate::look::figure::look;
+use crate::lab::{KernelChoice, Lab, ValuesFrom};
+use crate::lens::figures as made;
+use crate::look::theme::LIGHT;
+use crate::studio::{Arrays, Drawn, Exhibit, FigureName};
 
 /// Samples along a side of the field.
 const SAMPLES: usize = 120;
 
-/// A figure of the picture; the field is that of the board as it was shown last.
-pub(super) fn figure(
-    kind: FigureKind,
-    lab: &Lab,
-    theme: &Theme,
-    picture: &Picture,
-    sources: &Sources,
-    fields: &Fields,
-) -> Option<Figure> {
-    let title: String = say::of_picture(picture).into_iter().map(|(text, _)| text).collect();
-    let (subtitle, content) = match kind {
-        FigureKind::Spectrum => (spectrum_subtitle(lab, picture), Content::Spectrum(spectrum(picture))),
-        FigureKind::ScoreField => (
-            say::subline(Some(picture), None),
-            Content::ScoreField(field(picture, sources, fields)?),
-        ),
+impl Exhibit for KernelPca {
+    fn stem(&self) -> &'static str {
+        "kernel-pca"
+    }
+
+    fn figures(&self) -> &'static [FigureName] {
+        const {
+            &[
+                FigureName::new("spectrum", "spectrum"),
+                FigureName::new("field", "score field"),
+                FigureName::new("similarities", "similarities before and after centring"),
+                FigureName::new("sum", "weight × value = score"),
+                FigureName::new("scores", "plane of two axes"),
+            ]
+        }
+    }
+
+    fn figure(&self, key: &str, lab: &Lab) -> Option<Drawn> {
+        let picture = self.current()?;
+        Some(match key {
+            "spectrum" => Drawn::new(spectrum_subtitle(lab, picture), Content::Spectrum(spectrum(picture))),
+            "field" => Drawn::new(
+                say::subline(Some(picture), None),
+                Content::ScoreField(field(picture, self.sources.as_ref()?)?),
+            ),
+            "similarities" => Drawn::new(
+                "Between the keys in feature space; centred, what all have in common is gone.",
+                similarities(picture),
+            ),
+            "sum" => Drawn::new(
+                "The values of the axes that are kept, each times the weight of its key; their sums are the scores.",
+                made::sum(
+                    &picture.common,
+                    &picture.row.weights,
+                    &picture.values.columns(0, picture.kept).into_owned(),
+                    &made::numbered(if picture.free { "value" } else { "axis" }, picture.kept),
+                ),
+            ),
+            _ => Drawn::new(
+                "Every key and the query by their scores on two axes.",
+                scores(picture, &self.sources.as_ref()?.key_scores)?,
+            ),
+        })
+    }
+
+    fn arrays(&self, lab: &Lab, arrays: &mut Arrays) {
+        let Some(picture) = self.current() else { return };
+        let choices = &lab.choices.kernel_pca;
+        crate::lens::common::arrays(&picture.common, arrays);
+        arrays.number("gaussian", f64::from(choices.kernel == KernelChoice::Gaussian));
+        arrays.number("centred", f64::from(choices.centred));
+        arrays.number("free", f64::from(choices.values == ValuesFrom::Free));
+        arrays.matrix("gram", picture.fit.pca.gram());
+        arrays.matrix("centred_gram", picture.fit.pca.centred_gram());
+        arrays.list("eigenvalues", spectrum(picture).eigenvalues);
+        arrays.list("shares", picture.axes.iter().map(|axis| axis.share));
+        arrays.matrix("vectors", &framed(&picture.fit.vectors, &picture.axes));
+        arrays.matrix("values", &picture.values);
+        arrays.list("weights", picture.row.weights.iter().copied());
+        arrays.list("scores", picture.scores.iter().copied());
+    }
+
+    fn script(&self) -> &'static str {
+        include_str!("../../../assets/scripts/kernel-pca.py")
+    }
+}
+
+fn similarities(picture: &Picture) -> Content {
+    let names = &picture.common.keys;
+    let map = |title: &str, matrix| HeatMap {
+        measure: "similarity".to_owned(),
+        ..made::map(title, matrix, [names, names])
     };
-    Some(Figure {
-        alt: format!("{title} {subtitle}"),
-        title,
-        subtitle,
-        look: look(theme),
-        content,
+    Content::HeatMaps(HeatMaps {
+        maps: vec![
+            map("before centring", picture.fit.pca.gram()),
+            map("after", picture.fit.pca.centred_gram()),
+        ],
     })
+}
+
+fn scores(picture: &Picture, keys: &[[f64; 2]]) -> Option<Content> {
+    let partner = picture.partner?;
+    let columns = [picture.chosen.min(partner), picture.chosen.max(partner)];
+    let query = columns.map(|column| picture.scores.get(column).copied().unwrap_or_default());
+    let ends = |axis: usize| {
+        let [from, to] = Axis::around("", keys.iter().chain([&query]).map(|at| at[axis])).ends;
+        let air = 0.1 * (to - from);
+        [from - air, to + air]
+    };
+    let tokens = std::iter::zip(keys, &picture.common.keys).map(|(at, name)| Token {
+        at: *at,
+        name: name.clone(),
+        ..Token::default()
+    });
+    let query = Token {
+        at: query,
+        name: picture
+            .common
+            .queries
+            .get(picture.common.asking)
+            .cloned()
+            .unwrap_or_default(),
+        glyph: Glyph::Query,
+        ..Token::default()
+    };
+    Some(Content::Plane(Plane {
+        x: ends(0),
+        y: ends(1),
+        x_title: format!("score on axis {}", columns[0] + 1),
+        y_title: format!("score on axis {}", columns[1] + 1),
+        tokens: std::iter::once(query).chain(tokens).collect(),
+        ..Plane::default()
+    }))
 }
 
 fn spectrum_subtitle(lab: &Lab, picture: &Picture) -> String {
@@ -61,30 +155,25 @@ fn spectrum(picture: &Picture) -> Spectrum {
     }
 }
 
-fn field(picture: &Picture, sources: &Sources, fields: &Fields) -> Option<ScoreField> {
-    let (extent, levels) = (fields.extent()?, fields.levels()?);
+fn field(picture: &Picture, sources: &Sources) -> Option<ScoreField> {
+    let positions = &picture.common.positions;
+    let extent = Extent::around(&[positions.keys.clone(), positions.queries.clone()].concat());
     let scale = picture.common.scale;
     let [xs, ys] = axes(extent, SAMPLES);
     let scores = sources.board.grid(&xs, &ys);
     let scores = scores.first()?;
     let ends = |i: usize| [-1.0, 1.0].map(|side| scale * (extent.centre[i] + side * extent.half[i]));
-    let inside = |[x, y]: [f64; 2]| {
-        (x - extent.centre[0]).abs() <= extent.half[0] && (y - extent.centre[1]).abs() <= extent.half[1]
-    };
     let titles = if picture.common.head.dim() > 2 {
         ["key axis 1", "key axis 2"]
     } else {
         ["x", "y"]
     };
-    let positions = &picture.common.positions;
-    let keys = std::iter::zip(&positions.keys, &picture.common.keys)
-        .filter(|(at, _)| inside(**at))
-        .map(|([x, y], name)| Key {
-            x: scale * x,
-            y: scale * y,
-            name: name.clone(),
-        });
-    let query = positions.queries.get(picture.common.asking).filter(|at| inside(**at));
+    let keys = std::iter::zip(&positions.keys, &picture.common.keys).map(|([x, y], name)| Key {
+        x: scale * x,
+        y: scale * y,
+        name: name.clone(),
+    });
+    let query = positions.queries.get(picture.common.asking);
     Some(ScoreField {
         axis: picture.chosen + 1,
         x: ends(0),
@@ -95,7 +184,7 @@ fn field(picture: &Picture, sources: &Sources, fields: &Fields) -> Option<ScoreF
         rows: SAMPLES,
         // A matrix is kept column by column; its transpose gives the rows from the lowest up.
         scores: scores.transpose().iter().copied().collect(),
-        step: levels.step,
+        step: Levels::new(scores.amax(), &LIGHT).step,
         keys: keys.collect(),
         query: query.map(|[x, y]| Query {
             x: scale * x,

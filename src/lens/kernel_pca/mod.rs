@@ -6,6 +6,7 @@
 
 mod derive;
 mod fields;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
 mod figures;
 mod paint;
 mod say;
@@ -18,7 +19,6 @@ use std::sync::Arc;
 
 use egui::{Painter, Rect, Ui};
 use eigenlens_core::{Decomposing, Error, KernelPca as Solved};
-use eigenlens_figures::{Figure, FigureKind};
 use nalgebra::DMatrix;
 
 use super::common::{Common, Seen};
@@ -419,14 +419,5 @@ impl Lens for KernelPca {
 
     fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
         paint::choices_ui(ui, stage, self.current(), out);
-    }
-
-    fn figures(&self) -> &'static [FigureKind] {
-        &FigureKind::ALL
-    }
-
-    fn figure(&self, kind: FigureKind, stage: &Stage<'_>) -> Option<Figure> {
-        let (picture, sources) = (self.current()?, self.sources.as_ref()?);
-        figures::figure(kind, stage.lab, stage.theme, picture, sources, &self.fields.borrow())
     }
 }

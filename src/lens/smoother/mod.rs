@@ -5,6 +5,8 @@
 //! `b_j = −‖k_j‖²/(2τ)` alone (Nielsen et al. 2024, section 2).
 
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod paint;
 mod say;
 #[cfg(test)]

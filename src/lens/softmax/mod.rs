@@ -3,6 +3,8 @@
 //! `w_j = softmax_j(q·k_j/τ)`, `h = Σ_j w_j v_j` (Vaswani et al. 2017, eq. 1; τ = √D unless chosen).
 
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod heads;
 mod matrix;
 mod paint;

@@ -12,6 +12,17 @@ use crate::command::{Edit, SupportEdit};
 use crate::lab::LensId;
 use crate::lab::support::SupportView;
 
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+/// One of the views, on its own.
+pub(crate) fn view(of: SupportView) -> Box<dyn crate::studio::View> {
+    match of {
+        SupportView::Fit => Box::new(fit::Fit::default()),
+        SupportView::Bn => Box::new(bn::Bn::default()),
+        SupportView::Sh => Box::new(sh::Sh::default()),
+        SupportView::Heads => Box::new(heads::Heads::default()),
+    }
+}
+
 /// The lens with its views.
 pub(super) fn lens() -> Views {
     Views::new(

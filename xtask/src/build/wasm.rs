@@ -24,8 +24,8 @@ pub(super) struct Module {
 /// Compiles the library of a package as a module for the browser.
 ///
 /// A run of cargo for each: in one run, what one of them asks of a package the others would get as well. The app depends on what
-/// a figure says and not on what draws it, so there are two forms of that package, and only the module is a cdylib: two of them
-/// would have one file.
+/// a figure says and not on what draws it, so there are two forms of that package, and the app itself is a part of another
+/// module with more features; only the module is a cdylib: two of them would have one file.
 pub(super) fn compile(package: &str, features: &str, name: &'static str) -> Result<Module> {
     let mut command = cargo();
     command.args([

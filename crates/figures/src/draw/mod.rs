@@ -1,30 +1,34 @@
 //! The drawing: one function for every backend.
 
+mod bars;
+mod board;
+mod chart;
 pub mod contour;
 mod field;
+mod heat;
+mod legend;
 mod number;
 mod pen;
+mod plane;
 mod spectrum;
 mod text;
 
 use plotters_backend::DrawingBackend;
 use plotters_svg::SVGBackend;
 
-use crate::{Content, Error, Figure, Look};
+use crate::{Content, Error, Figure, Format, Look, Rgb};
+#[cfg(feature = "bitmap")]
 pub(crate) use pen::UNITS;
+#[cfg(any(target_arch = "wasm32", feature = "bitmap"))]
+pub(crate) use pen::tenths;
 use pen::{Anchor, Pen};
-
-/// The width of a figure, in its own units: those in which the sizes of text and strokes are given.
-pub const WIDTH: u32 = 1280;
-/// The height of a figure, in the same units.
-pub const HEIGHT: u32 = 800;
 
 /// Sizes of text: on a page of a book, 130 mm wide, the smallest is 6 points.
 pub(crate) mod size {
     /// The title.
     pub(crate) const TITLE: f64 = 34.0;
     /// Words.
-    pub(crate) const WORD: f64 = 25.0;
+    pub(crate) use crate::format::WORD;
     /// Numerals at ticks.
     pub(crate) const TICK: f64 = 22.0;
 }
@@ -35,23 +39,24 @@ pub(crate) const MARGIN: f64 = 36.0;
 /// The figure as SVG: text as text, a title and a description for those who do not see it.
 ///
 /// plotters needs no fonts for it: text is placed by its anchor, and what must be known of its width is estimated here.
-pub fn svg(figure: &Figure) -> Result<String, Error> {
+pub fn svg(figure: &Figure, format: Format) -> Result<String, Error> {
     let mut drawn = String::new();
+    let [across, high] = pen::tenths(format);
     // plotters-svg takes sizes of text for points on a screen of 1.24 pixels a point.
     draw(
-        SVGBackend::with_string(&mut drawn, (WIDTH * UNITS, HEIGHT * UNITS)),
+        SVGBackend::with_string(&mut drawn, (across, high)),
         figure,
+        format,
         1.24,
     )?;
     // The head is ours: a size in whole units, words for a screen reader, round joins in every path.
     let (_, body) = drawn
         .split_once(">\n")
         .ok_or_else(|| Error::Backend("plotters wrote no SVG".to_owned()))?;
+    let [width, height] = format.pixels();
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {} {}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {across} {high}\" role=\"img\" \
          stroke-linejoin=\"round\">\n<title>{}</title>\n<desc>{}</desc>\n{body}",
-        WIDTH * UNITS,
-        HEIGHT * UNITS,
         text::escaped(&figure.title),
         text::escaped(&figure.alt),
     ))
@@ -59,24 +64,28 @@ pub fn svg(figure: &Figure) -> Result<String, Error> {
 
 /// Draws a figure on any backend of plotters.
 ///
-/// The figure is drawn in tenths of its units, because a backend's coordinates are whole numbers: the backend must show
-/// `10·WIDTH` by `10·HEIGHT` of them, whatever its own size is. `text` is the factor on the size of text that the backend wants.
-pub fn draw<B: DrawingBackend>(backend: B, figure: &Figure, text: f64) -> Result<(), Error> {
+/// The figure is drawn in tenths of its units, because a backend's coordinates are whole numbers: the backend must show as many
+/// of them as the format has, whatever its own size is. `text` is the factor on the size of text that the backend wants.
+pub fn draw<B: DrawingBackend>(backend: B, figure: &Figure, format: Format, text: f64) -> Result<(), Error> {
     figure.check()?;
-    let pen = Pen::new(backend, text);
+    let pen = Pen::new(backend, format, text);
     let look = &figure.look;
-    pen.rect([0.0, 0.0], [f64::from(WIDTH), f64::from(HEIGHT)], look.canvas)?;
+    pen.rect([0.0, 0.0], [pen.width(), pen.height()], look.canvas)?;
     let top = head(&pen, figure, look)?;
     match &figure.content {
         Content::Spectrum(spectrum) => spectrum::draw(&pen, look, spectrum, top)?,
         Content::ScoreField(field) => field::draw(&pen, look, field, top)?,
+        Content::HeatMaps(maps) => heat::draw(&pen, look, maps, top)?,
+        Content::Bars(bars) => bars::draw(&pen, look, bars, top)?,
+        Content::Charts(charts) => chart::draw(&pen, look, charts, top)?,
+        Content::Plane(plane) => plane::draw(&pen, look, plane, top)?,
     }
     pen.present()
 }
 
 /// Title and subtitle; gives where they end.
 fn head<B: DrawingBackend>(pen: &Pen<B>, figure: &Figure, look: &Look) -> Result<f64, Error> {
-    let wide = f64::from(WIDTH) - 2.0 * MARGIN;
+    let wide = pen.width() - 2.0 * MARGIN;
     let mut y = MARGIN;
     for (words, size, strong, colour) in [
         (&figure.title, size::TITLE, true, look.ink),
@@ -89,4 +98,16 @@ fn head<B: DrawingBackend>(pen: &Pen<B>, figure: &Figure, look: &Look) -> Result
         }
     }
     Ok(y + 10.0)
+}
+
+/// The tint at a part, 0 to 1, of a list of equally spaced ones.
+fn tint(tints: &[Rgb], part: f64, without: Rgb) -> Rgb {
+    let place = part * (tints.len().max(1) - 1) as f64;
+    let tint = |index: f64| tints.get(index as usize).copied().unwrap_or(without);
+    let (low, high) = (tint(place.floor()), tint(place.ceil()));
+    let t = place - place.floor();
+    std::array::from_fn(|channel| {
+        let [low, high] = [low, high].map(|colour: Rgb| f64::from(colour.get(channel).copied().unwrap_or_default()));
+        (low + t * (high - low)).round() as u8
+    })
 }

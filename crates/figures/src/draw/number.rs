@@ -102,6 +102,21 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A power of ten, or its double or fivefold: no digit that is 0 behind the point.
+pub(super) fn short(value: f64) -> String {
+    let power = value.log10().floor();
+    if (-3.0..5.0).contains(&power) {
+        return format!("{value:.0$}", (-power).max(0.0) as usize);
+    }
+    let digit = (value / 10_f64.powf(power)).round();
+    let raised = raised(power as i32);
+    if digit == 1.0 {
+        format!("10{raised}")
+    } else {
+        format!("{digit}·10{raised}")
+    }
+}
+
 /// As [`number`], with a plus where it is positive.
 pub(super) fn signed(value: f64) -> String {
     let text = number(value);

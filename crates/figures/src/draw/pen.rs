@@ -9,8 +9,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform, ShapeStyle, TextStyle};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
-use super::{HEIGHT, WIDTH, text};
-use crate::{Error, Rgb};
+use super::text;
+use crate::{Error, Format, Rgb};
 
 /// Coordinates of the backend in one unit of the figure: they are whole numbers, and a curve needs finer ones.
 pub(crate) const UNITS: u32 = 10;
@@ -29,18 +29,44 @@ pub(super) enum Anchor {
     Right,
     /// Its middle is there, and it reads upwards.
     Upwards,
+    /// It ends there, and it reads upwards.
+    EndsUpwards,
+}
+
+/// Width and height of a format in the backend's coordinates.
+pub(crate) fn tenths(format: Format) -> [u32; 2] {
+    format.units().map(|side| (side * f64::from(UNITS)).round() as u32)
 }
 
 /// What draws.
 pub(super) struct Pen<B: DrawingBackend> {
     area: DrawingArea<Fine<B>, Shift>,
+    size: [f64; 2],
 }
 
 impl<B: DrawingBackend> Pen<B> {
     /// A pen on a backend that wants its text `text` times as large.
-    pub(super) fn new(backend: B, text: f64) -> Self {
-        let area = Fine { backend, text }.into_drawing_area();
-        Self { area }
+    pub(super) fn new(backend: B, format: Format, text: f64) -> Self {
+        let [across, high] = tenths(format);
+        let fine = Fine {
+            backend,
+            size: (across, high),
+            text,
+        };
+        Self {
+            area: fine.into_drawing_area(),
+            size: format.units(),
+        }
+    }
+
+    /// The width of the figure, in its units.
+    pub(super) fn width(&self) -> f64 {
+        self.size[0]
+    }
+
+    /// The height of the figure, in its units.
+    pub(super) fn height(&self) -> f64 {
+        self.size[1]
     }
 
     /// A filled rectangle between two corners.
@@ -104,6 +130,7 @@ impl<B: DrawingBackend> Pen<B> {
             Anchor::Middle => (FontTransform::None, HPos::Center),
             Anchor::Right => (FontTransform::None, HPos::Right),
             Anchor::Upwards => (FontTransform::Rotate270, HPos::Center),
+            Anchor::EndsUpwards => (FontTransform::Rotate270, HPos::Right),
         };
         let style = TextStyle {
             font: FontDesc::new(FontFamily::Name(FAMILY), size * f64::from(UNITS), weight).transform(turn),
@@ -153,6 +180,7 @@ fn places(points: &[[f64; 2]]) -> Vec<BackendCoord> {
 /// A backend whose coordinates are tenths of the units of a figure, and whose text is as large as it is asked for.
 struct Fine<B> {
     backend: B,
+    size: (u32, u32),
     text: f64,
 }
 
@@ -160,7 +188,7 @@ impl<B: DrawingBackend> DrawingBackend for Fine<B> {
     type ErrorType = B::ErrorType;
 
     fn get_size(&self) -> (u32, u32) {
-        (WIDTH * UNITS, HEIGHT * UNITS)
+        self.size
     }
 
     fn ensure_prepared(&mut self) -> Result<(), DrawingErrorKind<Self::ErrorType>> {

@@ -5,7 +5,7 @@ use plotters_backend::DrawingBackend;
 use super::number::{self, Scale};
 use super::pen::{Anchor, Pen};
 use super::text::width;
-use super::{HEIGHT, MARGIN, WIDTH, size};
+use super::{MARGIN, size};
 use crate::{Error, Look, Spectrum};
 
 /// The most bars that can be told apart.
@@ -16,7 +16,7 @@ const WIDEST: f64 = 88.0;
 pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, spectrum: &Spectrum, top: f64) -> Result<(), Error> {
     let axes = spectrum.shares.len();
     let shown = axes.min(MOST_BARS);
-    let (left, right) = (MARGIN + 110.0, f64::from(WIDTH) - MARGIN);
+    let (left, right) = (MARGIN + 110.0, pen.width() - MARGIN);
     let slot = (right - left) / shown as f64;
     let bar = (0.62 * slot).min(WIDEST);
     let centre = |axis: usize| left + slot * (axis as f64 + 0.5);
@@ -30,7 +30,7 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, spectrum: &Spec
         .collect();
     let widest = |texts: &[String], size| texts.iter().map(|text| width(text, size, false)).fold(0.0, f64::max);
     let roomy = widest(&values, size::TICK) < 0.94 * slot;
-    let bottom = f64::from(HEIGHT) - MARGIN - if roomy { 108.0 } else { 74.0 };
+    let bottom = pen.height() - MARGIN - if roomy { 108.0 } else { 74.0 };
     // Over them: the words of the cut.
     let roof = top + 52.0;
 
@@ -106,7 +106,7 @@ pub(super) fn draw<B: DrawingBackend>(pen: &Pen<B>, look: &Look, spectrum: &Spec
     if shown < axes {
         title = format!("{title} ({shown} of {axes} shown)");
     }
-    let at = [0.5 * (left + right), f64::from(HEIGHT) - MARGIN - 0.5 * size::WORD];
+    let at = [0.5 * (left + right), pen.height() - MARGIN - 0.5 * size::WORD];
     pen.text(&title, at, size::WORD, false, look.ink, Anchor::Middle)?;
     kept(pen, look, spectrum, (left, slot, bottom, shown), top)
 }
@@ -175,7 +175,7 @@ fn kept<B: DrawingBackend>(
     }
     // On the side of the cut with room for it.
     let wide = width(&words, size::WORD, true);
-    let right = f64::from(WIDTH) - MARGIN;
+    let right = pen.width() - MARGIN;
     if at + 22.0 + wide <= right {
         pen.text(&words, [at + 22.0, line], size::WORD, true, look.ink, Anchor::Left)
     } else {

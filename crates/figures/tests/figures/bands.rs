@@ -1,7 +1,7 @@
 //! What is seen of a field: at each place the tint of its band, whatever lies under it.
 
 use crate::sample::{field, field_of};
-use eigenlens_figures::svg;
+use eigenlens_figures::{Format, svg};
 use proptest::prelude::*;
 
 fn attribute<'a>(line: &'a str, name: &str) -> &'a str {
@@ -44,7 +44,7 @@ proptest! {
         (field.columns, field.rows, field.step) = (n, n, step);
         field.scores = scores.iter().map(|score| (f64::from(*score) + lift) * step).collect();
         (field.keys, field.query) = (Vec::new(), None);
-        let drawn = svg(&figure).expect("an SVG");
+        let drawn = svg(&figure, Format::default()).expect("an SVG");
         let lines: Vec<&str> = drawn.lines().collect();
 
         let ground = lines.iter().filter(|line| line.starts_with("<rect")).nth(1).expect("the ground");

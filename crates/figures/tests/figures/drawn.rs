@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path};
 
 use crate::sample::{field, field_of, spectrum, spectrum_of};
-use eigenlens_figures::{Figure, HEIGHT, Key, WIDTH, svg};
+use eigenlens_figures::{Figure, Format, Key, svg};
 
 /// A `<text>` element: its words, its place and size in units of the figure, its anchor, whether it reads upwards.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ fn texts(svg: &str) -> Vec<Text> {
 }
 
 fn words(figure: &Figure) -> Vec<String> {
-    texts(&svg(figure).expect("an SVG"))
+    texts(&svg(figure, Format::default()).expect("an SVG"))
         .into_iter()
         .map(|text| text.words)
         .collect()
@@ -50,7 +50,7 @@ fn words(figure: &Figure) -> Vec<String> {
 /// Compares with a file of this repository; with `EIGENLENS_BLESS` set it is written instead.
 fn golden(name: &str, figure: &Figure) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    let drawn = svg(figure).expect("an SVG");
+    let drawn = svg(figure, Format::default()).expect("an SVG");
     if env::var_os("EIGENLENS_BLESS").is_some() {
         fs::write(&path, &drawn).expect("a golden file");
     }
@@ -120,7 +120,7 @@ fn every_axis_has_a_title_and_the_map_a_bar() {
 
 #[test]
 fn positive_lines_are_whole_and_negative_ones_dashed() {
-    let drawn = svg(&field()).expect("an SVG");
+    let drawn = svg(&field(), Format::default()).expect("an SVG");
     let lines = |stroke: &str, width: &str| {
         drawn
             .lines()
@@ -139,7 +139,7 @@ fn positive_lines_are_whole_and_negative_ones_dashed() {
     for score in &mut field_of(&mut figure).scores {
         *score = score.abs();
     }
-    let drawn = svg(&figure).expect("an SVG");
+    let drawn = svg(&figure, Format::default()).expect("an SVG");
     let dashes = drawn.matches("stroke=\"#5127A3\"").count();
     assert!(dashes < 25, "{dashes}");
 }
@@ -193,7 +193,7 @@ fn no_text_is_clipped() {
         figures.push(figure);
     }
     for figure in figures {
-        for text in texts(&svg(&figure).expect("an SVG")) {
+        for text in texts(&svg(&figure, Format::default()).expect("an SVG")) {
             // As wide as text in DejaVu Sans, a wide face, is on the average.
             let wide = 0.54 * text.size * text.words.chars().count() as f64;
             let (from, to) = match text.anchor.as_str() {
@@ -208,8 +208,7 @@ fn no_text_is_clipped() {
             } else {
                 [x + from, y - half, x + to, y + half]
             };
-            let inside =
-                rect[0] >= 0.0 && rect[1] >= 0.0 && rect[2] <= f64::from(WIDTH) && rect[3] <= f64::from(HEIGHT);
+            let inside = rect[0] >= 0.0 && rect[1] >= 0.0 && rect[2] <= 1280.0 && rect[3] <= 800.0;
             assert!(inside, "{rect:?}: {text:?}");
         }
     }
@@ -226,7 +225,7 @@ fn names_keep_apart() {
             name: format!("word {i}"),
         })
         .collect();
-    let names: Vec<Text> = texts(&svg(&figure).expect("an SVG"))
+    let names: Vec<Text> = texts(&svg(&figure, Format::default()).expect("an SVG"))
         .into_iter()
         .filter(|text| text.words.starts_with("word "))
         .collect();

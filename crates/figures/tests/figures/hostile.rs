@@ -1,14 +1,14 @@
 //! Figures that are none: each is refused in words, none makes the drawing panic.
 
 use crate::sample::{field, field_of, spectrum, spectrum_of};
-use eigenlens_figures::{Error, Figure, svg};
+use eigenlens_figures::{Error, Figure, Format, svg};
 use proptest::prelude::*;
 
 /// What is said of the sample field after a change.
 fn said(change: impl FnOnce(&mut Figure)) -> String {
     let mut figure = field();
     change(&mut figure);
-    svg(&figure).expect_err("no figure").to_string()
+    svg(&figure, Format::default()).expect_err("no figure").to_string()
 }
 
 #[test]
@@ -77,7 +77,10 @@ fn every_refusal_names_the_value_and_the_bound() {
     ] {
         let mut figure = spectrum();
         change(spectrum_of(&mut figure));
-        assert_eq!(svg(&figure).expect_err("no figure").to_string(), wanted);
+        assert_eq!(
+            svg(&figure, Format::default()).expect_err("no figure").to_string(),
+            wanted
+        );
     }
 }
 
@@ -170,7 +173,7 @@ proptest! {
 
 /// The figure is refused, or drawn with numbers that are numbers, in characters that XML takes.
 fn sound(figure: &Figure) -> Result<(), TestCaseError> {
-    if let Ok(drawn) = svg(figure) {
+    if let Ok(drawn) = svg(figure, Format::default()) {
         prop_assert!(!drawn.contains("NaN") && !drawn.contains("inf,") && drawn.ends_with("</svg>\n"));
         prop_assert!(
             drawn

@@ -13,7 +13,10 @@ pub(crate) fn look() -> Look {
         query: [215, 99, 0],
         pos: [0, 114, 107],
         neg: [81, 39, 163],
+        bad: [200, 30, 60],
         field: vec![[120, 90, 200], [250, 250, 250], [60, 160, 150]],
+        heat: vec![[250, 250, 250], [16, 32, 48]],
+        tidal: vec![[81, 39, 163], [250, 250, 250], [0, 114, 107]],
     }
 }
 
@@ -81,7 +84,7 @@ pub(crate) fn field() -> Figure {
 pub(crate) fn field_of(figure: &mut Figure) -> &mut ScoreField {
     match &mut figure.content {
         Content::ScoreField(field) => field,
-        Content::Spectrum(_) => panic!("this figure has no field"),
+        _ => panic!("this figure has no field"),
     }
 }
 
@@ -89,6 +92,6 @@ pub(crate) fn field_of(figure: &mut Figure) -> &mut ScoreField {
 pub(crate) fn spectrum_of(figure: &mut Figure) -> &mut Spectrum {
     match &mut figure.content {
         Content::Spectrum(spectrum) => spectrum,
-        Content::ScoreField(_) => panic!("this figure has no spectrum"),
+        _ => panic!("this figure has no spectrum"),
     }
 }

@@ -3,6 +3,8 @@
 
 mod board;
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod film;
 mod marks;
 mod paint;

@@ -3,6 +3,8 @@
 mod board;
 mod derive;
 mod draws;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+pub(in crate::lens::elliptical) mod figures;
 mod numbers;
 mod panels;
 mod say;

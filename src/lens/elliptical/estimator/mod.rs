@@ -2,6 +2,8 @@
 //! and what it tells of the future.
 
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod panels;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -120,6 +120,9 @@ pub(super) struct Picture {
     pub(super) common: Common,
     /// In coordinates along the axes of the board.
     pub(super) push: [f64; 2],
+    /// The push, D entries.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+    pub(super) epsilon: Vec<f64>,
     /// The length of the push.
     pub(super) length: f64,
     /// Where the asking query is, and where it is pushed to, in board units.
@@ -166,6 +169,8 @@ impl Picture {
         let [x, y] = common.positions.queries.get(common.asking).copied().unwrap_or_default();
         let picture = Self {
             length: norm(&epsilon),
+            #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+            epsilon,
             from: [x, y],
             to: [x + push[0] / common.scale, y + push[1] / common.scale],
             push,

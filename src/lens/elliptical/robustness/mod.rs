@@ -2,6 +2,8 @@
 //! (Nielsen et al. 2024, arXiv 2406.13770, Lemma 1 and Proposition 1).
 
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod paint;
 mod say;
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod board;
 mod compute;
 mod controls;
 mod draws;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod say;
 
 use std::cell::{Cell, RefCell};

@@ -5,6 +5,8 @@
 
 mod board;
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod paint;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]

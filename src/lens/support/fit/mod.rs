@@ -4,6 +4,8 @@
 mod board;
 mod choices;
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod hand;
 mod numbers;
 mod paint;

@@ -4,6 +4,8 @@
 //! 2406.13770, appendix F.3); the paper of Attention-BN and Attention-SH reports distances without a formula.
 
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod paint;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -6,6 +6,8 @@
 mod board;
 mod choices;
 mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
 mod maps;
 mod paint;
 mod say;

@@ -1,0 +1,54 @@
+"""Principal Component Pursuit of the keys (Candès, Li, Ma, Wright 2011, arXiv 0912.3599), step by step, with numpy alone.
+
+python3 eigenlens-robust.py [eigenlens-robust.npz]
+"""
+import sys
+import numpy as np
+
+data = np.load(sys.argv[1] if len(sys.argv) > 1 else "eigenlens-robust.npz")
+
+
+def check(name, mine, bound=1e-6):
+    """Says how far a number computed here is from the picture's."""
+    theirs = data[name]
+    error = np.max(np.abs(np.asarray(mine) - theirs)) / max(np.max(np.abs(theirs)), 1e-12)
+    print(f"{name}: relative difference {error:.1e}")
+    assert error < bound, name
+
+
+def softmax(logits):
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+m, lam = data["seen"], data["lambda"][0]
+mu = first = m.size / (4 * np.abs(m).sum())
+low, sparse, dual = np.zeros_like(m), np.zeros_like(m), np.zeros_like(m)  # dual is Y/μ
+residual, change, length = 1.0, 0.0, np.linalg.norm(m)
+
+
+def shrink(x, threshold):
+    return np.sign(x) * np.maximum(np.abs(x) - threshold, 0)
+
+
+# The penalty μ grows by a tenth, to four times its first value, while the residual is the larger of the two.
+for step in range(int(data["step"][0])):
+    if step > 0 and data["growing"][0] and residual > change:
+        grown = min(1.1 * mu, 4 * first)
+        dual, mu = dual * mu / grown, grown
+    before = low, sparse
+    sparse = shrink(m - low + dual, lam / mu)
+    u, s, v = np.linalg.svd(m - sparse + dual, full_matrices=False)
+    s = np.maximum(s - 1 / mu, 0)
+    low = (u * s) @ v
+    dual = dual + m - low - sparse
+    residual = np.linalg.norm(m - low - sparse) / length
+    change = max(np.linalg.norm(low - before[0]), np.linalg.norm(sparse - before[1])) / length
+check("low_rank", low)
+check("sparse", sparse)
+if data["step"][0] > 0:
+    check("repaired_values", s)
+    print(f"residual: {residual:.6e}, on the picture {data['residual'][0]:.6e}")
+    check("objective", [s.sum() + lam * np.abs(sparse).sum()])
+check("seen_values", np.linalg.svd(m, compute_uv=False))
+check("clean_values", np.linalg.svd(data["clean"], compute_uv=False))

@@ -1,0 +1,75 @@
+//! A lab for every lens and every view of one, so that each of their figures is there in one of them.
+
+use eigenlens::lab::elliptical::EllipticalView;
+use eigenlens::lab::support::SupportView;
+use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, TextId, results};
+use eigenlens::studio::Studio;
+
+/// Names, labs, and what they stand on.
+pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
+    let on = |lens: LensId, source: Source| Lab {
+        lens,
+        ..Lab::of(source)
+    };
+    let preset = |lens, id| on(lens, Source::Preset(id));
+    let elliptical = |view, id| {
+        let mut lab = preset(LensId::Elliptical, id);
+        lab.choices.elliptical.view = view;
+        lab
+    };
+    let support = |view, source| {
+        let mut lab = on(LensId::SupportVectors, source);
+        lab.choices.support.view = view;
+        lab
+    };
+    let mut causal = elliptical(EllipticalView::Estimator, PresetId::Lattice);
+    causal.choices.elliptical.causal = true;
+    let mut full = support(SupportView::Bn, Source::Preset(PresetId::Crowd));
+    full.choices.support.bn_form = eigenlens_core::BnForm::Full;
+    let mut measured = Library::default();
+    measured
+        .results
+        .open(results::read(include_str!("../lavapipe/full_size.json")).expect("results"));
+    let all = vec![
+        ("softmax", preset(LensId::Softmax, PresetId::ThreeGroups)),
+        ("softmax-text", on(LensId::Softmax, Source::Text(TextId::Pronoun))),
+        ("smoother", preset(LensId::Smoother, PresetId::TwoOnARay)),
+        ("kernel-pca", preset(LensId::KernelPca, PresetId::TwoVillages)),
+        ("kernel-pca-text", on(LensId::KernelPca, Source::Text(TextId::Bank))),
+        ("elliptical", elliptical(EllipticalView::Ellipse, PresetId::Street)),
+        ("elliptical-jump", elliptical(EllipticalView::Ellipse, PresetId::Jump)),
+        ("estimator", elliptical(EllipticalView::Estimator, PresetId::Lattice)),
+        ("estimator-causal", causal),
+        ("robustness", elliptical(EllipticalView::Robustness, PresetId::Street)),
+        ("collapse", elliptical(EllipticalView::Collapse, PresetId::SixScattered)),
+        (
+            "support-vectors",
+            support(SupportView::Fit, Source::Preset(PresetId::Clock)),
+        ),
+        (
+            "attention-bn",
+            support(SupportView::Bn, Source::Preset(PresetId::Crowd)),
+        ),
+        ("attention-bn-full", full),
+        (
+            "attention-sh",
+            support(SupportView::Sh, Source::Preset(PresetId::Strip)),
+        ),
+        (
+            "head-similarity",
+            support(SupportView::Heads, Source::Text(TextId::Pronoun)),
+        ),
+        ("robust", preset(LensId::Robust, PresetId::FourSpikes)),
+        ("robust-text", on(LensId::Robust, Source::Text(TextId::Typo))),
+    ];
+    let measured = ("full-size", preset(LensId::FullSize, PresetId::ThreeGroups), measured);
+    all.into_iter()
+        .map(|(name, lab)| (name, lab, Library::default()))
+        .chain([measured])
+        .collect()
+}
+
+/// The studio of a lab, derived to the end.
+pub(crate) fn finished(lab: &Lab, library: Library) -> Studio {
+    Studio::finished(lab.clone(), library).expect("a studio")
+}

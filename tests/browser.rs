@@ -2,6 +2,8 @@
 //!
 //! `EIGENLENS_DIST` names another folder than `dist/`, `CHROMIUM` another browser than `chromium` on the PATH.
 
+#[path = "browser/article.rs"]
+mod article;
 #[path = "browser/elliptical.rs"]
 mod elliptical;
 #[path = "browser/embed.rs"]

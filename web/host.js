@@ -30,23 +30,26 @@ class Refusal extends Error {
   }
 }
 
-/** The kind of a question and its fields, checked; nothing when the message is none of ours. */
-function read(data) {
+/** The kind of a question; nothing when the message is none of ours. Two that answer errors with errors never end. */
+function kindOf(data) {
   if (typeof data !== "object" || data === null || typeof data.type !== "string") return undefined;
   const [, kind] = /^eigenlens:(.*)$/s.exec(data.type) ?? [];
-  if (kind === undefined || kind === "error") return undefined; // Two that answer errors with errors never end.
+  return kind === "error" ? undefined : kind;
+}
+
+/** Refuses a question that is not as it should be. */
+function check(kind, data) {
   const fields = Object.hasOwn(QUESTIONS, kind) ? QUESTIONS[kind] : undefined;
   if (!fields) throw new Refusal("type", `This is no question: expected one of ${Object.keys(QUESTIONS).map((name) => `eigenlens:${name}`).join(", ")}`);
   if (data.version !== VERSION) throw new Refusal("version", `The version of the message is ${typeof data.version === "number" ? data.version : "missing"}: expected ${VERSION}`);
   if (data.id !== undefined && isText(MAX_ID)(data.id) !== true) throw new Refusal("schema", `The field id must be a text of at most ${MAX_ID} characters`);
-  for (const [name, check] of Object.entries(fields)) {
-    const right = check(data[name]);
+  for (const [name, is] of Object.entries(fields)) {
+    const right = is(data[name]);
     if (right === "size") throw new Refusal("size", `The field ${name} has ${data[name].length} characters: the bound is ${MAX_LINK}`);
     if (!right) throw new Refusal("schema", `The field ${name} of eigenlens:${kind} is missing or wrong`);
   }
   const unknown = Object.keys(data).find((name) => !["type", "version", "id"].includes(name) && !Object.hasOwn(fields, name));
   if (unknown !== undefined) throw new Refusal("schema", `eigenlens:${kind} has no field ${unknown.slice(0, MAX_ID)}`);
-  return kind;
 }
 
 /** One step on (1) or back (−1): of the lesson that is open, else of the film of the lens. */
@@ -108,12 +111,13 @@ export function answer(lab) {
   };
 
   addEventListener("message", ({ source, origin: from, data }) => {
-    const id = isText(MAX_ID)(data?.id) === true ? data.id : undefined;
+    const kind = kindOf(data);
+    if (kind === undefined) return;
+    const id = isText(MAX_ID)(data.id) === true ? data.id : undefined;
     try {
-      const kind = read(data);
-      if (!kind) return;
       if (source !== host) throw new Refusal("source", "Only the page around the lab may ask it");
       if ((origin ??= from) !== from) throw new Refusal("origin", `Only ${origin} may ask this lab`);
+      check(kind, data);
       if (!lab.running) throw new Refusal("not-ready", "The lab does not run: wait for eigenlens:ready");
       answers[kind](id, data);
     } catch (error) {

@@ -176,7 +176,6 @@ fn keys_that_are_not_listed_belong_to_the_browser() {
         "{ key: 'PageUp', code: 'PageUp' }",
         "{ key: 'Home', code: 'Home' }",
         "{ key: 'End', code: 'End' }",
-        "{ key: 'Escape', code: 'Escape', ctrlKey: true }",
         "{ key: '/', code: 'Slash' }",
     ] {
         assert_eq!(prevented(free), false, "{free}");

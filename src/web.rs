@@ -14,6 +14,7 @@ use web_sys::{CustomEvent, CustomEventInit, HtmlCanvasElement};
 use crate::app::{App, System, Wish};
 use crate::command::SaveAs;
 use crate::json::{self, Reader, Unexpected};
+use crate::lab::readout::Notice;
 use crate::lab::{TextId, TokenRef};
 use crate::look::fonts;
 use measure::Measuring;
@@ -152,6 +153,15 @@ impl Eigenlens {
     /// Opens a link; a broken one opens the nearest valid lab with a notice.
     pub fn open(&self, link: &str) {
         self.with((), |app| app.open_link(link));
+    }
+
+    /// Why a link would not open exactly as it was meant; nothing for one that would.
+    pub fn link_fault(&self, link: &str) -> Option<String> {
+        let (_, notice) = crate::lab::link::decode(link);
+        notice.map(|notice| {
+            let notice = Notice::from(&notice);
+            [notice.what, notice.place].join(". ")
+        })
     }
 
     /// Where something is on the canvas: x, y of its centre, width, height, in CSS pixels.

@@ -2,8 +2,12 @@
 //!
 //! `EIGENLENS_DIST` names another folder than `dist/`, `CHROMIUM` another browser than `chromium` on the PATH.
 
+#[path = "browser/article.rs"]
+mod article;
 #[path = "browser/elliptical.rs"]
 mod elliptical;
+#[path = "browser/embed.rs"]
+mod embed;
 #[path = "browser/figures.rs"]
 mod figures;
 #[path = "browser/full_size.rs"]
@@ -16,6 +20,8 @@ mod lenses;
 mod lessons;
 #[path = "browser/look.rs"]
 mod look;
+#[path = "browser/offline.rs"]
+mod offline;
 #[path = "browser/page.rs"]
 mod page;
 #[path = "browser/reach.rs"]

@@ -1,7 +1,7 @@
 // Starts the lab, and says so when it cannot start or cannot go on.
 // The state is in the link (the address bar), so every failure here leaves the work where it is.
 
-import { surround } from "./embed.js";
+import { surround } from "./surround.js";
 import { listen } from "./keys.js";
 import { fetchTexts } from "./texts.js";
 
@@ -134,20 +134,25 @@ function wear(fonts) {
   });
 }
 
-/** eframe makes canvas and text field stops of the Tab key and takes the focus; here the buttons of explain.js are the stops. */
-function yieldFocus(before) {
+/** eframe takes the focus as it starts; it stays where it is, be that a reader of the words or a host page around this one. */
+async function withoutFocus(run) {
+  const { focus } = HTMLElement.prototype;
+  HTMLElement.prototype.focus = () => undefined;
+  try {
+    await run();
+  } finally {
+    HTMLElement.prototype.focus = focus;
+  }
+}
+
+/** eframe makes canvas and text field stops of the Tab key; here the buttons of explain.js are the stops. */
+function yieldTabs() {
   canvas.tabIndex = -1;
   for (const input of stage.querySelectorAll(":scope > input")) {
     if (input.id) continue;
     input.tabIndex = -1;
     input.setAttribute("aria-hidden", "true");
   }
-  if (document.activeElement === before) return;
-  if (before && before !== document.body) return before.focus({ preventScroll: true });
-  // Once the body had the focus, the next Tab starts at the top of the page.
-  document.body.tabIndex = -1;
-  document.body.focus({ preventScroll: true });
-  document.body.removeAttribute("tabindex");
 }
 
 /**
@@ -174,6 +179,7 @@ async function start() {
   const lack = lacking();
   if (lack) throw lack;
   const { link, autosave } = surround(lab);
+  const host = window.parent !== window && import("./host.js").then((module) => module.answer(lab)).catch((error) => console.warn(`host.js: ${error.message}`));
   const module = await import("./eigenlens.js").catch((error) => {
     throw new Failure("Eigenlens did not load", `eigenlens.js: ${error.message}.`, "Check the connection and reload.");
   });
@@ -183,20 +189,20 @@ async function start() {
   ]);
   wear(fonts);
   honestPixels();
-  const before = document.activeElement;
+  await host;
   lab.app = new module.Eigenlens();
   setInterval(watch, 1000);
-  await lab.app.start(canvas, JSON.stringify({
+  await withoutFocus(() => lab.app.start(canvas, JSON.stringify({
     link,
     autosave,
     reduced_motion: matches("(prefers-reduced-motion: reduce)"),
     dark: matches("(prefers-color-scheme: dark)"),
     embedded: lab.embedded,
-  }), fonts);
+  }), fonts));
   if (root.dataset.state === "halted") return;
   lab.running = true;
   root.dataset.state = "running";
-  yieldFocus(before);
+  yieldTabs();
   listen(lab);
 }
 
@@ -254,11 +260,11 @@ function contextRestored() {
   location.reload();
 }
 
-/** The address bar may be half a second behind a running gesture. */
+/** The address bar may be half a second behind a running gesture, and that of a frame has what it was opened with. */
 function keepLink() {
   try {
     const link = lab.app.link();
-    if (!lab.embedded && link) history.replaceState(null, "", link);
+    if (link) history.replaceState(null, "", link);
   } catch {
     // The last link stays.
   }
@@ -271,9 +277,17 @@ function explain() {
   return explaining;
 }
 
+/** The worker that keeps the site has another version from now on: this page would go on with files of both. */
+function changeVersion() {
+  keepLink();
+  location.reload();
+}
+if (navigator.serviceWorker?.controller) navigator.serviceWorker.addEventListener("controllerchange", changeVersion, { once: true });
+
+/** Keeps the site for the time without a network, and says when it has changed. */
 function offline() {
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
-  navigator.serviceWorker.register("sw.js", { updateViaCache: "none" }).catch((error) => console.warn(`Offline use is not available: ${error.message}`));
+  import("./offline.js").then((module) => module.keep(lab)).catch((error) => console.warn(`Offline use is not available: ${error.message}`));
 }
 
 function setTheme({ theme, projector }) {

@@ -1,259 +1,302 @@
-// How the lab sits in its surroundings: the address bar, the storage, the clipboard, files, figures, and a host page around it.
+// <eigen-lens state="#v1.…">: a lab within a page of someone else. README.md, "Embedding", is the manual; host.js is the other end.
+// A classic script: one from another origin then needs no permission of its server (CORS).
 
-const STORE = "eigenlens.v1";
-/** Larger files are for the command line. */
-const MAX_FILE = 64 * 1024 * 1024;
-/** Reading that takes longer (ms) is given up. */
-const MAX_TIME = 60_000;
-/** No lab needs a link this long; a host page that sends one is mistaken. */
-const MAX_LINK = 1_000_000;
+{
+  /** Of the messages, both ways. */
+  const VERSION = 1;
+  const BASE = new URL(".", (document.currentScript ?? document.querySelector('script[src$="embed.js"]')).src);
+  /** Labs that run at the same time. Browsers bound the WebGL contexts of a page, some at 8, and take the oldest away. */
+  const MOST = 4;
+  /** In screens beyond the edge: so near a lab begins, and so far it gives its context back. */
+  const [NEAR, FAR] = ["50%", "200%"];
+  /** No link is longer: `lab::link::MAX_LENGTH`. */
+  const MAX_LINK = 131_072;
+  /** An answer that takes longer (ms) does not come. */
+  const PATIENCE = 5000;
+  /** A last picture that takes longer (ms) is not waited for. */
+  const PICTURE = 1500;
 
-const $ = (id) => document.getElementById(id);
-const detail = (event) => JSON.parse(event.detail);
+  /** What the lab hands on, with the codes that older decks ask for, and how far the page then moves by itself: pages, lines, to an end. */
+  const KEYS = new Map(Object.entries({
+    PageDown: [34, 0.9, 0], PageUp: [33, -0.9, 0], " ": [32, 0.9, 0], ArrowDown: [40, 0, 40], ArrowUp: [38, 0, -40],
+    ArrowRight: [39, 0, 0], ArrowLeft: [37, 0, 0], Home: [36, -Infinity, 0], End: [35, Infinity, 0], Escape: [27, 0, 0],
+  }));
 
-/** Connects the lab; gives what it starts from. */
-export function surround(lab) {
-  keepHistory(lab);
-  copyLinks(lab);
-  exchangeFiles(lab);
-  showFigures(lab);
-  if (window.parent !== window) answerHost(lab);
-  return { link: location.hash, autosave: lab.embedded || location.hash ? null : autosave() };
-}
+  const isLink = (text) => typeof text === "string" && text.length <= MAX_LINK;
+  /** The link in an address or in what stands for one. */
+  const linkOf = (text) => (isLink(text) ? (/#v\d.*$/s.exec(text)?.[0].trim() ?? "") : "");
 
-function autosave() {
-  try {
-    return localStorage.getItem(STORE);
-  } catch {
-    return null; // `canStore` says so.
-  }
-}
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    :host { display: block; position: relative; overflow: hidden; aspect-ratio: 16 / 10; min-height: 320px; contain: content; background: Canvas; color: CanvasText; }
+    :host([hidden]) { display: none; }
+    iframe, .still, .still > * { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; }
+    .still { overflow: hidden; background: Canvas; }
+    .still > :is(img, canvas) { object-fit: contain; }
+    .still > slot { display: block; overflow: auto; }
+    .still > button { inset: auto auto 16px 50%; width: auto; height: auto; min-height: 44px; transform: translateX(-50%); padding: 8px 16px; border: 1px solid; border-radius: 8px; background: Canvas; color: CanvasText; font: 600 14px/1.45 system-ui, sans-serif; cursor: pointer; }
+    button:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+    [hidden] { display: none !important; }`);
 
-/** Whether the storage takes anything at all: that it does not is told at once, not after the first edit. */
-function canStore() {
-  try {
-    localStorage.setItem(`${STORE}.probe`, "1");
-    localStorage.removeItem(`${STORE}.probe`);
-    return true;
-  } catch {
-    return false;
-  }
-}
+  /** The labs that run, by the window of their frame; the one that last had something to say is at the end. */
+  const running = new Map();
+  /** All on this page. */
+  const all = new Set();
 
-/** The address bar holds the lab; Back is undo. Embedded, the host's history is not ours to write. */
-function keepHistory(lab) {
-  // What the address bar says, and what this entry of the history stands for: a running gesture is written over its
-  // entry, so that a crash loses nothing, and when it ends the entry gets its own link back and a new one follows.
-  let current = location.hash;
-  let settled = current;
-  let unsettled; // a link of which only the next readouts tell whether a gesture runs
-  let failed = !lab.embedded && !canStore();
-  let told = false;
-
-  const write = (how, link) => {
-    if (link === current && how === "replaceState") return;
-    current = link;
-    try {
-      history[how](null, "", link);
-    } catch (error) {
-      console.warn(`The address bar was not changed: ${error.message}`); // Browsers bound how often and how long.
-    }
-  };
-
-  addEventListener("eigenlens-link", (event) => {
-    if (lab.embedded) return;
-    const { link, push } = detail(event);
-    unsettled = push ? undefined : link;
-    if (push && link !== settled) {
-      write("replaceState", settled);
-      write("pushState", link);
-      settled = link;
-    } else {
-      write("replaceState", link);
-    }
-    try {
-      localStorage.setItem(STORE, link);
-    } catch {
-      failed = true;
-    }
-  });
-  addEventListener("eigenlens-changed", () => {
-    if (unsettled !== undefined && !lab.readouts.dragging) settled = unsettled;
-    unsettled = undefined;
-    // The entry of a page that was opened without a link gets one, so that Back can come back to it. What only stands in for a
-    // lab on its way does not.
-    if (!current && !lab.embedded && lab.call("awaits_opening") === false) write("replaceState", settled = lab.call("link") ?? "");
-    if (failed && !told) told = lab.command("storage-failed");
-  });
-
-  const moved = () => {
-    if (location.hash === current) return;
-    current = settled = location.hash;
-    unsettled = undefined;
-    lab.call("open", current);
-  };
-  addEventListener("popstate", moved);
-  addEventListener("hashchange", moved);
-}
-
-function copyLinks(lab) {
-  addEventListener("eigenlens-copy", async (event) => {
-    const { text } = detail(event);
-    const whole = text.startsWith("#") ? new URL(text, location.origin + location.pathname).href : text;
-    try {
-      await navigator.clipboard.writeText(whole);
-      lab.say("Link copied.");
-    } catch {
-      lab.say(lab.embedded ? "This browser does not let the page copy." : "This browser does not let the page copy. The link is in the address bar.");
-    }
-  });
-}
-
-/** Whether a JSON text is meant as measurements, and not as a cloud: it names a machine and rows. */
-const areResults = (text) => /^\s*\{/.test(text) && ["machine", "rows"].every((name) => new RegExp(`"${name}"\\s*:`).test(text));
-
-/** Files: picked, dropped, saved. A worker reads and writes them, loaded with the first one. */
-function exchangeFiles(lab) {
-  let cancel = () => undefined;
-  /** Has the worker do one thing; the latest wish wins. */
-  const work = (call, ...args) => new Promise((resolve, reject) => {
-    cancel();
-    const worker = new Worker("files.js", { type: "module" });
-    const end = (settle, value) => {
-      clearTimeout(timer);
-      worker.terminate();
-      settle?.(value);
-    };
-    const timer = setTimeout(() => end(reject, new Error("this takes longer than a minute; the command line has more time")), MAX_TIME);
-    worker.onmessage = ({ data: { result, error } }) => (error === undefined ? end(resolve, result) : end(reject, new Error(error)));
-    worker.onerror = () => end(reject, new Error("the part of Eigenlens that reads files did not load"));
-    cancel = end;
-    worker.postMessage({ call, args });
-  });
-  const words = (error) => String(error?.message ?? error);
-
-  async function open(file) {
-    try {
-      if (file.size > MAX_FILE) {
-        throw new Error(`${(file.size / 1024 / 1024).toFixed(1)} MiB; the page reads up to ${MAX_FILE / 1024 / 1024} MiB, the command line reads more`);
+  /** Gives each lab in reach a context, as far as they go; a press has the others. */
+  function share() {
+    for (const lab of all) {
+      if (!lab.near || lab.frame) continue;
+      if (running.size < MOST) {
+        lab.wake();
+        continue;
       }
-      if (/\.(eigenlens|txt)$/i.test(file.name)) {
-        const link = /#\S+/.exec(await file.text());
-        if (!link) throw new Error("the file holds no link of a lab");
-        lab.call("open", link[0]);
-      } else if (/\.json$/i.test(file.name) && areResults(await file.text())) {
-        lab.call("open_results", file.name, await file.text());
-      } else {
-        const data = new Uint8Array(await file.arrayBuffer());
-        lab.call("open_file", file.name, await work("read", file.name, data));
-      }
-    } catch (error) {
-      lab.call("file_error", file.name, words(error));
+      const idle = [...running.values()].find((other) => !other.near);
+      if (idle) idle.rest().then(share);
+      else lab.offer();
     }
   }
 
-  async function save(format) {
-    const name = `eigenlens.${format}`;
-    await null; // The app asks from within a frame and answers only after it.
-    try {
-      const content = format === "eigenlens"
-        ? new URL(lab.call("link"), location.origin + location.pathname).href
-        : await work("write", format, lab.call("cloud_json"));
-      download(name, content);
-    } catch (error) {
-      lab.call("file_error", name, words(error));
-    }
-  }
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) target.near = isIntersecting;
+    share();
+  }, { rootMargin: NEAR });
+  const far = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) if (!isIntersecting) target.rest().then(share);
+  }, { rootMargin: FAR });
 
-  lab.save = save;
-  addEventListener("eigenlens-open-file", () => $("picker").click());
-  addEventListener("eigenlens-save-file", (event) => {
-    const { format, name, text } = detail(event);
-    if (text === undefined) save(format);
-    else download(name, text, `text/${name.endsWith(".csv") ? "csv" : "json"};charset=utf-8`);
-  });
-  $("picker").addEventListener("change", () => {
-    const [file] = $("picker").files;
-    $("picker").value = ""; // The same file can be picked again.
-    if (file) open(file);
-  });
-
-  // In the capture phase: eframe would take the drop on the canvas.
-  const dropping = (on) => { $("drop").hidden = !on; };
-  const hasFiles = (event) => lab.running && event.dataTransfer?.types.includes("Files");
-  const take = (event, on) => {
-    if (!hasFiles(event)) return false;
-    event.preventDefault();
-    event.stopPropagation();
-    dropping(on);
-    return true;
-  };
-  addEventListener("dragover", (event) => take(event, true), { capture: true });
-  addEventListener("dragleave", (event) => { if (!event.relatedTarget) take(event, false); }, { capture: true });
-  addEventListener("drop", (event) => {
-    if (take(event, false) && event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
-  }, { capture: true });
-  addEventListener("paste", (event) => {
-    if (!lab.running || event.target.closest?.("input, textarea, dialog")) return;
-    const { file, link } = pasted(event.clipboardData);
-    if (link) lab.call("open", link);
-    else if (file) open(file);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, { capture: true });
-}
-
-/** What was pasted: a file, the link of a lab, or a table of points as a spreadsheet copies it (tabs for commas). */
-export function pasted(data) {
-  const [file] = data?.files ?? [];
-  if (file) return { file };
-  const text = data?.getData("text/plain").trim() ?? "";
-  const link = /#v1\.\S*/.exec(text);
-  if (link && !/\s/.test(text)) return { link: link[0] };
-  if (!text) return {};
-  const table = text.replaceAll("\t", ",");
-  return { file: new File([table], /^[[{]/.test(text) ? "pasted.json" : "pasted.csv") };
-}
-
-/** Figures and data: what shows them comes with the first one. */
-function showFigures(lab) {
-  addEventListener("eigenlens-figures", async ({ detail }) => {
-    try {
-      await (await import("./figures.js")).show(JSON.parse(detail));
-    } catch (error) {
-      lab.call("file_error", "The figure", `The part of Eigenlens that shows figures did not load: ${error.message}. Reload the page and try again`);
-    }
-  });
-}
-
-/** Hands `content` to the browser's downloads. */
-export function download(name, content, type = "application/octet-stream") {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000); // Some browsers read the blob after the click.
-}
-
-/**
- * A host page may open a link and listen to the readouts; any origin, since both are public in a link.
- * It says `{type: "eigenlens:open", link}` or `{type: "eigenlens:listen"}`, and hears `{type: "eigenlens:readouts", …}`.
- */
-function answerHost(lab) {
-  let host;
-  const tell = () => {
-    if (host && lab.readouts) window.parent.postMessage({ type: "eigenlens:readouts", link: lab.call("link"), ...lab.readouts }, host);
-  };
   addEventListener("message", ({ source, origin, data }) => {
-    if (source !== window.parent || typeof data !== "object" || data === null) return;
-    if (data.type === "eigenlens:open" && typeof data.link === "string" && data.link.length <= MAX_LINK) {
-      lab.call("open", data.link);
-    } else if (data.type === "eigenlens:listen") {
-      host = origin === "null" ? "*" : origin;
-      tell();
-    }
+    const lab = running.get(source);
+    // Only the page that the frame was opened with: it may have gone elsewhere.
+    if (!lab || origin !== BASE.origin || typeof data !== "object" || data === null) return;
+    if (data.version !== VERSION || typeof data.type !== "string" || !data.type.startsWith("eigenlens:")) return;
+    lab.hear(data);
   });
-  addEventListener("eigenlens-changed", tell);
+
+  class EigenLens extends HTMLElement {
+    static observedAttributes = ["state", "poster", "title"];
+
+    #link = "";
+    #readouts = null;
+    #ready = false;
+    #resting;
+    #wanted;
+    #questions = new Map();
+    #count = 0;
+    #still;
+    #canvas;
+    #poster;
+    #button;
+
+    constructor() {
+      super();
+      this.near = false;
+      this.frame = null;
+      const root = this.attachShadow({ mode: "open" });
+      root.adoptedStyleSheets = [sheet];
+      const make = (tag, parent, properties) => parent.appendChild(Object.assign(document.createElement(tag), properties));
+      this.#still = make("div", root, { className: "still" });
+      make("slot", this.#still, {});
+      this.#poster = make("img", this.#still, { alt: "", hidden: true });
+      this.#canvas = make("canvas", this.#still, { hidden: true });
+      this.#button = make("button", this.#still, { type: "button", textContent: "Start the lab", hidden: true });
+      this.#button.addEventListener("click", () => this.#insist());
+    }
+
+    /** The link of the lab as it is now. */
+    get state() { return this.#link; }
+    set state(link) { this.setAttribute("state", link); }
+    /** What the lab said last of what it shows; nothing before its first picture. */
+    get readouts() { return this.#readouts; }
+    /** Whether a lab runs here, and not a picture of one. */
+    get live() { return this.#ready; }
+
+    /** The link and the readouts of now. */
+    async get() {
+      if (!this.#ready) return { link: this.#link, readouts: this.#readouts };
+      const { link, readouts } = await this.#ask("get");
+      return { link, readouts };
+    }
+
+    /** Opens a link; fails, and changes nothing, when it is none. */
+    async set(link) {
+      if (!this.#ready) {
+        if (!linkOf(link)) throw Object.assign(new Error("This is not a link to a lab"), { code: "link" });
+        this.#keep(linkOf(link));
+        return;
+      }
+      this.#link = (await this.#ask("set", { link })).link;
+    }
+
+    /** One step on, or with −1 back; whether there was one. */
+    async step(by = 1) {
+      return this.#ready && (await this.#ask("step", { by })).moved;
+    }
+
+    connectedCallback() {
+      all.add(this);
+      near.observe(this);
+      far.observe(this);
+    }
+
+    disconnectedCallback() {
+      all.delete(this);
+      near.unobserve(this);
+      far.unobserve(this);
+      this.near = false;
+      this.#end();
+    }
+
+    attributeChangedCallback(name, _, value) {
+      if (name === "poster") {
+        this.#poster.hidden = !value;
+        if (value) this.#poster.src = value;
+      } else if (name === "title") {
+        if (this.frame) this.frame.title = this.#title();
+      } else if (this.#ready) {
+        this.set(value ?? "").catch((error) => this.#say("error", { code: error.code, message: error.message }));
+      } else {
+        this.#keep(linkOf(value));
+      }
+    }
+
+    /** For when the lab starts; one that is about to has another. */
+    #keep(link) {
+      this.#link = link;
+      if (this.frame) this.#wanted = link;
+    }
+
+    #title() {
+      return this.title || "Eigenlens: a laboratory for attention";
+    }
+
+    #say(name, detail) {
+      this.dispatchEvent(new CustomEvent(`eigenlens:${name}`, { detail }));
+    }
+
+    /** Starts the lab; its picture stays until the first frame is there. */
+    wake() {
+      this.#button.hidden = true;
+      const frame = document.createElement("iframe");
+      frame.title = this.#title();
+      frame.allow = "clipboard-write; fullscreen";
+      frame.src = `${BASE.href}?embed${this.#link}`;
+      this.frame = frame;
+      this.shadowRoot.prepend(frame);
+      running.set(frame.contentWindow, this);
+    }
+
+    /** Says that a press starts the lab, where others have all contexts. */
+    offer() {
+      this.#button.hidden = false;
+    }
+
+    async #insist() {
+      const [oldest] = running.values();
+      if (running.size >= MOST) await oldest.rest();
+      if (running.size < MOST && !this.frame) this.wake();
+      share();
+    }
+
+    /** Gives the context back and leaves the last frame as a picture. */
+    rest() {
+      this.#resting ??= this.#leave().finally(() => { this.#resting = undefined; });
+      return this.#resting;
+    }
+
+    async #leave() {
+      const { frame } = this;
+      try {
+        if (this.#ready) {
+          const { picture } = await this.#ask("picture", {}, PICTURE);
+          await this.#show(picture);
+          this.#link = (await this.#ask("get", {}, PICTURE)).link;
+        }
+      } catch {
+        // Without a picture of now the poster stands there, or the picture of before.
+      }
+      if (this.frame === frame) this.#end();
+    }
+
+    async #show(picture) {
+      // A canvas and no image: the page around may forbid those from elsewhere.
+      const bitmap = await createImageBitmap(picture);
+      [this.#canvas.width, this.#canvas.height] = [bitmap.width, bitmap.height];
+      this.#canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+      this.#canvas.hidden = false;
+    }
+
+    #end() {
+      if (!this.frame) return;
+      running.delete(this.frame.contentWindow);
+      this.frame.remove();
+      this.frame = null;
+      this.#ready = false;
+      this.#still.hidden = false;
+      for (const { fail } of this.#questions.values()) fail(new Error("The lab has ended"));
+      this.#questions.clear();
+    }
+
+    #post(type, fields) {
+      this.frame.contentWindow.postMessage({ type: `eigenlens:${type}`, version: VERSION, ...fields }, BASE.origin === "null" ? "*" : BASE.origin);
+    }
+
+    /** Asks the lab; gives its answer. */
+    #ask(type, fields, patience = PATIENCE) {
+      return new Promise((done, fail) => {
+        const id = String(this.#count += 1);
+        const end = (settle) => (value) => {
+          clearTimeout(timer);
+          this.#questions.delete(id);
+          settle(value);
+        };
+        const timer = setTimeout(end(fail), patience, new Error(`No answer to eigenlens:${type}`));
+        this.#questions.set(id, { done: end(done), fail: end(fail) });
+        this.#post(type, { ...fields, id });
+      });
+    }
+
+    /** A message of the lab: its version is right, and it is from where the lab is from. */
+    hear(message) {
+      const { type, id, link, readouts, key } = message;
+      if (isLink(link)) this.#link = link;
+      if (type === "eigenlens:ready") {
+        this.#ready = true;
+        this.#still.hidden = true;
+        if (this.#wanted !== undefined) this.#post("set", { link: this.#wanted });
+        this.#wanted = undefined;
+        this.#post("readouts", { on: true });
+        this.#say("ready", { link });
+      } else if (type === "eigenlens:readouts") {
+        this.#readouts = readouts;
+        running.delete(this.frame.contentWindow);
+        running.set(this.frame.contentWindow, this);
+        this.#say("readouts", { link, readouts });
+      } else if (type === "eigenlens:key" && KEYS.has(key)) {
+        this.#press(message);
+      } else if (type === "eigenlens:error") {
+        const error = Object.assign(new Error(message.message), { code: message.code });
+        if (this.#questions.has(id)) return this.#questions.get(id).fail(error);
+        this.#still.hidden = true; // What stopped it stands in the frame.
+        this.#say("error", { code: error.code, message: error.message });
+      }
+      if (this.#questions.has(id)) this.#questions.get(id).done(message);
+      return undefined;
+    }
+
+    /** A key that the lab does not need becomes one of this page, as if the lab were a button on it; Escape gives the focus back. */
+    #press({ key, code, shiftKey, repeat }) {
+      if (key === "Escape") return this.frame.blur();
+      const [keyCode, pages, pixels] = KEYS.get(key);
+      const copy = new KeyboardEvent("keydown", { key, code, keyCode, which: keyCode, shiftKey, repeat, bubbles: true, cancelable: true, composed: true });
+      if (!this.dispatchEvent(copy) || (pages === 0 && pixels === 0)) return undefined;
+      // Nobody took it: it scrolls, as it does on every page.
+      const page = document.scrollingElement;
+      const back = key === " " && shiftKey ? -1 : 1;
+      if (Number.isFinite(pages)) return page.scrollBy({ top: back * pages * innerHeight + pixels });
+      return page.scrollTo({ top: pages < 0 ? 0 : page.scrollHeight });
+    }
+  }
+
+  customElements.define("eigen-lens", EigenLens);
 }

@@ -1,7 +1,7 @@
 // Everything on the page that is not the picture: the words with today's numbers, what a screen reader hears,
 // the tokens and tools as buttons, the data as a table. It reads the readouts and never asks for more.
 
-import { download } from "./embed.js";
+import { download } from "./surround.js";
 
 /** A screen reader is told at most this often (ms), and once when a drag ends. */
 const SPEAK_EVERY = 700;

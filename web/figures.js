@@ -1,7 +1,7 @@
 // Figures of what the lens shows and the arrays behind them: to look at, and to save. Loaded when they are first asked for, and
 // after that what makes them (a worker) and what draws them.
 
-import { download } from "./embed.js";
+import { download } from "./surround.js";
 
 /** Pixels of a saved picture for each pixel of its width. */
 const SHARP = 3;
@@ -12,7 +12,7 @@ const words = (error) => String(error?.message ?? error);
 
 let module;
 /** The module that draws. One that did not come is asked for again by the next figure. */
-function drawing() {
+export function drawing() {
   module ??= import("./eigenlens_figures.js")
     .then(async (loaded) => {
       await loaded.default({ module_or_path: "eigenlens_figures_bg.wasm" });
@@ -26,7 +26,7 @@ function drawing() {
 }
 
 /** A worker on one lab. Its answers come in the order of the questions; `end` forgets them. */
-function studio() {
+export function studio() {
   const worker = new Worker("studio.js", { type: "module" });
   const waiting = new Map();
   let last = 0;

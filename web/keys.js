@@ -79,8 +79,9 @@ function listenKeys(lab) {
       if (event.key === "Delete" && lab.command(`erase ${token}`)) return take(event);
     }
     if (event.key === "Escape" && (onCanvas || focused?.closest?.("#stage"))) {
-      // In this order: drop, tool off, leave. Leaving goes on to the words, so that Tab does too.
-      if (!lab.command("escape")) (door ?? document.getElementById("explain")).focus({ preventScroll: true });
+      // In this order: drop, tool off, leave. Leaving goes on to the host page, or to the words, so that Tab does too.
+      if (lab.command("escape")) return take(event);
+      if (door || !lab.pass?.(event)) (door ?? document.getElementById("explain")).focus({ preventScroll: true });
       return take(event);
     }
     // Space plays where a lens can play and presses nothing; else it scrolls the page, as everywhere.
@@ -91,6 +92,8 @@ function listenKeys(lab) {
       playing = true; // Held down it repeats, and must not scroll the page.
       return take(event);
     }
+    // Within a host page: what nobody here needs is the host's. The board keeps the arrows, the words their scrolling.
+    if (!(onCanvas && (door || event.key in ARROWS)) && !(focused?.closest?.("#explain") && event.key !== "Escape") && lab.pass?.(event)) return take(event);
     if (door && onCanvas && !event.ctrlKey && !event.metaKey && (event.key === "Tab" || event.key === " ")) return;
     if (onCanvas && (!CANVAS.has(event.key) || ((event.ctrlKey || event.metaKey) && event.key.length > 1 && event.key in ARROWS))) {
       event.stopImmediatePropagation();

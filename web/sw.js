@@ -1,5 +1,9 @@
 // Keeps one whole version of the site, so that it works without a network and never mixes versions.
 // The build fills in the list and the version, which is a digest of every file in it.
+//
+// A page is asked of the network first, but as a whole: files that come one by one from the network while others come from the store
+// would be of two versions. So each load first asks whether there is a new version; if so it is fetched whole, and taken when it is
+// there in time and no other page uses the old one. Else the old one is shown, and a notice (offline.js) offers the new one.
 
 const FILES = /*PRECACHE*/[]/*END*/;
 const BUILD = "VERSION";
@@ -8,6 +12,9 @@ const PREFIX = `eigenlens ${self.registration.scope} `;
 const CACHE = PREFIX + BUILD;
 /** What is large and never changes under its name: kept when it is fetched, through all versions. */
 const DATA = `${PREFIX}data`;
+/** A load waits so long (ms) to hear of a new version, and so long for that to be whole. */
+const HEAR = 1000;
+const FETCH = 4000;
 /** The folder itself stands for its index page: hosts redirect `index.html` in different ways. */
 const INDEX = "./";
 
@@ -40,7 +47,7 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(self.registration.scope)) return;
-  event.respondWith(request.mode === "navigate" ? page(request) : file(request));
+  event.respondWith(request.mode === "navigate" ? page(event) : file(request));
 });
 
 /** An empty page that comes again once the new version answers; a reload keeps the link behind the #. */
@@ -50,16 +57,36 @@ navigator.serviceWorker.addEventListener("controllerchange", again);
 setTimeout(again, 500);
 </script>`;
 
+/** Pages that have an answer and are not among the clients yet. */
+const coming = new Set();
+
+/** Whether no other page than the one that is loaded, or loaded again, uses this version. */
+async function alone() {
+  return coming.size === 0 && (await self.clients.matchAll({ type: "window" })).length < 2;
+}
+
+const after = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
+
+/** Asks for a new version and gives it time to come. */
+async function renew() {
+  if (!navigator.onLine) return;
+  const registration = await Promise.race([self.registration.update().catch(() => undefined), after(HEAR)]);
+  const installing = registration?.installing;
+  if (installing) await Promise.race([new Promise((resolve) => { installing.addEventListener("statechange", resolve); }), after(FETCH)]);
+}
+
 /** A new version takes over when a page is loaded and no other page still uses the old one. */
-async function page(request) {
-  const { waiting } = self.registration;
-  if (waiting) {
-    const open = await self.clients.matchAll({ type: "window" });
-    if (open.length < 2) {
+async function page({ request, resultingClientId: id }) {
+  if (await alone()) {
+    await renew();
+    const { waiting } = self.registration;
+    if (waiting && await alone()) {
       waiting.postMessage("take over");
       return new Response(AGAIN, { headers: { "Content-Type": "text/html" } });
     }
   }
+  coming.add(id);
+  self.clients.get(id).finally(() => coming.delete(id));
   const path = new URL(request.url).pathname;
   const root = new URL(self.registration.scope).pathname;
   if (path === root || path === `${root}index.html`) return file(INDEX);

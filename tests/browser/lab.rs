@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    page::{Chromium, Page, same},
+    page::{Chromium, Page},
     site::{self, Site},
 };
 
@@ -241,46 +241,5 @@ fn a_broken_link_opens_the_nearest_lab_and_says_so() {
         plain.as_object().map(serde_json::Map::len),
         page.numbers().as_object().map(serde_json::Map::len)
     );
-    page.quiet();
-}
-
-#[test]
-#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
-fn a_host_page_may_open_links_and_read_and_its_history_is_its_own() {
-    let (site, chromium) = (Site::start(), Chromium::start());
-    let host =
-        "<!doctype html><title>Host</title><iframe id=lab src='./?embed=1' width=1240 height=680></iframe><script>
-        window.heard = [];
-        addEventListener('message', ({ data }) => heard.push(data));</script>";
-    site.replace("host.html", Some(host.into()));
-    let source = chromium.page();
-    source.open(site.url());
-    let (_, after) = drag_a_key(&source);
-    let link = source.eval("eigenlens.link()");
-
-    let page = chromium.page();
-    page.goto(&format!("{}host.html", site.url()));
-    page.until(
-        "the lab in the frame",
-        "lab.contentWindow?.eigenlens?.readouts() && lab.contentDocument.documentElement.dataset.state === 'running'",
-    );
-    let entries = page.eval("history.length");
-    page.eval("lab.contentWindow.postMessage({ type: 'eigenlens:listen' }, '*')");
-    page.eval(&format!(
-        "lab.contentWindow.postMessage({{ type: 'eigenlens:open', link: {link} }}, '*')"
-    ));
-    page.until("the readouts", "heard.at(-1)?.type === 'eigenlens:readouts'");
-    page.until(
-        "the numbers of the link",
-        &same(&after).replace("eigenlens.readouts()", "heard.at(-1)"),
-    );
-    page.eval("lab.contentWindow.eigenlens.app.nudge('key 1', 1, 0, true)");
-    page.until(
-        "another answer",
-        &format!("!{}", same(&after).replace("eigenlens.readouts()", "heard.at(-1)")),
-    );
-    page.until("its link", "heard.at(-1).link === lab.contentWindow.eigenlens.link()");
-    assert_eq!(page.eval("history.length"), entries);
-    assert_eq!(page.eval("lab.contentWindow.location.hash"), "");
     page.quiet();
 }

@@ -86,6 +86,11 @@ fn escape_leaves_the_board() {
         page.key("Escape");
     }
     page.until("the focus outside", &format!("{FOCUS} === 'explain'"));
+    page.key("Tab");
+    page.until(
+        "Tab goes on through the words",
+        "document.activeElement.closest('#explain a, #explain summary, #explain button')",
+    );
     // Who asks for it goes into the canvas, where Tab is the app's own, and comes back to the same place.
     page.eval("document.querySelector('#controls [data-name=\"canvas\"]').focus()");
     page.key("Enter");
@@ -167,6 +172,10 @@ fn keys_that_are_not_listed_belong_to_the_browser() {
         "{ key: 'F5', code: 'F5' }",
         "{ key: 'Tab', code: 'Tab' }",
         "{ key: 'Backspace', code: 'Backspace' }",
+        "{ key: 'PageDown', code: 'PageDown' }",
+        "{ key: 'PageUp', code: 'PageUp' }",
+        "{ key: 'Home', code: 'Home' }",
+        "{ key: 'End', code: 'End' }",
         "{ key: '/', code: 'Slash' }",
     ] {
         assert_eq!(prevented(free), false, "{free}");

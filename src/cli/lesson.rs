@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use eigenlens::lab::Readouts;
-use eigenlens::lesson::{check, lab_of};
+use eigenlens::lesson::{carry_out, check, lab_of};
 use eigenlens_words::lesson::{self, Fill, Lesson as File};
 
 use super::error::{Error, failed};
@@ -138,7 +138,10 @@ impl Numbers {
         if self.0.as_ref().is_none_or(|(of, _)| *of != at) {
             let step = lesson.steps.get(at)?;
             let mut library = check::library();
-            let lab = lab_of(&step.state, step.cloud.as_ref(), &mut library).ok()?;
+            let mut lab = lab_of(&step.state, step.cloud.as_ref(), &mut library).ok()?;
+            // The words are for what a guess reveals.
+            let after = step.ask.as_ref().map_or(&[][..], |ask| &ask.after);
+            carry_out(after, &mut lab, &library).ok()?;
             self.0 = Some((at, check::readouts_of(&lab, &library)));
         }
         let (_, readouts) = self.0.as_ref()?;

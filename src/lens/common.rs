@@ -295,6 +295,11 @@ pub(super) fn token_readouts(tokens: &[BoardToken]) -> Vec<TokenReadout> {
     reading.into_iter().map(readout).collect()
 }
 
+/// How many keys a row uses, `1/Σ w²`: one where a key has everything, all of them where the weights are equal.
+pub(super) fn keys_in_use(weights: &[f64]) -> f64 {
+    1.0 / weights.iter().map(|w| w * w).sum::<f64>()
+}
+
 /// The numbers that every lens reads out: where the tokens are, how many they are, τ.
 pub(super) fn read_out(common: &Common, readouts: &mut Readouts) {
     let count = |n: usize| Number {

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use eigenlens_words::lesson::{Lesson, Question, Step};
+use eigenlens_words::lesson::{Holds, Lesson, Question, Step};
 
 use super::guess::Guessed;
 use super::state::{StateError, carry_out, lab_of};
@@ -109,11 +109,7 @@ fn check_step(at: usize, step: &Step, library: &mut Library) -> Result<usize, Ch
     }
     let mut numbers = 0;
     for holds in &step.holds {
-        let mut lab = match &holds.cloud {
-            Some(cloud) => lab_of(&step.state, Some(cloud), library).map_err(fail)?,
-            None => lab.clone(),
-        };
-        carry_out(&holds.after, &mut lab, library).map_err(fail)?;
+        let lab = lab_of_holds(step, holds, library).map_err(fail)?;
         let readouts = readouts_of(&lab, library);
         for number in &holds.numbers {
             let computed = read(at, &number.read, &readouts)?;
@@ -132,6 +128,24 @@ fn check_step(at: usize, step: &Step, library: &mut Library) -> Result<usize, Ch
         }
     }
     Ok(numbers)
+}
+
+/// The lab in which numbers of a step must hold.
+///
+/// # Errors
+/// [`StateError`], as for the step itself.
+pub fn lab_of_holds(step: &Step, holds: &Holds, library: &mut Library) -> Result<Lab, StateError> {
+    let mut lab = match &holds.cloud {
+        Some(cloud) => {
+            // In place of the step's, also where a word names that.
+            let words = step.state.iter().filter(|word| !word.starts_with("cloud "));
+            let words: Vec<String> = words.cloned().collect();
+            lab_of(&words, Some(cloud), library)?
+        }
+        None => lab_of(&step.state, step.cloud.as_ref(), library)?,
+    };
+    carry_out(&holds.after, &mut lab, library)?;
+    Ok(lab)
 }
 
 fn check_question(at: usize, question: &Question, mut lab: Lab, library: &Library) -> Result<(), CheckError> {

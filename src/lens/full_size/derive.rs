@@ -219,15 +219,20 @@ fn spot(choices: FullSizeChoices, tokens: Tokens, shape: Lengths, rows: &[Row]) 
 }
 
 /// Bytes of queries, keys, values and output.
-fn tensor_bytes(choices: FullSizeChoices, shape: Lengths) -> f64 {
+pub(super) fn tensor_bytes(choices: FullSizeChoices, shape: Lengths) -> f64 {
     let entries: f64 = shape.into_iter().map(|length| length as f64).product();
     4.0 * entries * choices.storage.bytes() as f64
 }
 
-/// 10¹² operations in the products of matrices: `4·B·H·N²·D` for each pass. Attention-SH has fewer, as its heads choose.
-pub(super) fn work(shape: Lengths, measured: Measured) -> f64 {
+/// Operations in the products of matrices: `4·B·H·N²·D` for each pass. Attention-SH has fewer, as its heads choose.
+pub(super) fn operations(shape: Lengths, measured: Measured) -> f64 {
     let [batch, heads, tokens, dim] = shape.map(|length| length as f64);
-    4e-12 * batch * heads * tokens * tokens * dim * measured.passes() as f64
+    4.0 * batch * heads * tokens * tokens * dim * measured.passes() as f64
+}
+
+/// [`operations`] in 10¹².
+pub(super) fn work(shape: Lengths, measured: Measured) -> f64 {
+    1e-12 * operations(shape, measured)
 }
 
 /// Bytes of the score matrices of all heads, in numbers of 4 bytes.

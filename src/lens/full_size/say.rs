@@ -2,7 +2,7 @@
 
 use eigenlens_gpu::Results;
 
-use super::derive::{CPU, GPU, Line, Picture, TORCH, score_bytes, work};
+use super::derive::{CPU, GPU, Line, Picture, TORCH, operations, score_bytes, tensor_bytes, work};
 use super::run::Availability;
 use super::{End, FullSize};
 use crate::lab::full_size::Measured;
@@ -258,10 +258,18 @@ pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
     put("tokens", tokens as f64, text::count(tokens));
     put("heads", (batch * heads) as f64, text::count(batch * heads));
     put("dim", dim as f64, dim.to_string());
-    let operations = work(picture.shape, choices.measured);
-    put("work", operations, format!("{}\u{a0}TFLOP", text::short(operations)));
+    let tflop = work(picture.shape, choices.measured);
+    put("work", tflop, format!("{}\u{a0}TFLOP", text::short(tflop)));
+    let operations = operations(picture.shape, choices.measured);
+    put("operations", operations, text::short(operations));
     let scores = score_bytes(picture.shape);
     put("score_bytes", scores, bytes(scores));
+    let of_head = scores / (batch * heads) as f64;
+    put("score_bytes_of_head", of_head, bytes(of_head));
+    let tensors = tensor_bytes(choices, picture.shape);
+    put("tensor_bytes", tensors, bytes(tensors));
+    let intensity = operations / tensors;
+    put("intensity", intensity, text::number(intensity));
     put(
         "passes",
         choices.measured.passes() as f64,

@@ -1,5 +1,6 @@
 //! What kernel PCA makes of a scene: pure functions, on the way of every drag.
 
+use std::iter::zip;
 use std::sync::Arc;
 
 use eigenlens_core::{
@@ -137,16 +138,33 @@ pub(super) struct Picture {
     pub(super) h_squared: f64,
     /// `‖h‖²` over the kept columns.
     pub(super) h_squared_kept: f64,
-    /// The signed projection loss over all queries, where it is computed.
-    pub(super) loss: Option<f64>,
+    /// The outputs of all queries against what they project, where that is computed.
+    pub(super) loss: Option<Loss>,
     /// The largest difference between attention and the projection, over the kept axes.
     pub(super) difference: f64,
     /// Value coordinates in one step of 1 of a value that was set on the board.
     pub(super) value_scale: f64,
     /// What the chosen axis tells apart.
     pub(super) meaning: Meaning,
+    /// Where the chosen column points on a plane, in degrees.
+    pub(super) bearing: Option<f64>,
     /// The identities, with their residuals now.
     pub(super) checks: Vec<Check>,
+}
+
+/// The outputs of all queries, over the kept columns, against what they project.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Loss {
+    /// `J = mean_i(‖φ(q_i)‖² − ‖h_i‖²)`.
+    pub(super) signed: f64,
+    /// `mean ‖h_i‖²`.
+    pub(super) output: f64,
+    /// By how much the values must be scaled for J = 0: `√(mean ‖φ(q_i)‖²/mean ‖h_i‖²)`.
+    pub(super) scale: f64,
+    /// By how much they may be scaled at most such that no output is longer than what it projects: `min ‖φ(q_i)‖/‖h_i‖`.
+    pub(super) safe_scale: f64,
+    /// How many outputs are longer than what they project, by more than rounding.
+    pub(super) too_long: usize,
 }
 
 /// What an axis is about, in words.
@@ -227,7 +245,7 @@ impl Picture {
         let columns = values.ncols();
         let scores: Vec<f64> = values
             .column_iter()
-            .map(|column| std::iter::zip(&row.weights, column.iter()).map(|(w, v)| w * v).sum())
+            .map(|column| zip(&row.weights, column.iter()).map(|(w, v)| w * v).sum())
             .collect();
         let chosen = usize::from(choices.axis).min(columns.saturating_sub(1));
         let partner = (columns > 1).then_some(usize::from(chosen == 0));
@@ -253,6 +271,7 @@ impl Picture {
             },
             loss: None,
             meaning: meaning(scene, &framed(&fit.vectors, &axes), chosen, free),
+            bearing: None,
             checks: Vec::new(),
             value_scale: 1.0,
             common,
@@ -270,6 +289,7 @@ impl Picture {
             difference,
         };
         picture.loss = picture.loss(&scoring)?;
+        picture.bearing = picture.bearing(&scoring);
         picture.checks = picture.checks(wanted.centred);
         Ok(picture)
     }
@@ -303,8 +323,8 @@ impl Picture {
             .collect()
     }
 
-    /// `J = mean_i(‖φ(q_i)‖² − ‖h_i‖²)` over the kept columns.
-    fn loss(&self, scoring: &Scoring) -> Result<Option<f64>, Error> {
+    /// The loss over the kept columns.
+    fn loss(&self, scoring: &Scoring) -> Result<Option<Loss>, Error> {
         let head = &self.common.head;
         if head.n_queries() * head.n_keys() * (head.dim() + self.kept) > LOSS_MOST_TERMS {
             return Ok(None);
@@ -316,10 +336,62 @@ impl Picture {
             self.values.select_columns(&kept),
         )?;
         let scores = eigenlens_core::attend(&asking, scoring)?.output;
-        match projection_loss(&self.fit.pca, head.queries(), &scores) {
-            Err(Error::Overflow { .. }) => Ok(None),
-            loss => loss.map(Some),
+        let signed = match projection_loss(&self.fit.pca, head.queries(), &scores) {
+            Err(Error::Overflow { .. }) => return Ok(None),
+            loss => loss?,
+        };
+        let rounding = 1.0 + 8.0 * f64::EPSILON * (8.0 + head.n_keys() as f64);
+        let (mut safe_scale, mut too_long) = (f64::INFINITY, 0);
+        for (query, scores) in zip(head.queries().row_iter(), scores.row_iter()) {
+            let query: Vec<f64> = query.iter().copied().collect();
+            let (projected, output) = (self.fit.pca.squared_length(&query)?, scores.norm_squared());
+            too_long += usize::from(output > projected * rounding);
+            safe_scale = (projected / output).sqrt().min(safe_scale);
         }
+        let output = scores.norm_squared() / head.n_queries() as f64;
+        let scale = ((signed + output) / output).sqrt();
+        Ok(Some(Loss {
+            signed,
+            output,
+            scale,
+            safe_scale,
+            too_long,
+        }))
+    }
+
+    /// Entries of the unit eigenvector of the chosen axis, with its sign; none of free values.
+    pub(super) fn entries(&self) -> Option<Vec<f64>> {
+        let axis = self.axes.get(self.chosen).filter(|_| !self.free)?;
+        let vector = self.fit.vectors.column(axis.canonical);
+        Some(vector.iter().map(|entry| axis.sign * entry).collect())
+    }
+
+    /// What the mean of the keys in feature space scores on the chosen axis, `1ᵀK_φ a/N`: by so much attention, which does not
+    /// take it off the query, is away from the textbook's score.
+    pub(super) fn score_of_mean(&self) -> Option<f64> {
+        let axis = self.axes.get(self.chosen).filter(|_| !self.free)?;
+        let coefficients = self.fit.coefficients.column(axis.canonical);
+        let gram = self.fit.pca.gram();
+        let terms = zip(gram.column_iter(), coefficients.iter()).map(|(column, a)| column.sum() * a);
+        Some(axis.sign * terms.sum::<f64>() / gram.nrows() as f64)
+    }
+
+    /// `∇h(0) = (1/τ) Σ_j w_j (v_j − h) k_j`: where the chosen column points on a plane, in degrees from 0 to 180.
+    pub(super) fn bearing(&self, scoring: &Scoring) -> Option<f64> {
+        let head = &self.common.head;
+        if head.dim() != 2 {
+            return None;
+        }
+        let values = self.values.select_columns(&[self.chosen]);
+        let origin = Head::new(DMatrix::zeros(1, 2), head.keys().clone(), values.clone()).ok()?;
+        let row = attend_row(&origin, scoring, 0).ok()?;
+        let score = row.output.first()?;
+        let along = |axis: usize| -> f64 {
+            let keys = head.keys().column(axis);
+            let terms = zip(&row.weights, values.iter()).map(|(w, v)| w * (v - score));
+            zip(terms, keys.iter()).map(|(term, k)| term * k).sum()
+        };
+        Some(along(1).atan2(along(0)).to_degrees().rem_euclid(180.0))
     }
 
     /// The identities of the lens. Bounds are a few units in the last place per term of the sums involved.
@@ -337,9 +409,7 @@ impl Picture {
         // numbers, the latter taken relative to their mean.
         let terms = |column: usize| -> f64 {
             let column = self.values.column(column);
-            std::iter::zip(&self.row.weights, column.iter())
-                .map(|(w, v)| (w * v).abs())
-                .sum()
+            zip(&self.row.weights, column.iter()).map(|(w, v)| (w * v).abs()).sum()
         };
         let largest = (0..self.kept).map(terms).fold(0.0, f64::max);
         checks.push(Check::new("projection", self.difference, 8.0 * rounding * largest));
@@ -441,7 +511,7 @@ pub(super) fn field(
     let origin = plane.move_to(&query, [0.0, 0.0])?;
     let along = |to: [f64; 2]| -> Result<Vec<f64>, SceneError> {
         let moved = plane.move_to(&query, to)?;
-        Ok(std::iter::zip(moved, &origin).map(|(to, from)| to - from).collect())
+        Ok(zip(moved, &origin).map(|(to, from)| to - from).collect())
     };
     let axes = [along([scale, 0.0])?, along([0.0, scale])?];
     Ok(PlanarField::new(

@@ -12,6 +12,8 @@ use crate::lens::{Phrase, Tone};
 const NOTED: f64 = 0.045;
 /// Scores, shares and eigenvalues that are read out one by one.
 const MOST_NUMBERS: usize = 64;
+/// Entries of K up to which they are read out one by one.
+const MOST_SIMILARITIES: usize = 144;
 
 fn plain(text: String) -> Phrase {
     (text, Tone::Plain)
@@ -220,8 +222,23 @@ fn numbers(picture: &Picture, readouts: &mut Readouts) {
         },
     );
     if let Some(loss) = picture.loss {
-        put("loss", Number::signed(loss));
+        put("loss", Number::signed(loss.signed));
+        put("mean_h_squared", Number::plain(loss.output));
+        // Outputs of length 0 are projections at any scale.
+        for (name, scale) in [("loss_scale", loss.scale), ("safe_scale", loss.safe_scale)] {
+            if scale.is_finite() {
+                put(name, Number::plain(scale));
+            }
+        }
+        put("too_long", Number::count(loss.too_long));
+        let share = loss.too_long as f64 / picture.common.head.n_queries() as f64;
+        put("too_long_share", Number::share(share));
     }
+    if let Some(bearing) = picture.bearing {
+        put("bearing", Number::said(bearing, format!("{bearing:.1}°")));
+    }
+    of_axis(picture, &mut put);
+    similarities(picture, &mut put);
     for (i, score) in picture.scores.iter().take(MOST_NUMBERS).enumerate() {
         put(&format!("h_{}", i + 1), Number::signed(*score));
     }
@@ -259,6 +276,56 @@ fn numbers(picture: &Picture, readouts: &mut Readouts) {
     for key in 0..picture.row.weights.len() {
         put(&format!("weight of key {}", key + 1), Number::share(weight(key)));
         put(&format!("value of key {}", key + 1), Number::signed(value(key)));
+    }
+}
+
+/// The chosen axis: its neighbours, its largest entry and all of them, and what the mean of the keys scores on it.
+fn of_axis(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
+    let pca = &picture.fit.pca;
+    if let Some(axis) = picture.axes.get(picture.chosen) {
+        put("gap", Number::share(pca.gap(axis.canonical)));
+    }
+    if let [first, second, ..] = pca.eigenvalues()
+        && picture.axes.len() > 1
+    {
+        put("first_to_second", Number::plain(first / second));
+    }
+    put("trace", Number::plain(pca.gram().trace()));
+    let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
+    if let Some(of_mean) = picture.score_of_mean() {
+        put("score_of_mean", Number::signed(of_mean));
+        put("textbook_score", Number::signed(score - of_mean));
+    }
+    let Some(entries) = picture.entries() else { return };
+    let largest = order_by(entries.len(), &|a, b| entries[b].abs().total_cmp(&entries[a].abs()));
+    if let Some(&key) = largest.first() {
+        put("largest_entry", Number::signed(entries[key]));
+        put(
+            "largest_entry_of",
+            Number::said((key + 1) as f64, picture.common.key_in_words(key)),
+        );
+    }
+    for (key, entry) in entries.iter().enumerate() {
+        put(&format!("entry of key {}", key + 1), Number::signed(*entry));
+    }
+}
+
+/// Similarities of few keys: `k(k_i, k_j)`, `g(k_j)` and `K_φ(j, j)`.
+fn similarities(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
+    let pca = &picture.fit.pca;
+    let (gram, logs) = (pca.gram(), pca.log_normalisers());
+    if gram.len() > MOST_SIMILARITIES {
+        return;
+    }
+    let finite = |log: f64| Number::plain(log.exp().min(f64::MAX));
+    for (i, log) in logs.iter().enumerate() {
+        let key = i + 1;
+        put(&format!("g of key {key}"), finite(*log));
+        put(&format!("scaled similarity of key {key}"), Number::plain(gram[(i, i)]));
+        for (j, other) in logs.iter().enumerate() {
+            let similar = finite(gram[(i, j)].ln() + log + other);
+            put(&format!("similarity of keys {key} and {}", j + 1), similar);
+        }
     }
 }
 

@@ -122,7 +122,7 @@ fn every_identity_holds_wherever_the_tokens_are() {
                     assert!(check.holds, "{} {kernel:?} {step}: {check:?}", preset.key);
                 }
                 assert!(
-                    picture.loss.is_none_or(|loss| loss > -1e-15),
+                    picture.loss.is_none_or(|loss| loss.signed > -1e-15),
                     "the loss of a projection is no gain"
                 );
             }
@@ -163,7 +163,7 @@ fn free_values_are_flagged_where_they_are_no_projection() {
     );
     assert!(headline(&lens).contains("times as long as"), "{}", headline(&lens));
     assert!(
-        picture.loss.expect("the loss is computed") < 0.0,
+        picture.loss.expect("the loss is computed").signed < 0.0,
         "a negative loss: no projection"
     );
     // The scores are those of attention with the cloud's own values.

@@ -3,7 +3,7 @@
 use std::iter::zip;
 
 use eigenlens_core::{
-    AttentionRow, Error, Head, KeyBias, Mechanism, Metric, Scoring, attend_row, bridge_bias, descending,
+    AttentionRow, Error, Head, KeyBias, Mechanism, Metric, Scoring, attend, attend_row, bridge_bias, descending,
     row_sum_residual,
 };
 use nalgebra::{DMatrix, DVector};
@@ -20,6 +20,19 @@ const NOTABLE: f64 = 1.1;
 const SAME_LENGTH: f64 = 0.05;
 /// Weights nearer than this are called the same.
 const SAME_WEIGHT: f64 = 1e-9;
+
+/// Rows of all queries are computed where they have at most so many multiply-adds.
+const MOST_TERMS: usize = 1 << 18;
+
+/// What all queries together give to each key.
+pub(super) struct Everyone {
+    /// For how many queries it is the heaviest, by dot product.
+    pub(super) dot_wins: Vec<usize>,
+    /// The same by distance.
+    pub(super) distance_wins: Vec<usize>,
+    /// Its mean weight by dot product.
+    pub(super) mean: Vec<f64>,
+}
 
 /// Everything that the lens paints and says.
 pub(super) struct Picture {
@@ -55,6 +68,8 @@ pub(super) struct Picture {
     pub(super) shortest: usize,
     /// `max_j |w_j(dot product + bias) − w_j(distance)|` of the asking query.
     pub(super) difference: f64,
+    /// What all queries do, where there are few.
+    pub(super) everyone: Option<Everyone>,
     /// What today's row is about.
     pub(super) point: Point,
     /// The keys in the order of importance of their names.
@@ -203,11 +218,35 @@ pub(super) fn picture(scene: &Scene, library: &Library, form: SmootherForm) -> R
         longest,
         shortest,
         difference,
+        everyone: everyone(head, tau)?,
         point,
         order,
         checks,
         common,
     })
+}
+
+fn everyone(head: &Head, tau: f64) -> Result<Option<Everyone>, Error> {
+    if head.n_queries() * head.n_keys() * head.dim() > MOST_TERMS {
+        return Ok(None);
+    }
+    let weights = |mechanism: Mechanism| -> Result<DMatrix<f64>, Error> {
+        let scoring = mechanism.scoring(head.dim())?.with_temperature(tau)?;
+        Ok(attend(head, &scoring)?.weights)
+    };
+    let wins = |weights: &DMatrix<f64>| {
+        let mut wins = vec![0; head.n_keys()];
+        for row in weights.row_iter() {
+            wins[row.transpose().imax()] += 1;
+        }
+        wins
+    };
+    let dot = weights(Mechanism::Softmax)?;
+    Ok(Some(Everyone {
+        dot_wins: wins(&dot),
+        distance_wins: wins(&weights(Mechanism::Smoother)?),
+        mean: dot.row_mean().iter().copied().collect(),
+    }))
 }
 
 /// The same query's row by three members of the family `q·k/τ + b`.

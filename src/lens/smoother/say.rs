@@ -1,5 +1,7 @@
 //! What the lens says: headline, readouts, names, sentences for the screen reader.
 
+use eigenlens_core::descending;
+
 use super::derive::{Picture, Point};
 use crate::board::BoardToken;
 use crate::lab::readout::{Number, Readouts, Table, text};
@@ -282,8 +284,46 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
             put(&format!("{name}{separator}{}", i + 1), Number::signed(*value));
         }
     }
-    for (i, weight) in picture.chosen().weights.iter().enumerate() {
+    let chosen = picture.chosen();
+    for (i, weight) in chosen.weights.iter().enumerate() {
         put(&format!("weight of key {}", i + 1), Number::share(*weight));
+    }
+    put("keys_in_use", Number::plain(common::keys_in_use(&chosen.weights)));
+    let length = chosen.output.iter().fold(0.0_f64, |sum, x| sum.hypot(*x));
+    put("output_length", Number::plain(length));
+    for (name, row) in [
+        ("heaviest", chosen),
+        ("dot heaviest", &picture.dot),
+        ("distance heaviest", &picture.distance),
+    ] {
+        if let Some(key) = descending(&row.weights).first() {
+            put(name, Number::said((key + 1) as f64, picture.common.key_spoken(*key)));
+        }
+    }
+    let longest_first = descending(&picture.squared_length);
+    for (rank, key) in longest_first.iter().enumerate().take(MOST_NAMED) {
+        put(&format!("length_rank of key {}", key + 1), Number::count(rank + 1));
+    }
+    let length = |rank: usize| {
+        let key = longest_first.get(rank).copied().unwrap_or_default();
+        picture.squared_length.get(key).copied().unwrap_or_default().sqrt()
+    };
+    let n = longest_first.len();
+    put("shortest_length", Number::plain(length(n.saturating_sub(1))));
+    put(
+        "median_length",
+        Number::plain(0.5 * (length(n.saturating_sub(1) / 2) + length(n / 2))),
+    );
+    if let Some(everyone) = &picture.everyone {
+        for (i, mean) in everyone.mean.iter().enumerate() {
+            let key = i + 1;
+            put(&format!("wins of key {key}"), Number::count(everyone.dot_wins[i]));
+            put(
+                &format!("distance wins of key {key}"),
+                Number::count(everyone.distance_wins[i]),
+            );
+            put(&format!("mean weight of key {key}"), Number::share(*mean));
+        }
     }
     for i in 0..picture.bias.len().min(MOST_NAMED) {
         let number = |numbers: &[f64]| numbers.get(i).copied().unwrap_or_default();
@@ -303,10 +343,9 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
         );
         put(&format!("ratio of key {key}"), ratio);
         put(&format!("bias of key {key}"), Number::signed(number(&picture.bias)));
-        put(
-            &format!("squared length of key {key}"),
-            Number::plain(number(&picture.squared_length)),
-        );
+        let squared = number(&picture.squared_length);
+        put(&format!("squared length of key {key}"), Number::plain(squared));
+        put(&format!("length of key {key}"), Number::plain(squared.sqrt()));
     }
 }
 

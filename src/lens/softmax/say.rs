@@ -273,6 +273,11 @@ pub(super) fn read_out_heads(heads: &Heads, scene: &Scene, picture: &Picture, re
     readouts
         .numbers
         .extend(numbers.map(|(name, number)| (name.to_owned(), number)));
+    for other in 0..scene.keys.len() {
+        if let Some((.., mean)) = heads.map(scene, picture, other).and_then(|map| map.standing()) {
+            readouts.put(&format!("heads_mean of key {}", other + 1), Number::share(mean));
+        }
+    }
     // What the words say of the head goes on with what they say of the others.
     if let Some(source) = readouts.numbers.get_mut("source") {
         let all = map.weights.len();

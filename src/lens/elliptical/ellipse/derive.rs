@@ -176,11 +176,6 @@ fn within(distances: &[f64], key: usize, radius: f64) -> bool {
     distances.get(key).is_some_and(|d| *d <= radius * (1.0 + 1e-12))
 }
 
-/// `1/Σ w²`.
-pub(in super::super) fn keys_in_use(weights: &[f64]) -> f64 {
-    1.0 / weights.iter().map(|w| w * w).sum::<f64>()
-}
-
 /// `−Σ w ln w`.
 pub(in super::super) fn entropy(weights: &[f64]) -> f64 {
     weights.iter().filter(|w| **w > 0.0).map(|w| -w * w.ln()).sum()

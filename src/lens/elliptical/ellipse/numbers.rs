@@ -2,13 +2,13 @@
 
 use eigenlens_core::RegressionError;
 
-use super::derive::{Picture, entropy, keys_in_use};
+use super::derive::{Picture, entropy};
 use super::{draws, say};
 use crate::board::BoardToken;
 use crate::lab::readout::{Number, Readouts, Table, text};
 use crate::lab::regression::NOISE;
 use crate::lab::{EllipticalChoices, Notice, Scene, SceneError, Severity, SmootherForm};
-use crate::lens::common;
+use crate::lens::common::{self, keys_in_use};
 
 /// Keys and entries whose numbers all have a name of their own; of more, the table holds them.
 const MOST_NAMED: usize = 128;

@@ -6,7 +6,7 @@ use egui::{Align, Align2, Layout, Rect, Sense, Shape, Stroke, StrokeKind, Ui, Ui
 use eigenlens_core::{MetricScaling, RegressionError};
 
 use super::board::{self, linked_key, with_entry};
-use super::derive::{Picture, keys_in_use};
+use super::derive::Picture;
 use super::{draws, say};
 use crate::board::{gauge, glyphs};
 use crate::command::{Command, Edit, EllipticalEdit};
@@ -14,6 +14,7 @@ use crate::lab::elliptical::MetricSource;
 use crate::lab::preset::Truth;
 use crate::lab::readout::text;
 use crate::lab::{SmootherForm, Thousandths, TokenRef};
+use crate::lens::common::keys_in_use;
 use crate::lens::elliptical::section::clipped;
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};

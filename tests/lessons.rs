@@ -98,7 +98,7 @@ fn read(number: usize) -> Lesson {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            name.starts_with(&format!("{number}-")) && name.ends_with(".toml")
+            name.starts_with(&format!("{number}-")) && name.strip_suffix(".toml").is_some()
         })
         .collect();
     let [file] = files.as_slice() else {

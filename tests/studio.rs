@@ -38,7 +38,7 @@ fn the_words_of_every_figure_are_as_they_were_looked_at() {
             };
             let drawn = svg(&made, Format::default()).expect("an SVG");
             let words: Vec<&str> = words(&drawn).collect();
-            found.push_str(&format!("{name}, {}: {}\n", figure.key, words.join(" | ")));
+            found.extend([name, ", ", figure.key, ": ", words.join(" | ").as_str(), "\n"]);
         }
     }
     if std::env::var_os("EIGENLENS_BLESS").is_some() {

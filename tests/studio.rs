@@ -29,7 +29,7 @@ fn words(svg: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn the_words_of_every_figure_are_as_they_were_looked_at() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/studio/words.txt");
-    let mut found = String::new();
+    let mut lines = Vec::new();
     for (name, lab, library) in labs().into_iter().filter(|(_, lab, _)| !is_phase(lab)) {
         let studio = finished(&lab, library);
         for figure in studio.figures() {
@@ -38,9 +38,10 @@ fn the_words_of_every_figure_are_as_they_were_looked_at() {
             };
             let drawn = svg(&made, Format::default()).expect("an SVG");
             let words: Vec<&str> = words(&drawn).collect();
-            found.extend([name, ", ", figure.key, ": ", words.join(" | ").as_str(), "\n"]);
+            lines.push(format!("{name}, {}: {}\n", figure.key, words.join(" | ")));
         }
     }
+    let found = lines.concat();
     if std::env::var_os("EIGENLENS_BLESS").is_some() {
         fs::write(&path, &found).expect("a golden file");
     }

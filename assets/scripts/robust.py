@@ -52,3 +52,36 @@ if data["step"][0] > 0:
     check("objective", [s.sum() + lam * np.abs(sparse).sum()])
 check("seen_values", np.linalg.svd(m, compute_uv=False))
 check("clean_values", np.linalg.svd(data["clean"], compute_uv=False))
+
+# Attention of the rows of the cloud as it is seen and as it was: how far the output moved.
+tau, asks = data["temperature"][0], bool(data["queries_ask"][0])
+
+
+def attend(keys, queries, values):
+    return softmax((queries if asks else keys) @ keys.T / tau) @ values
+
+
+before, after = data["pairs"].astype(int).T
+clean = attend(data["clean"], data["clean_query"], data["clean_value"])[before]
+if "moved_seen" in data:
+    seen = attend(m, data["seen_query"], data["seen_value"])[after]
+    check("moved_seen", [np.linalg.norm(seen - clean) / np.linalg.norm(clean)])
+
+# RPC-Attention (Teo, Nguyen 2024, arXiv 2406.13762) in its three forms.
+if "rpc_form" in data:
+    form, lam = int(data["rpc_form"][0]), data["rpc_lambda"][0]
+    width = data["rpc_width"][0] if form == 1 else m.shape[1]
+    mu = len(m) * width / (4 * np.abs(m).sum())
+    threshold = lam * mu if form == 1 else lam / mu
+    sign = 1 if form == 2 else -1
+    low, dual = np.zeros_like(m), np.zeros_like(m)  # dual is Y/μ
+    for _ in range(int(data["rpc_iterations"][0])):
+        sparse = shrink(m - low + dual, threshold)
+        attended = m - sparse + sign * dual
+        low = attend(attended, data["seen_query"], data["seen_value"])
+        dual = dual + m - low - sparse
+    check("rpc_mu", [mu])
+    check("rpc_threshold", [threshold])
+    check("rpc_sparse", sparse)
+    check("rpc_attended", attended)
+    check("rpc_residual", [np.linalg.norm(m - low - sparse) / length])

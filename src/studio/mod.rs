@@ -105,12 +105,12 @@ pub enum Error {
         known: Vec<&'static str>,
     },
     /// Today's picture has none.
-    #[error("there is no {what} now: {why}")]
+    #[error("`{what}` has nothing to show in this state, of which the lens says: {says}")]
     Nothing {
-        /// What was asked for, in words.
-        what: &'static str,
-        /// What the lens says instead.
-        why: String,
+        /// What was asked for, by its stable name.
+        what: String,
+        /// What the lens says.
+        says: String,
     },
     /// A theme of another name.
     #[error("there is no theme `{0}`")]
@@ -186,17 +186,17 @@ impl Studio {
     /// A figure in the colours of a theme.
     pub fn figure(&self, key: &str, theme: &Theme) -> Result<Figure, Error> {
         let figures = self.figures();
-        let Some(figure) = figures.iter().find(|figure| figure.key == key) else {
+        if !figures.iter().any(|figure| figure.key == key) {
             return Err(Error::Unknown {
                 asked: key.to_owned(),
                 known: figures.iter().map(|figure| figure.key).collect(),
             });
-        };
+        }
         let title = self.view.headline();
         let Some(Drawn { subtitle, content }) = self.view.exhibit().figure(key, &self.lab) else {
             return Err(Error::Nothing {
-                what: figure.name,
-                why: title,
+                what: key.to_owned(),
+                says: title.trim_end_matches('.').to_owned(),
             });
         };
         Ok(Figure {
@@ -220,8 +220,8 @@ impl Studio {
         self.view.exhibit().arrays(&self.lab, &mut arrays);
         if arrays.all().is_empty() {
             return Err(Error::Nothing {
-                what: "array",
-                why: self.view.headline(),
+                what: "arrays".to_owned(),
+                says: self.view.headline().trim_end_matches('.').to_owned(),
             });
         }
         Ok(arrays)
@@ -232,13 +232,13 @@ impl Studio {
         match extension {
             "npz" => self.arrays()?.to_npz(),
             "csv" => Ok(self.arrays()?.to_csv().into_bytes()),
-            _ => Ok(self.script()?.as_bytes().to_vec()),
+            _ => Ok(self.script().as_bytes().to_vec()),
         }
     }
 
     /// The script that reproduces the numbers from the arrays, which it reads from the `.npz` of the same stem beside it.
-    pub fn script(&self) -> Result<&'static str, Error> {
-        Ok(self.view.exhibit().script())
+    pub fn script(&self) -> &'static str {
+        self.view.exhibit().script()
     }
 }
 

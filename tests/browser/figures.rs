@@ -195,7 +195,7 @@ fn the_arrays_and_their_script_are_those_of_the_window() {
         show(&page, lab, "dark");
         let studio = studio(lab);
         save(&page, "data-data=py");
-        assert_eq!(page.eval("saved.text()"), json!(studio.script().expect("a script")));
+        assert_eq!(page.eval("saved.text()"), json!(studio.script()));
         save(&page, "data-data=csv");
         let csv = page.eval("saved.text()");
         let lines = csv.as_str().expect("a text").lines().count();

@@ -80,6 +80,12 @@ fn what_cannot_be_drawn_is_refused_in_one_line() {
         refused(&["portrait", "--state", &link, "-o", "x.svg"]),
         "there is no figure `portrait` here; there are spectrum, field, similarities, sum, scores"
     );
+    let plane = state(LensId::Softmax, Source::Preset(PresetId::Compass));
+    let line = refused(&["heads", "--state", &plane, "-o", "x.svg"]);
+    assert!(
+        line.starts_with("`heads` has nothing to show in this state, of which the lens says: The query"),
+        "{line}"
+    );
     for (arguments, words) in [
         (&["spectrum", "--state", "#v1.broken", "-o", "x.svg"][..], "This link"),
         (

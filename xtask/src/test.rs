@@ -158,6 +158,20 @@ impl Suite {
             command.args(["--profile", "ci", "--", "-D", "warnings"]);
             Self::tool(suite.tools.has("clippy"), "clippy", &mut command)
         });
+        // In a call of its own: with it the app would have other features.
+        self.step("clippy, browser, studio", |suite| {
+            let mut command = cargo();
+            command.args([
+                "clippy",
+                "--target",
+                "wasm32-unknown-unknown",
+                "--package",
+                "eigenlens-studio",
+                "--lib",
+            ]);
+            command.args(["--profile", "ci", "--", "-D", "warnings"]);
+            Self::tool(suite.tools.has("clippy"), "clippy", &mut command)
+        });
         self.step("documentation", |_| {
             let mut command = cargo();
             command

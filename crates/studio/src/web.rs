@@ -67,11 +67,8 @@ impl Atelier {
     }
 
     /// The Python script that reproduces the numbers.
-    pub fn script(&self) -> Result<String, String> {
-        self.studio
-            .script()
-            .map(str::to_owned)
-            .map_err(|error| error.to_string())
+    pub fn script(&self) -> String {
+        self.studio.script().to_owned()
     }
 
     /// The stem of the names of the files.

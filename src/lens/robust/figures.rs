@@ -1,8 +1,10 @@
 //! What the lens gives to take away.
 
+use eigenlens_core::RpcForm;
 use eigenlens_figures::{
     Axis, BarRow, Bars, Charts, Content, Glyph, HeatMap, HeatMaps, Line, Outline, Role, Series, Token,
 };
+use nalgebra::DMatrix;
 
 use super::Robust;
 use super::derive::{self, Picture};
@@ -97,6 +99,7 @@ impl Exhibit for Robust {
         arrays.list("weights_pursuit", picture.rows.pursuit.weights.iter().copied());
         arrays.list("moved_seen", picture.moved_seen);
         arrays.list("moved_pursuit", picture.moved_pursuit);
+        rpc_arrays(picture, arrays);
     }
 
     fn script(&self) -> &'static str {
@@ -116,6 +119,33 @@ impl Robust {
             ..Self::default()
         }
     }
+}
+
+/// RPC-Attention in its chosen form, and how far the outputs moved.
+fn rpc_arrays(picture: &Picture, arrays: &mut Arrays) {
+    let wanted = &picture.wanted;
+    let truth = &wanted.truth;
+    arrays.number("queries_ask", f64::from(wanted.queries_ask));
+    arrays.matrix("seen_value", &truth.seen_values);
+    arrays.matrix("clean_value", &truth.clean_values);
+    arrays.matrix("seen_query", &truth.seen_queries);
+    arrays.matrix("clean_query", &truth.clean_queries);
+    let pairs = wanted.pairs().iter().flatten().map(|row| *row as f64);
+    arrays.matrix("pairs", &DMatrix::from_row_iterator(wanted.pairs().len(), 2, pairs));
+    let form = RpcForm::ALL.iter().position(|form| *form == picture.form).unwrap_or(0);
+    let film = picture.repair.rpc.get(form).and_then(|film| film.as_ref().ok());
+    let step = film.and_then(|film| film.steps.get(picture.iterations.checked_sub(1)?));
+    let (Some(film), Some(step)) = (film, step) else { return };
+    let options = wanted.rpc_options(form, picture.iterations);
+    arrays.number("rpc_form", form as f64);
+    arrays.number("rpc_lambda", options.lambda);
+    arrays.number("rpc_iterations", picture.iterations as f64);
+    arrays.list("rpc_width", options.model_width.map(|width| width as f64));
+    arrays.number("rpc_mu", film.mu);
+    arrays.number("rpc_threshold", film.threshold);
+    arrays.matrix("rpc_attended", &step.attended);
+    arrays.matrix("rpc_sparse", &step.sparse);
+    arrays.list("rpc_residual", [step.residual]);
 }
 
 fn split(picture: &Picture) -> Content {
@@ -205,7 +235,7 @@ fn moved(picture: &Picture) -> Content {
         ("softmax, as seen".to_owned(), picture.moved_seen, false),
         ("pursuit".to_owned(), picture.moved_pursuit, false),
     ];
-    for (form, film) in std::iter::zip(eigenlens_core::RpcForm::ALL, &picture.repair.rpc) {
+    for (form, film) in std::iter::zip(RpcForm::ALL, &picture.repair.rpc) {
         let moved = film
             .as_ref()
             .ok()

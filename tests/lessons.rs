@@ -97,8 +97,8 @@ fn read(number: usize) -> Lesson {
         .expect("the folder of the lessons")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            name.starts_with(&format!("{number}-")) && name.strip_suffix(".toml").is_some()
+            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+            name.starts_with(&format!("{number}-")) && path.extension().is_some_and(|end| end == "toml")
         })
         .collect();
     let [file] = files.as_slice() else {

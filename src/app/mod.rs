@@ -288,9 +288,8 @@ impl App {
         keys::listen(ui.ctx(), &mut out.commands);
         let canvas = ui.max_rect();
         ui.painter().rect_filled(canvas, 0.0, theme.canvas);
-        let hall = theme.mode == Mode::Projector;
         #[cfg(not(target_arch = "wasm32"))]
-        let canvas = self.explain_beside(ui, canvas, theme, hall);
+        let canvas = self.explain_beside(ui, canvas, theme, theme.mode == Mode::Projector);
         self.places.clear();
         self.lesson_ui(ui, theme, canvas, &mut out);
         for (name, rect) in out.places.drain(..) {

@@ -14,7 +14,7 @@ use crate::workspace::{files_below, shown};
 
 /// The packages of the house, each with those of the house that it may depend on. Nothing depends on `xtask`, and on `eigenlens`
 /// only what makes a module of a part of it.
-const HOUSE: [(&str, &[&str]); 7] = [
+const HOUSE: [(&str, &[&str]); 8] = [
     (
         "eigenlens",
         &[
@@ -22,6 +22,7 @@ const HOUSE: [(&str, &[&str]); 7] = [
             "eigenlens-files",
             "eigenlens-gpu",
             "eigenlens-figures",
+            "eigenlens-words",
         ],
     ),
     ("eigenlens-core", &[]),
@@ -29,11 +30,12 @@ const HOUSE: [(&str, &[&str]); 7] = [
     ("eigenlens-gpu", &["eigenlens-core"]),
     ("eigenlens-figures", &["eigenlens-core"]),
     ("eigenlens-studio", &["eigenlens"]),
-    ("xtask", &[]),
+    ("eigenlens-words", &[]),
+    ("xtask", &["eigenlens-words"]),
 ];
 
 /// What a package must not reach, not even through others.
-const CLOSED: [(&str, &[&str]); 4] = [
+const CLOSED: [(&str, &[&str]); 5] = [
     (
         "eigenlens-core",
         &["egui", "eframe", "wgpu", "web-sys", "js-sys", "winit"],
@@ -41,6 +43,10 @@ const CLOSED: [(&str, &[&str]); 4] = [
     ("eigenlens-files", &["egui", "eframe", "wgpu", "winit"]),
     ("eigenlens-gpu", &["egui", "eframe", "winit"]),
     ("eigenlens-figures", &["egui", "eframe", "wgpu", "winit"]),
+    (
+        "eigenlens-words",
+        &["egui", "eframe", "wgpu", "winit", "web-sys", "js-sys"],
+    ),
 ];
 
 /// What must be a dependency that is used.

@@ -29,6 +29,7 @@ export function open(lab, name, json, step) {
 function attach(lab) {
   words = document.createElement("div");
   words.id = "lesson";
+  words.className = "prose";
   words.hidden = true;
   $("prose").before(words);
   addEventListener("eigenlens-changed", () => update(lab));

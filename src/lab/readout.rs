@@ -253,7 +253,7 @@ mod tests {
             "tokens": [{ "name": "key 3", "label": "k₃", "spoken": "Key 3", "role": "key" }],
             "table": { "columns": ["key", "weight"], "rows": [["a, \"b\"", "2.5\u{a0}%"]] },
             "notices": [{ "severity": "error", "what": "What", "where": "Where", "then": "Then" }],
-            "can_undo": true, "can_redo": false,
+            "lesson": null, "can_undo": true, "can_redo": false,
         });
         assert_eq!(serde_json::to_value(readouts()).ok(), Some(expected));
         let severities = [Severity::Info, Severity::Undefined, Severity::Error, Severity::Link];

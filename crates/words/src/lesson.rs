@@ -233,7 +233,7 @@ pub struct Stated {
     pub is: f64,
     /// How far it may be off.
     pub within: f64,
-    /// Which field of the lesson's reference it is, as in "weights[0]" or "thresholds.printed".
+    /// Which field of the lesson's reference it is, as in `weights[0]` or `thresholds.printed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }

@@ -246,9 +246,14 @@ pub(in super::super) fn panel_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect
     let words = job(how, Set::regular(size::BODY, theme.ink2));
     let top = rect.min;
     let below = top + vec2(0.0, title.size().y + theme.px(4.0));
-    let rest = rect.with_min_y(below.y + words.size().y + theme.px(16.0));
+    // A phone's card has no room for both words and guess.
+    let is_low = rect.height() < theme.px(150.0);
+    let end = below.y + if is_low { 0.0 } else { words.size().y + theme.px(16.0) };
+    let rest = rect.with_min_y(end);
     ui.painter().galley(top, title, theme.focus);
-    ui.painter().galley(below, words, theme.ink2);
+    if !is_low {
+        ui.painter().galley(below, words, theme.ink2);
+    }
     match (&question.guess, &mut teaching.guessed) {
         (Guess::Row { read }, Some(Guessed::Bars(bars))) => {
             let truth = match &truth {
@@ -376,7 +381,8 @@ fn scale_ui(
     asks: bool,
 ) {
     let painter = ui.painter().clone();
-    let y = rect.top() + theme.px(64.0);
+    // A phone's card is low.
+    let y = (rect.top() + theme.px(64.0)).min(rect.bottom() - theme.px(36.0));
     let [left, right] = [rect.left() + theme.px(14.0), rect.right() - theme.px(14.0)];
     let length = ends[1] - ends[0];
     let x_of = |value: f64| left + (right - left) * ((value - ends[0]) / length).clamp(0.0, 1.0) as f32;
@@ -426,13 +432,26 @@ fn options_ui(
     (options, right, chosen): (&[String], usize, &mut Option<usize>),
     asks: bool,
 ) {
-    let flow = egui::Layout::top_down(egui::Align::Min);
-    let mut child = ui.new_child(UiBuilder::new().id_salt("answers").max_rect(rect).layout(flow));
-    child.spacing_mut().item_spacing.y = theme.px(8.0);
+    let mut child = ui.new_child(UiBuilder::new().id_salt("answers").max_rect(rect));
+    let gap = theme.px(8.0);
+    // In a low card they stand side by side.
+    let columns = if rect.height() < options.len() as f32 * theme.px(38.0) {
+        2
+    } else {
+        1
+    };
+    let rows = options.len().div_ceil(columns).max(1);
+    let height = ((rect.height() + gap) / rows as f32 - gap).min(theme.px(40.0));
+    let width = (rect.width() + gap) / columns as f32 - gap;
     for (i, option) in options.iter().enumerate() {
-        let place = Rect::from_min_size(child.cursor().min, vec2(rect.width(), theme.px(40.0)));
+        let at = vec2(
+            (i % columns) as f32 * (width + gap),
+            (i / columns) as f32 * (height + gap),
+        );
+        let place = Rect::from_min_size(rect.min + at, vec2(width, height));
         let is_chosen = *chosen == Some(i);
-        let response = widgets::action(&mut child, theme, option, "", is_chosen, Some(place));
+        let words = shortened(&child, theme, option, width - theme.px(20.0));
+        let response = widgets::action(&mut child, theme, &words, "", is_chosen, Some(place));
         if !asks && i == right {
             let frame = Stroke::new(theme.px(3.0), theme.bad);
             let corner = theme.corner(crate::look::theme::radius::BUTTON);
@@ -444,4 +463,21 @@ fn options_ui(
             *chosen = Some(i);
         }
     }
+}
+
+/// As much of some words as fits.
+fn shortened(ui: &Ui, theme: &Theme, words: &str, room: f32) -> String {
+    let mut short = words.to_owned();
+    let fits = |short: &str| {
+        name::line(ui.painter(), theme, short, Set::strong(size::BODY, theme.ink))
+            .size()
+            .x
+            <= room
+    };
+    while !fits(&short) && short.chars().count() > 2 {
+        short = short.trim_end_matches('…').to_owned();
+        short.pop();
+        short = format!("{}…", short.trim_end());
+    }
+    short
 }

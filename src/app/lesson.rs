@@ -25,6 +25,8 @@ pub(super) struct Teaching {
     guessed: Option<Guessed>,
     /// What was guessed in each step, once it was shown.
     answers: Vec<Option<Answer>>,
+    /// The readouts that the last answer was compared with.
+    compared: u64,
 }
 
 /// What was guessed.
@@ -134,6 +136,7 @@ impl App {
             phase: Phase::Shown,
             guessed: None,
             answers,
+            compared: 0,
         }));
         self.begin_with_something_else();
         self.go_to_step(step.saturating_sub(1));
@@ -192,11 +195,9 @@ impl App {
         self.teaching.as_ref().is_some_and(|teaching| teaching.locks(control))
     }
 
-    /// Moves the lesson. False when there is none, and at its ends.
-    pub(super) fn move_lesson(&mut self, by: LessonMove) -> bool {
-        let Some(teaching) = &mut self.teaching else {
-            return false;
-        };
+    /// Moves the lesson; nothing where there is none, and at its ends.
+    pub(super) fn move_lesson(&mut self, by: LessonMove) {
+        let Some(teaching) = &mut self.teaching else { return };
         let last = teaching.lesson.steps.len().saturating_sub(1);
         match by {
             LessonMove::Next | LessonMove::Reveal if teaching.phase == Phase::Asking => self.reveal(),
@@ -217,11 +218,8 @@ impl App {
                 self.teaching = None;
                 self.refresh();
             }
-            LessonMove::Next | LessonMove::Back | LessonMove::To(_) | LessonMove::Reveal | LessonMove::Again => {
-                return false;
-            }
+            LessonMove::Next | LessonMove::Back | LessonMove::To(_) | LessonMove::Reveal | LessonMove::Again => {}
         }
-        true
     }
 
     fn go_to_step(&mut self, at: usize) {
@@ -274,9 +272,10 @@ impl App {
     pub(super) fn keep_answer(&mut self) {
         let readouts = &self.readouts;
         let Some(teaching) = &mut self.teaching else { return };
-        if teaching.phase != Phase::Revealed || self.working {
+        if teaching.phase != Phase::Revealed || self.working || teaching.compared == readouts.revision {
             return;
         }
+        teaching.compared = readouts.revision;
         let (gap, guessed) = (teaching.gap(readouts), teaching.guessed.clone());
         let at = teaching.at;
         let answer = gap.zip(guessed).map(|(gap, guessed)| Answer { guessed, gap });

@@ -201,9 +201,7 @@ impl App {
             Command::Give(name) => {
                 self.give_shipped(name, 1);
             }
-            Command::Lesson(by) => {
-                self.move_lesson(by);
-            }
+            Command::Lesson(by) => self.move_lesson(by),
             Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
             Command::OpenFile => self.wishes.push(Wish::OpenFile),
             Command::Save(format) => self.wishes.push(Wish::Save(format)),

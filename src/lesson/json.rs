@@ -86,7 +86,8 @@ const STATUSES: [(&str, Status); 4] = [
     ("disputed", Status::Disputed),
 ];
 
-const CONTROLS: [(&str, Control); 7] = [
+/// What a step can lock, by the words of the file.
+pub const CONTROLS: [(&str, Control); 7] = [
     ("lens", Control::Lens),
     ("cloud", Control::Cloud),
     ("keys", Control::Keys),

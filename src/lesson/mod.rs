@@ -8,5 +8,5 @@ mod state;
 
 pub use eigenlens_words::lesson::{Cloud, Control, Guess, Holds, Lesson, Question, Stated, Status, Step};
 pub use guess::{Gap, Guessed};
-pub use json::read;
+pub use json::{CONTROLS, read};
 pub use state::{StateError, carry_out, lab_of};

@@ -6,6 +6,7 @@ use super::super::App;
 use super::Phase;
 use crate::command::{Command, LessonMove};
 use crate::lens::Out;
+use crate::lesson::{CONTROLS, Step};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
@@ -57,13 +58,7 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
         }
     }
     if teaching.at > 0 {
-        button(
-            "Back",
-            if wide { "PageUp" } else { "" },
-            false,
-            "lesson back",
-            LessonMove::Back,
-        );
+        button("Back", "PageUp", false, "lesson back", LessonMove::Back);
     }
     let right = buttons.min_rect().left() - theme.px(20.0);
     let words = Rect::from_min_max(inner.min, pos2(right, inner.bottom()));
@@ -137,21 +132,12 @@ pub(in super::super) fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Re
     }
 }
 
-/// "Locked: lens, tools."
-fn locked_words(step: &crate::lesson::Step) -> String {
-    use crate::lesson::Control;
-    if step.locked.is_empty() {
+/// "Locked: lens, tools", or nothing.
+fn locked_words(step: &Step) -> String {
+    let locked = CONTROLS.iter().filter(|(_, control)| step.locked.contains(control));
+    let words: Vec<&str> = locked.map(|(word, _)| *word).collect();
+    if words.is_empty() {
         return String::new();
     }
-    let word = |control: &Control| match control {
-        Control::Lens => "lens",
-        Control::Cloud => "cloud",
-        Control::Keys => "keys",
-        Control::Query => "query",
-        Control::Tools => "tools",
-        Control::Temperature => "temperature",
-        Control::Choices => "choices",
-    };
-    let words: Vec<&str> = step.locked.iter().map(word).collect();
     format!("Locked: {}", words.join(", "))
 }

@@ -27,13 +27,18 @@ const SHARE: f64 = 0.01;
 
 /// What is guessed on the board: a line, an ellipse.
 pub(in super::super) fn board_ui(app: &mut App, ui: &mut Ui, theme: &Theme, view: &View) {
+    // Most frames have nothing to guess.
+    if app
+        .teaching
+        .as_ref()
+        .is_none_or(|teaching| teaching.phase == Phase::Shown)
+    {
+        return;
+    }
     let truth = app.truth_shown();
     let middle = middle_of_keys(app);
     let Some(teaching) = app.teaching.as_mut() else { return };
     let asks = teaching.phase == Phase::Asking;
-    if teaching.phase == Phase::Shown {
-        return;
-    }
     let centre = match teaching.question().map(|ask| &ask.guess) {
         Some(Guess::Ellipse { at, .. }) => *at,
         _ => middle,

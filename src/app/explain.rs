@@ -331,7 +331,7 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
         } else if in_formula {
             blocks.extend(
                 line.strip_prefix("plain:")
-                    .map(|plain| Block::Formula(slots(plain.trim(), readouts))),
+                    .map(|plain| Block::Formula(readouts.fill(plain.trim()))),
             );
         } else if let Some(section) = line.strip_prefix("## ") {
             blocks.push(Block::Section(section.to_owned()));
@@ -342,13 +342,13 @@ fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
         } else if let Some((number, item)) = line.split_once(". ").filter(|(number, _)| number.parse::<u8>().is_ok()) {
             blocks.push(Block::Item {
                 mark: number.to_owned(),
-                text: slots(&inline_formulae(item), readouts),
+                text: readouts.fill(&inline_formulae(item)),
             });
         } else if let Some(row) = line.strip_prefix('|') {
             row_block(row, readouts, &mut blocks);
         } else if !line.is_empty() {
             let (line, links) = without_links(line);
-            blocks.push(Block::Prose(slots(&inline_formulae(&line), readouts)));
+            blocks.push(Block::Prose(readouts.fill(&inline_formulae(&line))));
             blocks.extend(links.into_iter().map(|(name, address)| Block::Link { name, address }));
         }
     }
@@ -361,9 +361,7 @@ fn row_block(row: &str, readouts: &Readouts, blocks: &mut Vec<Block>) {
         return;
     }
     let cells = row.trim_end().trim_end_matches('|').split('|');
-    let cells = cells
-        .map(|cell| slots(&inline_formulae(cell.trim()), readouts))
-        .collect();
+    let cells = cells.map(|cell| readouts.fill(&inline_formulae(cell.trim()))).collect();
     if let Some(Block::Table(rows)) = blocks.last_mut() {
         rows.push(cells);
     } else {
@@ -395,7 +393,7 @@ fn without_links(line: &str) -> (String, Vec<(String, String)>) {
 
 /// A row of a list: an identity when it names a check.
 fn item_block(item: &str, readouts: &Readouts) -> Block {
-    let text = |text: &str| slots(&inline_formulae(text), readouts).trim().to_owned();
+    let text = |text: &str| readouts.fill(&inline_formulae(text)).trim().to_owned();
     let check = item
         .split_once("{check:")
         .and_then(|(before, after)| Some((before, after.split_once('}')?.0)));
@@ -430,32 +428,6 @@ fn inline_formulae(line: &str) -> String {
     out
 }
 
-/// `{name}` becomes a number's text, `{check:id}` a residual.
-fn slots(text: &str, readouts: &Readouts) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((name, tail)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        let value = match name.strip_prefix("check:") {
-            Some(id) => readouts
-                .checks
-                .iter()
-                .find(|check| check.id == id)
-                .map(|check| check.text.as_str()),
-            None => readouts.numbers.get(name).map(|number| number.text.as_str()),
-        };
-        out.push_str(value.unwrap_or("…"));
-        rest = tail;
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -477,10 +449,10 @@ mod tests {
     #[test]
     fn slots_are_filled_and_unknown_ones_are_dots() {
         assert_eq!(
-            slots("τ is {tau}, sum {check:row_sum}, {nothing}.", &readouts()),
+            readouts().fill("τ is {tau}, sum {check:row_sum}, {nothing}."),
             "τ is 1.50, sum 0, …."
         );
-        assert_eq!(slots("a { b", &readouts()), "a { b");
+        assert_eq!(readouts().fill("a { b"), "a { b");
     }
 
     #[test]

@@ -174,6 +174,29 @@ impl Readouts {
         }
         csv
     }
+
+    /// Words with what is read out in the place of its name: `{name}` is a number's text, `{check:id}` a residual; an ellipsis
+    /// where there is none.
+    pub fn fill(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((name, tail)) = after.split_once('}') else {
+                out.push('{');
+                rest = after;
+                continue;
+            };
+            let value = match name.strip_prefix("check:") {
+                Some(id) => self.checks.iter().find(|check| check.id == id).map(|check| &check.text),
+                None => self.numbers.get(name).map(|number| &number.text),
+            };
+            out.push_str(value.map_or("…", String::as_str));
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
+    }
 }
 
 impl Table {

@@ -72,7 +72,8 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
     // Beside guess and truth there may be no room for words.
     let panel = if teaching.has_panel() { theme.px(190.0) } else { 0.0 };
     if asks.is_none() && foot - top > panel + theme.px(60.0) {
-        let words = filled(if step.wall.is_empty() { &step.claim } else { &step.wall }, app);
+        let wall = if step.wall.is_empty() { &step.claim } else { &step.wall };
+        let words = app.readouts.fill(wall);
         let room = rect.with_min_y(top).with_max_y(foot);
         top = paragraph(ui, theme, (room, &words, Set::regular(19.0, theme.ink))) + theme.px(12.0);
     }
@@ -101,25 +102,6 @@ fn paragraph(ui: &Ui, theme: &Theme, (rect, words, set): (Rect, &str, Set)) -> f
     let end = rect.top() + galley.size().y;
     ui.painter_at(rect.expand(2.0)).galley(rect.min, galley, theme.ink);
     end
-}
-
-/// Sentences with the numbers of the readouts in the place of their names.
-fn filled(words: &str, app: &App) -> String {
-    let mut out = String::new();
-    let mut rest = words;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((name, behind)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        let number = app.readouts.numbers.get(name);
-        out.push_str(number.map_or("…", |number| number.text.as_str()));
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
 }
 
 fn keys(ui: &mut Ui, theme: &Theme, rect: Rect) {

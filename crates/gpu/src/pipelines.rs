@@ -31,7 +31,7 @@ impl Gpu {
         }
         let source = wgpu::ShaderModuleDescriptor {
             label: Some(name),
-            source: wgpu::ShaderSource::Wgsl(wgsl.as_str().into()),
+            source: self.source(&wgsl),
         };
         let checks = if self.pipelines.checked {
             wgpu::ShaderRuntimeChecks::checked()
@@ -54,5 +54,49 @@ impl Gpu {
         self.check("a kernel")?;
         pipelines.insert(wgsl, pipeline.clone());
         Ok(pipeline)
+    }
+
+    /// What wgpu gets of a text. For Vulkan naga gives a `subgroupBarrier` the semantics of a memory that Vulkan does not
+    /// know, and none of workgroup memory; it is parsed here, and each is made a barrier of both.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn source(&self, wgsl: &str) -> wgpu::ShaderSource<'static> {
+        let text = || wgpu::ShaderSource::Wgsl(wgsl.to_owned().into());
+        if self.report().backend != "Vulkan" || !wgsl.contains("subgroupBarrier") {
+            return text();
+        }
+        // What does not parse is refused by wgpu, with the reason.
+        match wgpu::naga::front::wgsl::parse_str(wgsl) {
+            Ok(module) => wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(ordered(module))),
+            Err(_) => text(),
+        }
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn source(&self, wgsl: &str) -> wgpu::ShaderSource<'static> {
+        wgpu::ShaderSource::Wgsl(wgsl.to_owned().into())
+    }
+}
+
+/// Every barrier of subgroups orders workgroup memory.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn ordered(mut module: wgpu::naga::Module) -> wgpu::naga::Module {
+    for point in &mut module.entry_points {
+        order(&mut point.function.body);
+    }
+    module
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn order(block: &mut wgpu::naga::Block) {
+    use wgpu::naga::{Barrier, Statement};
+    for statement in block.iter_mut() {
+        match statement {
+            Statement::ControlBarrier(barrier) if *barrier == Barrier::SUB_GROUP => *barrier |= Barrier::WORK_GROUP,
+            Statement::Block(block) => order(block),
+            Statement::If { accept, reject, .. } => [accept, reject].into_iter().for_each(order),
+            Statement::Loop { body, continuing, .. } => [body, continuing].into_iter().for_each(order),
+            Statement::Switch { cases, .. } => cases.iter_mut().for_each(|case| order(&mut case.body)),
+            _ => {}
+        }
     }
 }

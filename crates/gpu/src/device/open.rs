@@ -10,6 +10,11 @@ use crate::pipelines::Pipelines;
 use crate::prepared::Choices;
 use crate::wgsl::matrix::Cut;
 
+/// What the kernels of the matrix units need.
+const MATRICES: Features = Features::EXPERIMENTAL_COOPERATIVE_MATRIX
+    .union(Features::SUBGROUP)
+    .union(Features::SUBGROUP_BARRIER);
+
 /// The most workgroup memory that a kernel asks for.
 const WORKGROUP_BYTES: u32 = 48 * 1024;
 /// The most threads that a workgroup of a kernel has.
@@ -189,7 +194,7 @@ fn report(adapter: &wgpu::Adapter, options: OpenOptions) -> Result<Report, Error
 /// certain and a whole number of rows of the tile.
 fn matrix_units(adapter: &wgpu::Adapter, info: &wgpu::AdapterInfo) -> Option<MatrixUnits> {
     use wgpu::CooperativeScalarType::{F16, F32};
-    let needs = Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SUBGROUP;
+    let needs = MATRICES;
     let subgroup = info.subgroup_max_size;
     if !adapter.features().contains(needs) || info.subgroup_min_size != subgroup {
         return None;
@@ -210,7 +215,7 @@ pub(crate) fn features(f16: bool, timestamps: bool, matrices: bool) -> Features 
     let mut features = Features::empty();
     features.set(Features::SHADER_F16, f16);
     features.set(Features::TIMESTAMP_QUERY, timestamps);
-    features.set(Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SUBGROUP, matrices);
+    features.set(MATRICES, matrices);
     features
 }
 

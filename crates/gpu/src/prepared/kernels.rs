@@ -135,6 +135,7 @@ fn matrix(wanted: Wanted, of: &Maker<'_>, units: MatrixUnits, cut: Cut) -> (Stri
         lengths: wanted.lengths,
         split: wanted.split,
         end,
+        alone: !of.gpu.report().software,
     };
     (kernel.wgsl(), cut.all_rows())
 }

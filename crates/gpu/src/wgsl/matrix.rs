@@ -3,16 +3,17 @@
 //! A workgroup takes rows of queries of a head and goes over the keys, [`Cut::keys`] at a time, as the portable kernel
 //! does. Queries and sums stay in fragments, which a subgroup holds together. Everything else comes through workgroup
 //! memory, because WGSL does not let anybody look into a fragment: keys and values, fetched while the products before
-//! them run; scores; and weights. A thread owns whole rows of scores, so that it needs no other for their maximum.
+//! them run; scores, [`Cut::step`] at a time; and weights. Scores and weights of a subgroup are read by nobody else, and
+//! a row of them by one thread, or by two that tell each other its maximum.
 //!
 //! The reference that is taken off the logits of a row moves only when a weight would leave the range of f16, so that
 //! sums, which have to go through workgroup memory for that, rarely fade (lazy rescaling; Dao et al. 2025,
-//! FlashAttention-4). Whether they do is decided for a whole workgroup: barriers and products of matrices are for all
-//! threads or for none.
+//! FlashAttention-4). Whether they do is decided for a whole subgroup, which holds fragments together.
 //!
-//! Two barriers are enough in a round: before the first the scores are written and the last products of values made;
-//! before the second, weights, values and the next keys. Nothing else orders workgroup memory: loads and stores of
-//! fragments do not, and naga's `subgroupBarrier` does not.
+//! All threads wait for each other only where a tile of keys and values is exchanged. Between scores and weights, and
+//! between weights and sums, a subgroup waits for itself, so that others multiply while it takes exponentials. Loads and
+//! stores of fragments do not order workgroup memory, and nor does the `subgroupBarrier` that naga writes for Vulkan: see
+//! [`Gpu::pipeline`](crate::device::Gpu::pipeline).
 //!
 //! The hooks are those of the portable kernel, but what they make of f16 numbers needs more bits than f16 has: at logits of
 //! deviation 8 the rounding of `(q − a) w`, or of the mean of some keys, would move weights by more than all the rest.
@@ -54,6 +55,9 @@ pub(crate) struct Matrix {
     pub(crate) split: Split,
     /// What becomes of the rows.
     pub(crate) end: End,
+    /// Whether a subgroup goes on when it is ready itself, and fades its own sums; otherwise all of a workgroup wait for each
+    /// other and fade together, which is slower.
+    pub(crate) alone: bool,
 }
 
 /// What comes as two numbers, their sum being meant.
@@ -104,7 +108,8 @@ impl Matrix {
         line!(
             text,
             "fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, \
-             @builtin(local_invocation_index) thread: u32, @builtin(subgroup_id) subgroup: u32) {{"
+             @builtin(local_invocation_index) thread: u32, @builtin(subgroup_id) subgroup: u32, \
+             @builtin(subgroup_invocation_id) lane: u32) {{"
         );
         self.begin(&mut text);
         match self.end {
@@ -114,7 +119,7 @@ impl Matrix {
                     "  let first_row = group % sizes.blocks * {}u;",
                     self.cut.all_rows()
                 );
-                self.first_keys(&mut text);
+                self.first_tile(&mut text);
                 self.queries(&mut text, "query");
                 line!(text, "  workgroupBarrier();");
                 self.over_keys(&mut text);
@@ -172,8 +177,10 @@ impl Matrix {
         line!(text, "var<workgroup> scores: array<vec4<f32>, {scores}>;");
         let weights = rows * self.cut.weight_stride();
         line!(text, "var<workgroup> weights: array<vec4<f16>, {weights}>;");
-        // The block in which a reference has moved last, and the present one.
-        line!(text, "var<workgroup> moved: vec4<u32>;");
+        if !self.alone {
+            // The step in which a reference has moved last, plus one.
+            text.push_str("var<workgroup> last_move: vec4<u32>;\n");
+        }
         if self.end != End::Output {
             text.push_str(UNIT);
         }
@@ -195,48 +202,70 @@ impl Matrix {
         for r in 0..self.row_fragments() {
             line!(text, "  let fragment{r} = subgroup * {rows}u + {}u;", r * self.tile());
         }
+        line!(text, "  let mine = lane / {rows}u;");
         for i in 0..self.rows_of_thread() {
-            line!(text, "  let row{i} = thread + {}u;", i * self.threads());
+            let before = i * self.units.subgroup as usize;
+            line!(text, "  let row{i} = subgroup * {rows}u + {before}u + lane % {rows}u;");
         }
         // Never written: a fragment that is declared in a loop would be 0 in its first round only.
         line!(text, "  var zero: Sum;");
     }
 
     fn over_keys(self, text: &mut String) {
-        let (keys, rows) = (self.cut.keys, self.cut.all_rows());
-        let end = if self.causal {
-            format!("min(length, first_row + {rows}u)")
-        } else {
-            "length".to_owned()
+        let (Cut { keys, step, rows, .. }, all_rows) = (self.cut, self.cut.all_rows());
+        let until = |row: String| match self.causal {
+            true => format!("min(length, first_row + {row})"),
+            false => "length".to_owned(),
         };
-        line!(text, "  let end = {end};");
+        line!(text, "  let end = {};", until(format!("{all_rows}u")));
+        if self.alone {
+            line!(text, "  let own_end = {};", until(format!("(subgroup + 1u) * {rows}u")));
+        } else {
+            line!(text, "  let own_end = end;");
+        }
         for i in 0..self.rows_of_thread() {
             line!(text, "  var m{i} = -1.0e30; var l{i} = 0.0; var fade{i} = 1.0;");
         }
         self.each_sum(|r, t| line!(text, "  var o{r}_{t} = zero;"));
         line!(text, "  for (var first = 0u; first < end; first += {keys}u) {{");
-        self.fetch(text, "value", "first");
-        if self.bias {
-            self.biases(text);
-        }
-        self.score_products(text);
-        line!(text, "    workgroupBarrier();");
-        self.keep(text, "value");
         // Past the end the last keys come once more.
         line!(
             text,
             "    let next = min(first + {keys}u, (end - 1u) / {keys}u * {keys}u);"
         );
-        self.fetch(text, "key", "next");
-        line!(text, "    if (thread == 0u) {{ moved.y = first + 1u; }}");
+        self.fetch(text, "next");
+        line!(text, "    for (var c = 0u; c < {keys}u; c += {step}u) {{");
+        line!(text, "    let at = first + c; if (at >= own_end) {{ break; }}");
+        self.score_products(text);
+        let wait = self.wait();
+        line!(text, "    {wait}");
         self.weights(text);
-        self.keep(text, "key");
-        line!(text, "    workgroupBarrier();");
-        line!(text, "    if (moved.x == moved.y) {{");
+        let fades = if self.alone {
+            "subgroupAny(moved)"
+        } else {
+            line!(text, "    if (moved) {{ last_move.x = at + 1u; }}");
+            "last_move.x == at + 1u"
+        };
+        line!(text, "    {wait}");
+        // A branch in which fragments are used would have to be one for the whole workgroup, says naga 30; a loop, not.
+        line!(text, "    for (var fades = {fades}; fades; fades = false) {{");
         self.fade(text);
         line!(text, "    }}");
         self.value_products(text);
+        line!(text, "    }}");
+        line!(text, "    workgroupBarrier();");
+        self.keep(text);
+        line!(text, "    workgroupBarrier();");
         line!(text, "  }}");
+    }
+
+    /// What threads do that write and read scores and weights of their subgroup.
+    fn wait(self) -> &'static str {
+        if self.alone {
+            "subgroupBarrier();"
+        } else {
+            "workgroupBarrier();"
+        }
     }
 
     fn tile(self) -> usize {
@@ -248,9 +277,19 @@ impl Matrix {
         key_dim(self.dim, self.split)
     }
 
-    /// Rows of scores that a thread owns.
+    /// Rows of scores that a thread owns, or has a part of.
     fn rows_of_thread(self) -> usize {
-        self.cut.rows / self.units.subgroup as usize
+        (self.cut.rows / self.units.subgroup as usize).max(1)
+    }
+
+    /// Threads that own a row together.
+    fn owners(self) -> usize {
+        (self.units.subgroup as usize / self.cut.rows).max(1)
+    }
+
+    /// Vectors of scores of a row that a thread has at a time.
+    fn vectors_of_thread(self) -> usize {
+        self.cut.step / 4 / self.owners()
     }
 
     /// Fragments of rows of a subgroup.
@@ -263,9 +302,9 @@ impl Matrix {
         self.dim / self.tile()
     }
 
-    /// Fragments of keys.
+    /// Fragments of keys of a step.
     fn key_fragments(self) -> usize {
-        self.cut.keys / self.tile()
+        self.cut.step / self.tile()
     }
 
     /// Fragments of sums: of rows and of dimensions.

@@ -173,6 +173,7 @@ fn kernels_of_matrix_units() {
             lengths: false,
             split,
             end: matrix::End::Output,
+            alone: true,
         };
         for (split, bias, causal) in each3(&[Split::Nothing, Split::Queries], &[false, true], &[false, true]) {
             let cut = Cut::of_rows(units, dim, split, 4096, workgroup);

@@ -32,6 +32,7 @@ fn a_kernel_without_room_is_left_to_the_portable_one() {
         rows: 64,
         subgroups: 16,
         keys: 64,
+        step: 64,
     };
     let gpu = open(OpenOptions {
         cut: Some(cut),

@@ -40,7 +40,8 @@ fn small_cut() -> Cut {
     Cut {
         rows: (2 * tile).max(subgroup) as usize,
         subgroups: 2,
-        keys: tile as usize,
+        keys: 2 * tile as usize,
+        step: tile as usize,
     }
 }
 

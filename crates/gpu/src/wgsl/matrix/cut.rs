@@ -11,8 +11,10 @@ pub struct Cut {
     pub rows: usize,
     /// Subgroups of a workgroup.
     pub subgroups: usize,
-    /// Keys that are in workgroup memory at a time, whole fragments.
+    /// Keys that are in workgroup memory at a time, whole steps.
     pub keys: usize,
+    /// Keys whose scores a subgroup has at a time, whole fragments.
+    pub step: usize,
 }
 
 /// What a workgroup has to offer.
@@ -24,14 +26,15 @@ pub(crate) struct Workgroup {
     pub(crate) threads: u32,
 }
 
-/// The least query rows of a subgroup: with fewer, workgroup memory is too slow for the products.
-const ROWS: usize = 32;
+/// Query rows of a subgroup, from the best down, as many fragments as there are in so many rows.
+const ROWS: [usize; 2] = [32, 16];
+/// Keys at a time and keys of a step, from the best down.
+const KEYS: [(usize, usize); 5] = [(64, 32), (32, 32), (32, 16), (16, 16), (8, 8)];
 /// Subgroups of a workgroup.
 const SUBGROUPS: std::ops::RangeInclusive<usize> = 4..=8;
 
 impl Cut {
-    /// The cut of attention, where one fits: 64 keys at a time up to D = 32, else 32, and as many subgroups as leave the
-    /// fewest rows without a query.
+    /// The cut of attention, where one fits: as many subgroups as leave the fewest rows without a query.
     pub(crate) fn of_rows(
         units: MatrixUnits,
         dim: usize,
@@ -39,28 +42,29 @@ impl Cut {
         queries: usize,
         workgroup: Workgroup,
     ) -> Option<Self> {
-        let of_keys = |keys| {
-            let fitting = cuts(units, SUBGROUPS, keys).filter(|cut| cut.fits(units, dim, split, workgroup));
+        shapes(units).find_map(|shape| {
+            let fitting = SUBGROUPS.map(shape).filter(|cut| cut.fits(units, dim, split, workgroup));
             fitting.min_by_key(|cut| queries.next_multiple_of(cut.all_rows()))
-        };
-        numbers_of_keys(units, dim).find_map(of_keys)
+        })
     }
 
     /// The cut where one workgroup takes a whole head, where one fits.
     pub(crate) fn of_head(units: MatrixUnits, dim: usize, tokens: usize, workgroup: Workgroup) -> Option<Self> {
         let needs = |cut: &Self| cut.all_rows() >= tokens && cut.fits(units, dim, Split::Nothing, workgroup);
-        let of_keys = |keys| cuts(units, 1..=*SUBGROUPS.end(), keys).find(needs);
-        numbers_of_keys(units, dim).find_map(of_keys)
+        shapes(units).find_map(|shape| (1..=*SUBGROUPS.end()).map(shape).find(needs))
     }
 
     /// Whether attention with this cut is possible.
     pub(crate) fn fits(self, units: MatrixUnits, dim: usize, split: Split, workgroup: Workgroup) -> bool {
         let (tile, subgroup) = (units.tile as usize, units.subgroup as usize);
-        let whole = [(self.rows, tile), (self.rows, subgroup), (self.keys, tile)];
+        let whole = [(self.rows, tile), (self.keys, self.step), (self.step, tile)];
         let threads = self.subgroups * subgroup;
-        whole.iter().all(|(count, of)| *count > 0 && count.is_multiple_of(*of))
+        let owners = (subgroup / self.rows.max(1)).max(1);
+        whole.iter().all(|(count, of)| *of > 0 && *count > 0 && count.is_multiple_of(*of))
+            && (self.rows.is_multiple_of(subgroup) || subgroup.is_multiple_of(self.rows))
+            && (self.step.min(dim) / 4).is_multiple_of(owners)
             && (self.keys / 4..=workgroup.threads as usize).contains(&threads)
-            && (dim.is_multiple_of(self.keys) || self.keys.is_multiple_of(dim))
+            && (dim.is_multiple_of(self.step) || self.step.is_multiple_of(dim))
             && self.bytes(dim, split) <= workgroup.bytes as usize
     }
 
@@ -71,13 +75,13 @@ impl Cut {
 
     /// Vectors of four f32 of a row of scores: one more than needed, so that rows begin in different banks.
     pub(super) fn score_stride(self) -> usize {
-        self.keys / 4 + 1
+        self.step / 4 + 1
     }
 
     /// Vectors of four f16 of a row of weights, two more than needed: rows begin at multiples of 16 bytes, which matrices
     /// are loaded fast from.
     pub(super) fn weight_stride(self) -> usize {
-        self.keys / 4 + 2
+        self.step / 4 + 2
     }
 
     /// Bytes of workgroup memory: a tile of keys and one of values, scores, weights, biases, a vote.
@@ -93,14 +97,17 @@ pub(super) fn stride(dim: usize) -> usize {
     dim / 4 + 2
 }
 
-/// Cuts with these numbers of subgroups, whose threads own whole rows.
-fn cuts(units: MatrixUnits, subgroups: std::ops::RangeInclusive<usize>, keys: usize) -> impl Iterator<Item = Cut> {
-    let rows = ROWS.next_multiple_of(units.subgroup as usize);
-    subgroups.map(move |subgroups| Cut { rows, subgroups, keys })
-}
-
-/// Numbers of keys at a time, from the best down to one fragment.
-fn numbers_of_keys(units: MatrixUnits, dim: usize) -> impl Iterator<Item = usize> {
-    let (best, least) = (if dim > 32 { 32 } else { 64 }, units.tile as usize);
-    std::iter::successors(Some(best), |keys| Some(keys / 2)).take_while(move |keys| *keys >= least)
+/// Cuts by their number of subgroups, from the best down to one fragment.
+fn shapes(units: MatrixUnits) -> impl Iterator<Item = impl Fn(usize) -> Cut> {
+    let tile = units.tile as usize;
+    ROWS.into_iter().flat_map(move |rows| {
+        KEYS.into_iter().map(move |(keys, step)| {
+            move |subgroups| Cut {
+                rows: rows.max(tile),
+                subgroups,
+                keys: keys.max(tile),
+                step: step.max(tile),
+            }
+        })
+    })
 }

@@ -23,7 +23,7 @@ impl Matrix {
         }
         line!(text, "  for (var round = 1u; round <= sizes.rounds; round += 1u) {{");
         line!(text, "  storageBarrier(); workgroupBarrier();");
-        self.first_keys(text);
+        self.first_tile(text);
         if !asymmetric {
             self.queries(text, "key");
         }

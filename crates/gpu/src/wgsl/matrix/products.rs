@@ -5,11 +5,14 @@ use super::{End, Matrix, Split};
 use crate::wgsl::{line, rounded};
 
 impl Matrix {
-    /// The first keys come to their tile; whoever reads it waits for the next barrier.
-    pub(super) fn first_keys(self, text: &mut String) {
-        line!(text, "  if (thread == 0u) {{ moved.x = 0u; }}\n  {{");
-        self.fetch(text, "key", "0u");
-        self.keep(text, "key");
+    /// The first keys and values come to their tiles; whoever reads them waits for the next barrier.
+    pub(super) fn first_tile(self, text: &mut String) {
+        if !self.alone {
+            line!(text, "  if (thread == 0u) {{ last_move.x = 0u; }}");
+        }
+        line!(text, "  {{");
+        self.fetch(text, "0u");
+        self.keep(text);
         line!(text, "  }}");
     }
 
@@ -18,7 +21,7 @@ impl Matrix {
         let vectors = self.dim / 4;
         if self.split == Split::Queries {
             self.widest(text);
-            let columns = self.dim.min(self.cut.keys);
+            let columns = self.dim.min(self.cut.step);
             for first in (0..self.dim).step_by(columns) {
                 self.split_queries(text, first, columns, false);
                 self.split_queries(text, first, columns, true);
@@ -104,30 +107,47 @@ impl Matrix {
         line!(text, "  workgroupBarrier();");
     }
 
-    /// Brings rows of keys or values to registers: `key0 + first` and those that follow, past the last one too.
-    pub(super) fn fetch(self, text: &mut String, tensor: &str, first: &str) {
-        let vectors = self.vectors_of(tensor);
-        line!(text, "    let {tensor}_at = (key0 + {first}) * {vectors}u + thread;");
-        for i in 0..self.fetched(tensor) {
-            let load = format!("{tensor}_{i} = {tensor}[{tensor}_at + {}u];", i * self.threads());
+    /// Brings rows of keys and values to registers: `key0 + first` and those that follow, past the last one too; and their
+    /// biases, each the sum of its two parts: scores are sums in f32 themselves.
+    pub(super) fn fetch(self, text: &mut String, first: &str) {
+        for tensor in ["key", "value"] {
+            let vectors = self.vectors_of(tensor);
+            line!(text, "    let {tensor}_at = (key0 + {first}) * {vectors}u + thread;");
+            for i in 0..self.fetched(tensor) {
+                let load = format!("{tensor}_{i} = {tensor}[{tensor}_at + {}u];", i * self.threads());
+                line!(
+                    text,
+                    "    var {tensor}_{i}: vec4<f16>; {}",
+                    self.where_there(tensor, i, &load)
+                );
+            }
+        }
+        if self.bias {
+            let entries: Vec<String> = (0..4).map(|e| format!("bias[j + {e}u].x + bias[j + {e}u].y")).collect();
             line!(
                 text,
-                "    var {tensor}_{i}: vec4<f16>; {}",
-                self.where_there(tensor, i, &load)
+                "    var bias_0: vec4<f32>; if (thread < {}u) {{ let j = key0 + {first} + 4u * thread; bias_0 = vec4<f32>({}); }}",
+                self.cut.keys / 4,
+                entries.join(", ")
             );
         }
     }
 
-    /// Brings them from there to their tile.
-    pub(super) fn keep(self, text: &mut String, tensor: &str) {
-        let vectors = self.vectors_of(tensor);
-        for i in 0..self.fetched(tensor) {
-            let e = format!("(thread + {}u)", i * self.threads());
-            let store = format!(
-                "{tensor}_tile[{e} / {vectors}u * {}u + {e} % {vectors}u] = {tensor}_{i};",
-                stride(4 * vectors)
-            );
-            line!(text, "    {}", self.where_there(tensor, i, &store));
+    /// Brings them from there to their tiles.
+    pub(super) fn keep(self, text: &mut String) {
+        for tensor in ["key", "value"] {
+            let vectors = self.vectors_of(tensor);
+            for i in 0..self.fetched(tensor) {
+                let e = format!("(thread + {}u)", i * self.threads());
+                let store = format!(
+                    "{tensor}_tile[{e} / {vectors}u * {}u + {e} % {vectors}u] = {tensor}_{i};",
+                    stride(4 * vectors)
+                );
+                line!(text, "    {}", self.where_there(tensor, i, &store));
+            }
+        }
+        if self.bias {
+            line!(text, "    if (thread < {}u) {{ biases[thread] = bias_0; }}", self.cut.keys / 4);
         }
     }
 
@@ -155,72 +175,74 @@ impl Matrix {
         }
     }
 
-    /// Scores of all rows and some keys, in workgroup memory.
+    /// Scores of the rows and the keys of a step, in workgroup memory.
     pub(super) fn score_products(self, text: &mut String) {
         let (tile, key_stride, stride) = (self.tile(), stride(self.key_dim()), self.cut.score_stride());
-        line!(text, "    for (var c = 0u; c < {}u; c += 1u) {{", self.key_fragments());
-        for r in 0..self.row_fragments() {
-            line!(text, "      var s{r} = zero;");
-        }
-        let load = |text: &mut String, t: usize| {
-            line!(
-                text,
-                "      let k{t} = coopLoad<Right>(&key_tile[c * {}u + {}u], {key_stride}u);",
-                tile * key_stride,
-                t * tile / 4
-            );
+        self.each_score(|r, k| line!(text, "      var s{r}_{k} = zero;"));
+        let terms = |t: usize| match self.split {
+            Split::Nothing => vec![("q", t)],
+            Split::Queries => vec![("q", t), ("lost", t)],
+            Split::Keys => vec![("q", t), ("q", t + self.dim_fragments())],
         };
-        let multiply = |text: &mut String, name: &str, t: usize, k: usize| {
-            for r in 0..self.row_fragments() {
-                line!(text, "      s{r} = coopMultiplyAdd({name}{r}_{t}, k{k}, s{r});");
-            }
-        };
+        // Products that follow each other are of other sums, so that none waits for the last.
         for t in 0..self.dim_fragments() {
-            load(text, t);
-            multiply(text, "q", t, t);
-            match self.split {
-                Split::Nothing => {}
-                Split::Queries => multiply(text, "lost", t, t),
-                Split::Keys => {
-                    let k = t + self.dim_fragments();
-                    load(text, k);
-                    multiply(text, "q", t, k);
+            for (name, of_key) in terms(t) {
+                for k in 0..self.key_fragments() {
+                    if name == "q" {
+                        line!(
+                            text,
+                            "      let k{k}_{of_key} = coopLoad<Right>(&key_tile[(c + {}u) * {key_stride}u + {}u], {key_stride}u);",
+                            k * tile,
+                            of_key * tile / 4
+                        );
+                    }
+                    for r in 0..self.row_fragments() {
+                        line!(text, "      s{r}_{k} = coopMultiplyAdd({name}{r}_{t}, k{k}_{of_key}, s{r}_{k});");
+                    }
                 }
             }
         }
-        for r in 0..self.row_fragments() {
+        self.each_score(|r, k| {
             // An index that is computed in the call is one that naga 30 has not written down when it needs it.
             line!(
                 text,
-                "      let to{r} = fragment{r} * {stride}u + c * {}u; coopStoreT(s{r}, &scores[to{r}], {stride}u);",
-                tile / 4
+                "      let to{r}_{k} = fragment{r} * {stride}u + {}u; coopStoreT(s{r}_{k}, &scores[to{r}_{k}], {stride}u);",
+                k * tile / 4
             );
-        }
-        line!(text, "    }}");
+        });
     }
 
     /// Adds weights × values.
     pub(super) fn value_products(self, text: &mut String) {
         let (tile, weights, values) = (self.tile(), self.cut.weight_stride(), stride(self.dim));
-        line!(text, "    for (var c = 0u; c < {}u; c += 1u) {{", self.key_fragments());
-        for r in 0..self.row_fragments() {
-            line!(
-                text,
-                "      let p{r} = coopLoadT<Left>(&weights[fragment{r} * {weights}u + c * {}u], {weights}u);",
-                tile / 4
-            );
-        }
-        for t in 0..self.dim_fragments() {
-            line!(
-                text,
-                "      let v{t} = coopLoadT<Right>(&value_tile[c * {}u + {}u], {values}u);",
-                tile * values,
-                t * tile / 4
-            );
+        for k in 0..self.key_fragments() {
             for r in 0..self.row_fragments() {
-                line!(text, "      o{r}_{t} = coopMultiplyAdd(p{r}, v{t}, o{r}_{t});");
+                line!(
+                    text,
+                    "      let p{r}_{k} = coopLoadT<Left>(&weights[fragment{r} * {weights}u + {}u], {weights}u);",
+                    k * tile / 4
+                );
+            }
+            for t in 0..self.dim_fragments() {
+                line!(
+                    text,
+                    "      let v{k}_{t} = coopLoadT<Right>(&value_tile[(c + {}u) * {values}u + {}u], {values}u);",
+                    k * tile,
+                    t * tile / 4
+                );
+                for r in 0..self.row_fragments() {
+                    line!(text, "      o{r}_{t} = coopMultiplyAdd(p{r}_{k}, v{k}_{t}, o{r}_{t});");
+                }
             }
         }
-        line!(text, "    }}");
+    }
+
+    /// Fragments of scores: of rows and of keys.
+    fn each_score(self, mut each: impl FnMut(usize, usize)) {
+        for r in 0..self.row_fragments() {
+            for k in 0..self.key_fragments() {
+                each(r, k);
+            }
+        }
     }
 }

@@ -15,18 +15,6 @@ const BELOW: f32 = 7.0;
 const LAZY: f32 = 8.0;
 
 impl Matrix {
-    /// Biases of the next keys, each the sum of its two parts: scores are sums in f32 themselves.
-    pub(super) fn biases(self, text: &mut String) {
-        line!(text, "    if (thread < {}u) {{", self.cut.keys / 4);
-        line!(text, "      let j = key0 + first + 4u * thread;");
-        let entries: Vec<String> = (0..4).map(|e| format!("bias[j + {e}u].x + bias[j + {e}u].y")).collect();
-        line!(
-            text,
-            "      biases[thread] = vec4<f32>({});\n    }}",
-            entries.join(", ")
-        );
-    }
-
     /// The weights of the rows and their sums, which are those of the rounded weights: what is above and what is below the
     /// line then agree.
     pub(super) fn weights(self, text: &mut String) {
@@ -35,17 +23,17 @@ impl Matrix {
         } else {
             "length"
         };
-        line!(text, "    let hides = first + {}u > {edge};", self.cut.keys);
+        line!(text, "    let hides = at + {}u > {edge}; var moved = false;", self.cut.step);
         for i in 0..self.rows_of_thread() {
             self.row(text, i);
         }
     }
 
     fn row(self, text: &mut String, i: usize) {
-        let vectors = self.cut.keys / 4;
+        let vectors = self.vectors_of_thread();
         line!(
             text,
-            "    {{\n      let score_at = row{i} * {}u;",
+            "    {{\n      let left = mine * {vectors}u; let score_at = row{i} * {}u + left;",
             self.cut.score_stride()
         );
         for c in 0..vectors {
@@ -54,7 +42,7 @@ impl Matrix {
         // Logits, or scores that become logits where they are used.
         let (logit, top) = if self.bias {
             for c in 0..vectors {
-                line!(text, "      x{c} = fma(x{c}, vec4<f32>(scale), biases[{c}]);");
+                line!(text, "      x{c} = fma(x{c}, vec4<f32>(scale), biases[c / 4u + left + {c}u]);");
             }
             ("1.0", "")
         } else {
@@ -63,10 +51,9 @@ impl Matrix {
         self.mask(text, i);
         let tops = (1..vectors).fold("x0".to_owned(), |tops, c| format!("max({tops}, x{c})"));
         line!(text, "      let tops = {tops};");
-        line!(
-            text,
-            "      let top = max(max(tops.x, tops.y), max(tops.z, tops.w)){top};"
-        );
+        line!(text, "      let own = max(max(tops.x, tops.y), max(tops.z, tops.w)){top};");
+        let all = self.of_owners("own", |own, other| format!("max({own}, {other})"));
+        line!(text, "      let top = {all};");
         line!(text, "      fade{i} = 1.0;");
         line!(text, "      if (top > m{i} + {:?}) {{", BELOW + LAZY);
         line!(
@@ -74,10 +61,10 @@ impl Matrix {
             "        let reference = top - {BELOW:?}; fade{i} = exp2(m{i} - reference); m{i} = reference;"
         );
         // Where there is no sum yet, nothing fades.
-        line!(text, "        if (l{i} > 0.0) {{ moved.x = first + 1u; }}\n      }}");
+        line!(text, "        moved = moved || l{i} > 0.0;\n      }}");
         line!(
             text,
-            "      let weight_at = row{i} * {}u; var sum = vec4<f32>(0.0);",
+            "      let weight_at = row{i} * {}u + left; var sum = vec4<f32>(0.0);",
             self.cut.weight_stride()
         );
         for c in 0..vectors {
@@ -104,9 +91,9 @@ impl Matrix {
         line!(text, "      if (hides) {{");
         line!(
             text,
-            "        let j = vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u); let limit = vec4<u32>({limit});"
+            "        let j = vec4<u32>(at + 4u * left) + vec4<u32>(0u, 1u, 2u, 3u); let limit = vec4<u32>({limit});"
         );
-        for c in 0..self.cut.keys / 4 {
+        for c in 0..self.vectors_of_thread() {
             line!(
                 text,
                 "        x{c} = select(vec4<f32>({MASKED}), x{c}, j + {}u < limit);",
@@ -116,16 +103,25 @@ impl Matrix {
         line!(text, "      }}");
     }
 
+    /// What the owners of a row make of what each has.
+    fn of_owners(self, own: &str, joined: impl Fn(&str, &str) -> String) -> String {
+        if self.owners() == 1 {
+            return own.to_owned();
+        }
+        joined(own, &format!("subgroupShuffleXor({own}, {}u)", self.cut.rows))
+    }
+
     /// Sums go through the room of the scores, where the owner of a row multiplies it.
     pub(super) fn fade(self, text: &mut String) {
-        self.through_scores(text, |text, first, columns| {
-            let stride = self.cut.score_stride();
+        let wait = self.wait();
+        self.through_scores(text, wait, |text, first, columns| {
+            let (stride, each) = (self.cut.score_stride(), columns / 4 / self.owners());
             for i in 0..self.rows_of_thread() {
-                for c in 0..columns / 4 {
-                    line!(text, "      scores[row{i} * {stride}u + {c}u] *= fade{i};");
+                for c in 0..each {
+                    line!(text, "      scores[row{i} * {stride}u + mine * {each}u + {c}u] *= fade{i};");
                 }
             }
-            line!(text, "      workgroupBarrier();");
+            line!(text, "      {wait}");
             self.each_fragment(first, columns, |r, t, column| {
                 line!(
                     text,
@@ -136,8 +132,8 @@ impl Matrix {
     }
 
     /// Brings the sums to the room of the scores, as many columns at a time as it has, and does something with them.
-    fn through_scores(self, text: &mut String, mut each: impl FnMut(&mut String, usize, usize)) {
-        let (columns, stride) = (self.dim.min(self.cut.keys), self.cut.score_stride());
+    fn through_scores(self, text: &mut String, wait: &str, mut each: impl FnMut(&mut String, usize, usize)) {
+        let (columns, stride) = (self.dim.min(self.cut.step), self.cut.score_stride());
         for first in (0..self.dim).step_by(columns) {
             self.each_fragment(first, columns, |r, t, column| {
                 line!(
@@ -146,9 +142,9 @@ impl Matrix {
                      coopStoreT(o{r}_{t}, &scores[at{r}_{t}], {stride}u);"
                 );
             });
-            line!(text, "      workgroupBarrier();");
+            line!(text, "      {wait}");
             each(text, first, columns);
-            line!(text, "      workgroupBarrier();");
+            line!(text, "      {wait}");
         }
     }
 
@@ -166,7 +162,9 @@ impl Matrix {
     pub(super) fn finish(self, text: &mut String) {
         let stride = self.cut.score_stride();
         for i in 0..self.rows_of_thread() {
-            line!(text, "  scores[row{i} * {stride}u + {}u].x = 1.0 / l{i};", stride - 1);
+            let all = self.of_owners(&format!("l{i}"), |own, other| format!("({own} + {other})"));
+            let at = format!("row{i} * {stride}u + {}u", stride - 1);
+            line!(text, "  let sum{i} = {all}; if (mine == 0u) {{ scores[{at}].x = 1.0 / sum{i}; }}");
         }
         if matches!(self.end, End::Next(_)) {
             line!(
@@ -174,7 +172,7 @@ impl Matrix {
                 "  let tau = vec4<f32>(threshold[head]); let unit = unit_of(threshold[head]);"
             );
         }
-        self.through_scores(text, |text, first, columns| {
+        self.through_scores(text, "workgroupBarrier();", |text, first, columns| {
             let across = columns / 4;
             line!(
                 text,

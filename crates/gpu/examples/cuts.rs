@@ -34,14 +34,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn cuts() -> impl Iterator<Item = Cut> {
     let steps = [(16, 16), (32, 16), (32, 32), (64, 16), (64, 32), (64, 64)];
-    [(16, 4), (16, 8), (16, 16), (32, 4), (32, 8)].into_iter().flat_map(move |(rows, subgroups)| {
-        steps.into_iter().map(move |(keys, step)| Cut {
-            rows,
-            subgroups,
-            keys,
-            step,
+    [(16, 4), (16, 8), (16, 16), (32, 4), (32, 8)]
+        .into_iter()
+        .flat_map(move |(rows, subgroups)| {
+            steps.into_iter().map(move |(keys, step)| Cut {
+                rows,
+                subgroups,
+                keys,
+                step,
+            })
         })
-    })
 }
 
 fn report(case: &Case, problem: &Problem, cut: Option<Cut>) -> Result<(), Error> {
@@ -52,19 +54,35 @@ fn report(case: &Case, problem: &Problem, cut: Option<Cut>) -> Result<(), Error>
     let prepared = gpu.prepare(problem)?;
     if cut.is_some() && prepared.tier() == Tier::Portable {
         let choices = gpu.choices(case.task.shape)?;
-        if let Some(reason) = choices.first().and_then(|choice| choice.reason.as_ref()).filter(|reason| !reason.contains("no room")) {
+        if let Some(reason) = choices
+            .first()
+            .and_then(|choice| choice.reason.as_ref())
+            .filter(|reason| !reason.contains("no room"))
+        {
             println!("  {cut:?}: {reason}");
         }
         return Ok(());
     }
     let best = (0..4).map(|_| pollster::block_on(prepared.seconds_at_once(RUNS)));
-    let best = best.collect::<Result<Vec<_>, _>>()?.into_iter().fold(f64::INFINITY, f64::min);
+    let best = best
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .fold(f64::INFINITY, f64::min);
     let name = cut.map_or_else(
         || "as suits".to_owned(),
-        |Cut { rows, subgroups, keys, step }| format!("{rows} rows × {subgroups}, {keys} keys by {step}"),
+        |Cut {
+             rows,
+             subgroups,
+             keys,
+             step,
+         }| format!("{rows} rows × {subgroups}, {keys} keys by {step}"),
     );
     let tflops = case.task.operations() / best / 1e12;
-    println!("  {name:32} {:9.3} ms {tflops:7.1} TFLOP/s  {}", best * 1e3, prepared.tier());
+    println!(
+        "  {name:32} {:9.3} ms {tflops:7.1} TFLOP/s  {}",
+        best * 1e3,
+        prepared.tier()
+    );
     debug_assert!(Prepared::fits_at_once(best));
     Ok(())
 }

@@ -15,6 +15,19 @@ pub(super) fn chosen(arguments: &Arguments, session: &Session) -> Result<Vec<Cas
         [] => NamedShape::from_default()?,
         shapes => shapes.iter().map(|shape| shape.0).collect(),
     };
+    let mut cases = Vec::new();
+    for shape in shapes {
+        for case in of_shape(arguments, shape, session)? {
+            // What was asked for by name is refused at once if it cannot be.
+            session.check(&case)?;
+            cases.push(case);
+        }
+    }
+    Ok(cases)
+}
+
+/// What the arguments ask for of one shape.
+pub(super) fn of_shape(arguments: &Arguments, shape: Shape, session: &Session) -> Result<Vec<Case>, Error> {
     let mut mechanisms = match arguments.mechanism.as_slice() {
         [] => MEASURED.to_vec(),
         mechanisms => mechanisms.to_vec(),
@@ -22,25 +35,24 @@ pub(super) fn chosen(arguments: &Arguments, session: &Session) -> Result<Vec<Cas
     if arguments.causal && arguments.mechanism.is_empty() {
         mechanisms.retain(|mechanism| [Mechanism::Softmax, Mechanism::Smoother].contains(mechanism));
     }
-    let precisions: Vec<Precision> = match arguments.dtype.as_slice() {
+    let mut cases = Vec::new();
+    for precision in precisions(arguments, session) {
+        for &mechanism in &mechanisms {
+            cases.push(case(arguments, mechanism, shape, precision)?);
+        }
+    }
+    Ok(cases)
+}
+
+/// Precisions that are asked for, or that the adapter has.
+pub(super) fn precisions(arguments: &Arguments, session: &Session) -> Vec<Precision> {
+    match arguments.dtype.as_slice() {
         [] => Precision::ALL
             .into_iter()
             .filter(|precision| session.has(*precision))
             .collect(),
         precisions => precisions.to_vec(),
-    };
-    let mut cases = Vec::new();
-    for shape in shapes {
-        for &precision in &precisions {
-            for &mechanism in &mechanisms {
-                let case = case(arguments, mechanism, shape, precision)?;
-                // What was asked for by name is refused at once if it cannot be.
-                session.check(&case)?;
-                cases.push(case);
-            }
-        }
     }
-    Ok(cases)
 }
 
 /// One of them.

@@ -21,7 +21,7 @@ use session::Session;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Which shape: deit-t, deit-s, deit-b, gpt2, long, 8k, 16k, 32k, or B,H,N,D; again for
-    /// more [default: deit-s]
+    /// more [default: deit-s; of a report: deit-s, gpt2, long, 32k]
     #[arg(long, value_name = "SHAPE", value_parser = NamedShape::from_str)]
     shape: Vec<NamedShape>,
     /// Which attention; again for more [default: all that have kernels]
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     json: Option<PathBuf>,
     /// Measure the shapes of the report, ours and `PyTorch`'s by turns, and write DIR/<adapter>.json; rows that
     /// are there are not measured again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["shape", "mechanism", "dtype", "causal", "no_cpu"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["causal", "no_cpu"])]
     report: Option<PathBuf>,
 }
 

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use eigenlens_gpu::{Case, Kind, MEASURED, Precision, Results, SHAPES, Shape, reduced};
+use eigenlens_gpu::{Kind, Precision, Results, SHAPES, Shape, reduced};
 
-use super::cases::case;
+use super::cases;
 use super::session::{Session, save};
 use super::{Arguments, Error};
 use crate::cli::error::failed;
@@ -41,12 +41,12 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
     session.write_to(file.clone());
     let mut no_torch = None;
     for round in ROUNDS {
-        for shape in shapes(&session)? {
-            let cases = cases(arguments, shape, &session)?;
+        for shape in shapes(arguments, &session)? {
+            let cases = cases::of_shape(arguments, shape, &session)?;
             if !session.is_stopped() {
                 session.measure(&cases, arguments)?;
             }
-            for precision in precisions(&session) {
+            for precision in cases::precisions(arguments, &session) {
                 if no_torch.is_none() && !session.is_stopped() {
                     no_torch = peers(&mut session, shape, precision, round, arguments)?;
                 }
@@ -60,38 +60,25 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<(), Error> {
     session.finish()
 }
 
-/// The reported shapes, as much of them as a software adapter can do.
-fn shapes(session: &Session) -> Result<Vec<Shape>, Error> {
+/// The shapes that are asked for, or those of a report, as much of them as a software adapter can do.
+fn shapes(arguments: &Arguments, session: &Session) -> Result<Vec<Shape>, Error> {
     let Results { machine, ceilings, .. } = &session.results;
     let rate = ceilings.fma_tflops.filter(|_| machine.software);
+    let named = SHAPES.into_iter().filter(|(name, _)| REPORTED.contains(name));
+    let whole: Vec<Shape> = match arguments.shape.as_slice() {
+        [] => named
+            .map(|(_, [batch, heads, tokens, dim])| Shape::new(batch, heads, tokens, dim))
+            .collect::<Result<_, _>>()?,
+        shapes => shapes.iter().map(|shape| shape.0).collect(),
+    };
     let mut shapes = Vec::new();
-    for (_, [batch, heads, tokens, dim]) in SHAPES.into_iter().filter(|(name, _)| REPORTED.contains(name)) {
-        let whole = Shape::new(batch, heads, tokens, dim)?;
+    for whole in whole {
         let shape = rate.map_or(whole, |rate| reduced(whole, 1e12 * rate * SOFTWARE_SECONDS));
         if !shapes.contains(&shape) {
             shapes.push(shape);
         }
     }
     Ok(shapes)
-}
-
-/// All mechanisms in both precisions.
-fn cases(arguments: &Arguments, shape: Shape, session: &Session) -> Result<Vec<Case>, Error> {
-    let mut cases = Vec::new();
-    for precision in precisions(session) {
-        for mechanism in MEASURED {
-            cases.push(case(arguments, mechanism, shape, precision)?);
-        }
-    }
-    Ok(cases)
-}
-
-/// Those that the adapter has.
-fn precisions(session: &Session) -> Vec<Precision> {
-    Precision::ALL
-        .into_iter()
-        .filter(|precision| session.has(*precision))
-        .collect()
 }
 
 /// Runs a round of the peers on a shape that it has no rows of; gives the reason why there is no `PyTorch`.
@@ -126,6 +113,10 @@ fn peers(
         "--logit-std",
         &arguments.logit_std.to_string(),
     ]);
+    for mechanism in &arguments.mechanism {
+        command.args(["--mechanism", mechanism.name()]);
+    }
+    command.args(["--row-seconds", &arguments.seconds.to_string()]);
     command
         .args(["--budget", &PEERS_SECONDS.to_string(), "--json"])
         .arg(&json);

@@ -22,6 +22,8 @@ pub use suite::{Listener, machine, run_suite};
 
 /// Seconds that a sample takes at least: repeats make it so.
 const SAMPLE: f64 = 0.005;
+/// Seconds of work before any is timed: a GPU that had nothing to do is slow, some of them five times.
+const WARM: f64 = 0.3;
 
 /// How much is spent on one case.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -166,15 +168,23 @@ impl Measuring<'_> {
         Ok(same)
     }
 
+    /// Whether it matters what the device did before: software takes the processor as it is.
+    fn gets_warm(&self) -> bool {
+        !self.gpu.report().software
+    }
+
     async fn time(&self, prepared: &Prepared<'_>, first: f64, watch: &mut Watch<'_>) -> Result<Time, Error> {
         let effort = self.effort;
         let at_once = Prepared::fits_at_once(first);
         let mut latency_ms = None;
         let mut seconds = first;
         if at_once {
-            for _ in 0..effort.warm_up {
+            let began = Instant::now();
+            let mut runs = 0;
+            while runs < effort.warm_up || self.gets_warm() && began.elapsed().as_secs_f64() < WARM {
                 tell(watch, "warming up", 0.0)?;
                 seconds = prepared.seconds_at_once(1).await?;
+                runs += 1;
             }
             let began = Instant::now();
             prepared.seconds_at_once(1).await?;

@@ -37,6 +37,10 @@ pub use cut::Cut;
 pub(crate) use cut::Workgroup;
 
 /// Which kernel.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a hook that a kernel has or has not"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Matrix {
     /// What multiplies.
@@ -213,9 +217,12 @@ impl Matrix {
 
     fn over_keys(self, text: &mut String) {
         let (Cut { keys, step, rows, .. }, all_rows) = (self.cut, self.cut.all_rows());
-        let until = |row: String| match self.causal {
-            true => format!("min(length, first_row + {row})"),
-            false => "length".to_owned(),
+        let until = |row: String| {
+            if self.causal {
+                format!("min(length, first_row + {row})")
+            } else {
+                "length".to_owned()
+            }
         };
         line!(text, "  let end = {};", until(format!("{all_rows}u")));
         if self.alone {

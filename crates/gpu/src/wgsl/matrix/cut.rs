@@ -1,13 +1,15 @@
 //! How the work of the matrix kernels is cut, and what that needs.
 
+use std::cmp::Reverse;
+use std::ops::RangeInclusive;
+
 use super::{Split, key_dim};
 use crate::device::MatrixUnits;
 
 /// Rows of a subgroup, subgroups of a workgroup, keys at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cut {
-    /// Query rows of a subgroup, whole fragments and as many as threads or a multiple: each fragment of keys and values
-    /// that is loaded feeds all of them.
+    /// Query rows of a subgroup, whole fragments, each of which feeds on every fragment of keys and values that is loaded.
     pub rows: usize,
     /// Subgroups of a workgroup.
     pub subgroups: usize,
@@ -26,15 +28,16 @@ pub(crate) struct Workgroup {
     pub(crate) threads: u32,
 }
 
-/// Query rows of a subgroup, from the best down, as many fragments as there are in so many rows.
+/// Query rows of a subgroup, from the best down.
 const ROWS: [usize; 2] = [32, 16];
-/// Keys at a time and keys of a step, from the best down.
-const KEYS: [(usize, usize); 5] = [(64, 32), (32, 32), (32, 16), (16, 16), (8, 8)];
+/// Keys at a time and keys of a step, from the best down, as an H200 has them (`bench/RESULTS.md`).
+const KEYS: [(usize, usize); 3] = [(32, 16), (16, 16), (8, 8)];
 /// Subgroups of a workgroup.
-const SUBGROUPS: std::ops::RangeInclusive<usize> = 4..=8;
+const SUBGROUPS: RangeInclusive<usize> = 4..=8;
 
 impl Cut {
-    /// The cut of attention, where one fits: as many subgroups as leave the fewest rows without a query.
+    /// The cut of attention, where one fits: with the fewest rows without a query, then with the most subgroups, then with
+    /// the most keys.
     pub(crate) fn of_rows(
         units: MatrixUnits,
         dim: usize,
@@ -42,16 +45,13 @@ impl Cut {
         queries: usize,
         workgroup: Workgroup,
     ) -> Option<Self> {
-        shapes(units).find_map(|shape| {
-            let fitting = SUBGROUPS.map(shape).filter(|cut| cut.fits(units, dim, split, workgroup));
-            fitting.min_by_key(|cut| queries.next_multiple_of(cut.all_rows()))
-        })
+        best(units, SUBGROUPS, |cut| cut.fits(units, dim, split, workgroup), queries)
     }
 
     /// The cut where one workgroup takes a whole head, where one fits.
     pub(crate) fn of_head(units: MatrixUnits, dim: usize, tokens: usize, workgroup: Workgroup) -> Option<Self> {
-        let needs = |cut: &Self| cut.all_rows() >= tokens && cut.fits(units, dim, Split::Nothing, workgroup);
-        shapes(units).find_map(|shape| (1..=*SUBGROUPS.end()).map(shape).find(needs))
+        let fits = |cut: Self| cut.all_rows() >= tokens && cut.fits(units, dim, Split::Nothing, workgroup);
+        best(units, 1..=*SUBGROUPS.end(), fits, tokens)
     }
 
     /// Whether attention with this cut is possible.
@@ -60,7 +60,9 @@ impl Cut {
         let whole = [(self.rows, tile), (self.keys, self.step), (self.step, tile)];
         let threads = self.subgroups * subgroup;
         let owners = (subgroup / self.rows.max(1)).max(1);
-        whole.iter().all(|(count, of)| *of > 0 && *count > 0 && count.is_multiple_of(*of))
+        whole
+            .iter()
+            .all(|(count, of)| *of > 0 && *count > 0 && count.is_multiple_of(*of))
             && (self.rows.is_multiple_of(subgroup) || subgroup.is_multiple_of(self.rows))
             && (self.step.min(dim) / 4).is_multiple_of(owners)
             && (self.keys / 4..=workgroup.threads as usize).contains(&threads)
@@ -97,17 +99,29 @@ pub(super) fn stride(dim: usize) -> usize {
     dim / 4 + 2
 }
 
-/// Cuts by their number of subgroups, from the best down to one fragment.
-fn shapes(units: MatrixUnits) -> impl Iterator<Item = impl Fn(usize) -> Cut> {
+/// The best cut that fits.
+fn best(
+    units: MatrixUnits,
+    subgroups: RangeInclusive<usize>,
+    fits: impl Fn(Cut) -> bool,
+    queries: usize,
+) -> Option<Cut> {
     let tile = units.tile as usize;
-    ROWS.into_iter().flat_map(move |rows| {
-        KEYS.into_iter().map(move |(keys, step)| {
-            move |subgroups| Cut {
+    ROWS.into_iter().find_map(|rows| {
+        let of_keys = |(keys, step): (usize, usize)| {
+            subgroups.clone().map(move |subgroups| Cut {
                 rows: rows.max(tile),
                 subgroups,
                 keys: keys.max(tile),
                 step: step.max(tile),
-            }
+            })
+        };
+        let all = KEYS.into_iter().flat_map(of_keys).filter(|&cut| fits(cut));
+        all.min_by_key(|cut| {
+            (
+                queries.next_multiple_of(cut.all_rows()),
+                Reverse((cut.subgroups, cut.keys)),
+            )
         })
     })
 }

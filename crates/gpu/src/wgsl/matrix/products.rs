@@ -147,7 +147,11 @@ impl Matrix {
             }
         }
         if self.bias {
-            line!(text, "    if (thread < {}u) {{ biases[thread] = bias_0; }}", self.cut.keys / 4);
+            line!(
+                text,
+                "    if (thread < {}u) {{ biases[thread] = bias_0; }}",
+                self.cut.keys / 4
+            );
         }
     }
 
@@ -197,7 +201,10 @@ impl Matrix {
                         );
                     }
                     for r in 0..self.row_fragments() {
-                        line!(text, "      s{r}_{k} = coopMultiplyAdd({name}{r}_{t}, k{k}_{of_key}, s{r}_{k});");
+                        line!(
+                            text,
+                            "      s{r}_{k} = coopMultiplyAdd({name}{r}_{t}, k{k}_{of_key}, s{r}_{k});"
+                        );
                     }
                 }
             }

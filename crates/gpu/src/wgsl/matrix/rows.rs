@@ -23,7 +23,11 @@ impl Matrix {
         } else {
             "length"
         };
-        line!(text, "    let hides = at + {}u > {edge}; var moved = false;", self.cut.step);
+        line!(
+            text,
+            "    let hides = at + {}u > {edge}; var moved = false;",
+            self.cut.step
+        );
         for i in 0..self.rows_of_thread() {
             self.row(text, i);
         }
@@ -42,7 +46,10 @@ impl Matrix {
         // Logits, or scores that become logits where they are used.
         let (logit, top) = if self.bias {
             for c in 0..vectors {
-                line!(text, "      x{c} = fma(x{c}, vec4<f32>(scale), biases[c / 4u + left + {c}u]);");
+                line!(
+                    text,
+                    "      x{c} = fma(x{c}, vec4<f32>(scale), biases[c / 4u + left + {c}u]);"
+                );
             }
             ("1.0", "")
         } else {
@@ -51,7 +58,10 @@ impl Matrix {
         self.mask(text, i);
         let tops = (1..vectors).fold("x0".to_owned(), |tops, c| format!("max({tops}, x{c})"));
         line!(text, "      let tops = {tops};");
-        line!(text, "      let own = max(max(tops.x, tops.y), max(tops.z, tops.w)){top};");
+        line!(
+            text,
+            "      let own = max(max(tops.x, tops.y), max(tops.z, tops.w)){top};"
+        );
         let all = self.of_owners("own", |own, other| format!("max({own}, {other})"));
         line!(text, "      let top = {all};");
         line!(text, "      fade{i} = 1.0;");
@@ -118,7 +128,10 @@ impl Matrix {
             let (stride, each) = (self.cut.score_stride(), columns / 4 / self.owners());
             for i in 0..self.rows_of_thread() {
                 for c in 0..each {
-                    line!(text, "      scores[row{i} * {stride}u + mine * {each}u + {c}u] *= fade{i};");
+                    line!(
+                        text,
+                        "      scores[row{i} * {stride}u + mine * {each}u + {c}u] *= fade{i};"
+                    );
                 }
             }
             line!(text, "      {wait}");
@@ -164,7 +177,10 @@ impl Matrix {
         for i in 0..self.rows_of_thread() {
             let all = self.of_owners(&format!("l{i}"), |own, other| format!("({own} + {other})"));
             let at = format!("row{i} * {stride}u + {}u", stride - 1);
-            line!(text, "  let sum{i} = {all}; if (mine == 0u) {{ scores[{at}].x = 1.0 / sum{i}; }}");
+            line!(
+                text,
+                "  let sum{i} = {all}; if (mine == 0u) {{ scores[{at}].x = 1.0 / sum{i}; }}"
+            );
         }
         if matches!(self.end, End::Next(_)) {
             line!(

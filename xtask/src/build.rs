@@ -3,6 +3,7 @@
 mod bare;
 mod site;
 mod sizes;
+mod unreached;
 mod wasm;
 
 use std::{

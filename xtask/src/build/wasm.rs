@@ -11,11 +11,11 @@ use std::{
 use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::unreached;
+use super::{order, unreached};
 use crate::workspace::{cargo, cargo_artifacts, content_id, files_below, shown};
 
 /// Changes whenever this file would make something else of the same input.
-const RECIPE: &str = "1: web, no names, no producers";
+const RECIPE: &str = "2: web, no names, no producers, functions in order";
 /// The module that the page begins with.
 const FIRST: &str = "eigenlens";
 
@@ -130,5 +130,8 @@ fn bind(bytes: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(folder)
-        .with_context(|| format!("wasm-bindgen did not accept {name}"))
+        .with_context(|| format!("wasm-bindgen did not accept {name}"))?;
+    let file = folder.join(format!("{name}_bg.wasm"));
+    let sorted = order::sort(&fs::read(&file)?).with_context(|| name.to_owned())?;
+    Ok(fs::write(&file, sorted)?)
 }

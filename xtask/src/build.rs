@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the web app as a static site in `dist/`, for any host and any sub-path.
 
 mod bare;
+mod names;
 mod order;
 mod site;
 mod sizes;

@@ -11,11 +11,11 @@ use std::{
 use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{order, unreached};
+use super::{names, order, unreached};
 use crate::workspace::{cargo, cargo_artifacts, content_id, files_below, shown};
 
 /// Changes whenever this file would make something else of the same input.
-const RECIPE: &str = "2: web, no names, no producers, functions in order";
+const RECIPE: &str = "3: web, no names, no producers, short imports, functions in order";
 /// The module that the page begins with.
 const FIRST: &str = "eigenlens";
 
@@ -131,7 +131,12 @@ fn bind(bytes: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
         .remove_producers_section(true)
         .generate(folder)
         .with_context(|| format!("wasm-bindgen did not accept {name}"))?;
-    let file = folder.join(format!("{name}_bg.wasm"));
-    let sorted = order::sort(&fs::read(&file)?).with_context(|| name.to_owned())?;
-    Ok(fs::write(&file, sorted)?)
+    let (module, script) = (
+        folder.join(format!("{name}_bg.wasm")),
+        folder.join(format!("{name}.js")),
+    );
+    let (renamed, said) = names::shorten(&fs::read(&module)?, &fs::read_to_string(&script)?)?;
+    fs::write(&script, said)?;
+    let sorted = order::sort(&renamed).with_context(|| name.to_owned())?;
+    Ok(fs::write(&module, sorted)?)
 }

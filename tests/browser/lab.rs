@@ -12,39 +12,27 @@ use crate::{
 fn a_token_can_be_dragged_after_the_first_load_and_no_more() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
-    // The page itself marks the moment in the host's log, before anything else can be asked for.
-    page.before_load(
-        "let marked = false;
-         addEventListener('eigenlens-readouts', () => queueMicrotask(() => {
-           if (marked || !window.eigenlens?.where('key 1')) return;
-           marked = true;
-           fetch('draggable').catch(() => undefined);
-         }));",
-    );
-    page.open_bare(site.url());
-    page.until(
-        "the mark",
-        "performance.getEntriesByName(new URL('draggable', location.href).href).length",
-    );
-    let log = site.log();
-    let until = log
-        .iter()
-        .position(|path| path == "draggable")
-        .expect("the mark is in the log");
-    let fetched: BTreeSet<&str> = log[..until]
-        .iter()
-        .map(|path| if path.is_empty() { "index.html" } else { path })
-        .collect();
     let list: serde_json::Value = serde_json::from_slice(&site::file("first-load.json")).expect("JSON");
-    let listed: BTreeSet<&str> = list["files"]
+    let listed: BTreeSet<String> = list["files"]
         .as_array()
         .expect("a list")
         .iter()
-        .filter_map(serde_json::Value::as_str)
+        .filter_map(|file| file.as_str().map(str::to_owned))
         .collect();
-    assert_eq!(fetched, listed, "left: fetched, right: dist/first-load.json");
-    assert_eq!(fetched.len(), until, "a file was fetched twice: {:?}", &log[..until]);
+    // What the page asks for beyond the list, it asks for without need: the token moves before any of it comes.
+    site.hold_back_all_but(&listed);
+    page.open_bare(site.url());
     drag_a_key(&page);
+    let mut fetched: Vec<String> = site
+        .log()
+        .into_iter()
+        .map(|path| if path.is_empty() { "index.html".into() } else { path })
+        .filter(|path| listed.contains(path))
+        .collect();
+    fetched.sort_unstable();
+    let once: Vec<String> = listed.into_iter().collect();
+    assert_eq!(fetched, once, "left: fetched, right: dist/first-load.json");
+    site.let_go();
     page.quiet();
 }
 

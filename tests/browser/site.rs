@@ -1,13 +1,13 @@
 //! The built site on a host of its own: a sub-path, a log of what was asked for, and files that can be swapped or lost.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     io::{BufRead as _, BufReader, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -25,15 +25,30 @@ pub(crate) struct Site {
     root: String,
     stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
+    state: Mutex<State>,
+    /// Told when what is held back may go.
+    let_go: Condvar,
+}
+
+#[derive(Default)]
+struct State {
     /// Paths below the folder, in the order in which they were asked for.
     log: Vec<String>,
     /// What is served instead of the file; `None` is 404.
     instead: BTreeMap<String, Option<Vec<u8>>>,
+    /// The only files that are answered for now; everything else waits.
+    only: Option<BTreeSet<String>>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The folder with the built site: `EIGENLENS_DIST`, else `dist/` of this repository.
@@ -54,7 +69,7 @@ impl Site {
         file("index.html");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Mutex::new(Shared::default()));
+        let shared = Arc::new(Shared::default());
         let stopped = Arc::new(AtomicBool::new(false));
         let thread = thread::Builder::new()
             .name("site".into())
@@ -95,12 +110,23 @@ impl Site {
 
     /// What was asked for so far; the folder itself is "".
     pub(crate) fn log(&self) -> Vec<String> {
-        self.lock().log.clone()
+        self.shared.lock().log.clone()
     }
 
     /// From now on `path` has this content, or is missing.
     pub(crate) fn replace(&self, path: &str, content: Option<Vec<u8>>) {
-        self.lock().instead.insert(path.to_owned(), content);
+        self.shared.lock().instead.insert(path.to_owned(), content);
+    }
+
+    /// From now on every answer but those for these files waits until [`Site::let_go`].
+    pub(crate) fn hold_back_all_but(&self, files: &BTreeSet<String>) {
+        self.shared.lock().only = Some(files.clone());
+    }
+
+    /// Answers what was held back.
+    pub(crate) fn let_go(&self) {
+        self.shared.lock().only = None;
+        self.shared.let_go.notify_all();
     }
 
     /// Takes the host off the network: connections are refused from now on.
@@ -110,10 +136,7 @@ impl Site {
         // Wakes the listener, which then sees the flag.
         TcpStream::connect(self.address).ok();
         thread.join().expect("the host");
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.let_go();
     }
 }
 
@@ -124,7 +147,7 @@ impl Drop for Site {
 }
 
 /// Answers one GET and closes; an error means that the browser has gone away meanwhile.
-fn answer(mut connection: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<()> {
+fn answer(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut lines = BufReader::new(connection.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
@@ -134,10 +157,15 @@ fn answer(mut connection: TcpStream, shared: &Mutex<Shared>) -> std::io::Result<
         .and_then(|target| target.split('?').next())
         .unwrap_or_default();
     let content = path.strip_prefix(FOLDER).and_then(|path| {
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.log.push(path.to_owned());
+        let mut state = shared.lock();
+        state.log.push(path.to_owned());
         let file = if path.is_empty() { "index.html" } else { path };
-        match shared.instead.get(file) {
+        let waits = |state: &mut State| state.only.as_ref().is_some_and(|only| !only.contains(file));
+        let state = shared
+            .let_go
+            .wait_while(state, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        match state.instead.get(file) {
             Some(content) => content.clone(),
             None => fs::read(dist().join(file)).ok(),
         }

@@ -1,8 +1,11 @@
 //! `cargo xtask build`: the web app as a static site in `dist/`, for any host and any sub-path.
 
 mod bare;
+mod names;
+mod order;
 mod site;
 mod sizes;
+mod unreached;
 mod wasm;
 
 use std::{

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::workspace::content_id;
 
 /// What `boot.js` fetches by names that it puts together, and the faces of the words that the page opens with.
-const FETCHED_AT_START: [&str; 5] = [
+pub(super) const FETCHED_AT_START: [&str; 5] = [
     "eigenlens_bg.wasm",
     "fonts/inter-regular.ttf",
     "fonts/inter-semibold.ttf",

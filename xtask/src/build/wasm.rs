@@ -11,10 +11,14 @@ use std::{
 use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::{names, order, unreached};
 use crate::workspace::{cargo, cargo_artifacts, content_id, files_below, shown};
 
 /// Changes whenever this file would make something else of the same input.
-const RECIPE: &str = "1: web, no names, no producers";
+const RECIPE: &str = "3: web, no names, no producers, short imports, functions in order";
+/// The module that the page begins with.
+const FIRST: &str = "eigenlens";
+
 /// A compiled module.
 pub(super) struct Module {
     name: &'static str,
@@ -75,7 +79,13 @@ pub(super) fn finish(modules: &[Module], kept: &Path, progress: impl Fn(String))
     fs::create_dir_all(kept).with_context(|| format!("cannot make {}", kept.display()))?;
     for module in modules {
         let bytes = fs::read(&module.file).with_context(|| format!("cannot read {}", module.file.display()))?;
-        let key = content_id([RECIPE.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes(), &bytes]);
+        let left_out = if module.name == FIRST {
+            unreached::recipe()
+        } else {
+            String::new()
+        };
+        let recipe = [RECIPE, &left_out, env!("CARGO_PKG_VERSION")];
+        let key = content_id(recipe.map(str::as_bytes).into_iter().chain([&*bytes]));
         let folder = kept.join(format!("{}-{key}", module.name));
         if !folder.is_dir() {
             new += 1;
@@ -84,7 +94,12 @@ pub(super) fn finish(modules: &[Module], kept: &Path, progress: impl Fn(String))
                 fs::remove_dir_all(&half)?;
             }
             progress(format!("wasm-bindgen {}", module.name));
-            bind(&bytes, module.name, &half)?;
+            let bytes = if module.name == FIRST {
+                unreached::leave_out(&bytes)?
+            } else {
+                bytes
+            };
+            bind(bytes, module.name, &half)?;
             fs::rename(&half, &folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         for file in files_below(&folder)? {
@@ -106,14 +121,22 @@ pub(super) fn finish(modules: &[Module], kept: &Path, progress: impl Fn(String))
 }
 
 /// Writes `NAME.js` and `NAME_bg.wasm` for `<script type="module">`.
-fn bind(bytes: &[u8], name: &str, folder: &Path) -> Result<()> {
+fn bind(bytes: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     Bindgen::new()
-        .input_bytes(name, bytes.to_vec())
+        .input_bytes(name, bytes)
         .web(true)?
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(folder)
-        .with_context(|| format!("wasm-bindgen did not accept {name}"))
+        .with_context(|| format!("wasm-bindgen did not accept {name}"))?;
+    let (module, script) = (
+        folder.join(format!("{name}_bg.wasm")),
+        folder.join(format!("{name}.js")),
+    );
+    let (renamed, said) = names::shorten(&fs::read(&module)?, &fs::read_to_string(&script)?)?;
+    fs::write(&script, said)?;
+    let sorted = order::sort(&renamed).with_context(|| name.to_owned())?;
+    Ok(fs::write(&module, sorted)?)
 }

@@ -11,7 +11,7 @@ use std::{
 use eigenlens::lab::{Lab, link};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
-    browser::tab::ModifierKey,
+    browser::{context::Context, tab::ModifierKey},
     protocol::cdp::{Page::CaptureScreenshotFormatOption, types::Method},
 };
 use serde_json::{Value, json};
@@ -96,6 +96,22 @@ impl Chromium {
             .new_context()
             .and_then(|context| context.new_tab())
             .expect("a page");
+        Self::prepared(tab)
+    }
+
+    /// An empty page that shares everything with another, as a second window of one browser does.
+    pub(crate) fn beside(&self, page: &Page) -> Page {
+        let context = page
+            .0
+            .get_browser_context_id()
+            .ok()
+            .flatten()
+            .expect("the page's context");
+        let tab = Context::new(&self.0, context).new_tab().expect("a page");
+        Self::prepared(tab)
+    }
+
+    fn prepared(tab: Arc<Tab>) -> Page {
         let page = Page(tab);
         page.before_load(
             "window.problems = [];

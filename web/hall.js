@@ -244,7 +244,7 @@ function presenter(lab) {
 /** Speaks with the presenter's window: tells what is shown, does what is asked. */
 function attend(lab) {
   if (channel) return;
-  const id = kept() ?? crypto.randomUUID();
+  const id = kept() ?? crypto.getRandomValues(new Uint32Array(2)).join("-");
   try {
     sessionStorage.setItem(TAB, id);
   } catch {

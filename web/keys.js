@@ -79,9 +79,10 @@ function listenKeys(lab) {
       }
       if (event.key === "Delete" && lab.command(`erase ${token}`)) return take(event);
     }
+    if (event.key === "Escape" && lab.leave?.()) return take(event);
     if (event.key === "Escape" && (onCanvas || focused?.closest?.("#stage"))) {
       // In this order: drop, tool off, leave. Leaving goes on to the host page, or to the words, so that Tab does too.
-      if (lab.leave?.() || lab.command("escape")) return take(event);
+      if (lab.command("escape")) return take(event);
       if (door || !lab.pass?.(event)) (door ?? document.getElementById("explain")).focus({ preventScroll: true });
       return take(event);
     }

@@ -22,8 +22,11 @@ let address; // of the picture
 const ask = (name) => channel.postMessage({ kind: "command", name });
 
 channel.addEventListener("message", ({ data }) => {
-  if (data?.kind === "lesson") lesson = data.lesson;
-  else if (data?.kind === "state") ({ at, texts, spoken } = data);
+  if (data?.kind === "lesson") {
+    lesson = data.lesson;
+    shown = undefined;
+  }
+  if (data?.kind === "state") ({ at, texts, spoken } = data);
   else if (data?.kind === "picture") return picture(data.picture);
   if (data?.theme) document.documentElement.dataset.theme = data.theme === "dark" ? "dark" : "light";
   show();

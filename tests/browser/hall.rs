@@ -156,7 +156,7 @@ fn decoded(page: &Page) -> String {
 }
 
 const FILE: &str = "title = \"From a file\"\n[[step]]\ntitle = \"One\"\nstate = [\"cloud compass\", \"lens smoother\"]\nnotes = \"Say **one** thing.\"\n\
-    [[step]]\ntitle = \"Two\"\nstate = [\"cloud clock\"]\nask = { question = \"Which?\", guess.choice = { options = [\"a\", \"b\"], right = 1 } }\n";
+    [[step]]\ntitle = \"Two\"\nstate = [\"cloud compass\"]\nask = { question = \"How much?\", guess.number = { read = \"weight of key 1\", from = 0.0, to = 1.0 } }\n";
 
 /// Hands a file over as a drop does.
 fn drop_file(page: &Page, name: &str, text: &str) {
@@ -187,7 +187,7 @@ fn a_lesson_is_opened_from_a_file() {
     page.key("PageDown");
     page.until(
         "the question",
-        "document.querySelector('#lesson h1')?.textContent === 'Which?'",
+        "document.querySelector('#lesson h1')?.textContent === 'How much?'",
     );
     page.eval("eigenlens.command('lesson reveal')");
     page.until("an answer", "eigenlens.readouts().lesson.phase === 'revealed'");
@@ -235,4 +235,78 @@ fn the_pen_draws_and_moves_no_token() {
         "document.getElementById('ink').dataset.mode === ''",
     );
     page.quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_lesson_is_made_on_the_page_and_given_from_its_file() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.size(1440, 900);
+    page.open(site.url());
+    page.eval("eigenlens.command('aid author')");
+    page.until(
+        "the panel",
+        "document.querySelector('#author:not([hidden]) [data-press=add]')",
+    );
+    let press = |name: &str| {
+        page.eval(&format!(
+            "document.querySelector('#author [data-press=\"{name}\"]').click()"
+        ))
+    };
+    let write = |field: &str, text: &str| {
+        page.eval(&format!(
+            "(() => {{ const field = document.querySelectorAll('#author [name=\"{field}\"]'); const last = field[field.length - 1]; last.value = {}; last.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()",
+            json!(text)
+        ))
+    };
+    press("add");
+    page.until("a step", "document.querySelectorAll('#author li').length === 1");
+    write("title", "Three groups");
+    write("notes", "Wait *here*.");
+    assert_eq!(
+        page.eval("eigenlens.command('move query 1 1.5 0.5') && eigenlens.command('lens 2')"),
+        true
+    );
+    page.settle();
+    let moved = page.shown_lab();
+    press("add");
+    page.until("two steps", "document.querySelectorAll('#author li').length === 2");
+    write("title", "The query moved");
+    press("earlier");
+    page.until(
+        "another order",
+        "document.querySelector('#author li button').textContent === 'The query moved'",
+    );
+    page.screenshot("author-1440x900");
+    press("preview");
+    page.until(
+        "the lesson",
+        "eigenlens.readouts().lesson?.step === 1 && eigenlens.readouts().lesson.of === 2",
+    );
+    page.until(
+        "its words",
+        "document.querySelector('#lesson h1')?.textContent === 'The query moved'",
+    );
+    // The file is the same lesson; it is caught on its way to the downloads.
+    page.eval("{ const make = URL.createObjectURL.bind(URL); URL.createObjectURL = (blob) => { window.saved = blob.text(); return make(blob); }; }");
+    press("save");
+    page.until("the file", "window.saved");
+    let text = page.eval("window.saved");
+    let text = text.as_str().expect("a text");
+    let lesson = eigenlens_words::lesson::read(text).expect("a lesson");
+    let titles: Vec<&str> = lesson.steps.iter().map(|step| step.title.as_str()).collect();
+    assert_eq!(titles, ["The query moved", "Three groups"]);
+    assert_eq!(lesson.steps[1].notes, "Wait *here*.");
+    let other = chromium.page();
+    other.open(site.url());
+    drop_file(&other, "two.toml", text);
+    other.until("the lesson", "eigenlens.readouts().lesson?.name === 'two'");
+    other.settle();
+    let shown = other.shown_lab();
+    assert_eq!((shown.lens, &shown.scene), (moved.lens, &moved.scene));
+    other.key("PageDown");
+    other.until("the second step", "eigenlens.readouts().lesson.step === 2");
+    page.quiet();
+    other.quiet();
 }

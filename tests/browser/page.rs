@@ -11,8 +11,8 @@ use std::{
 use eigenlens::lab::{Lab, link};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
-    browser::{context::Context, tab::ModifierKey},
-    protocol::cdp::{Page::CaptureScreenshotFormatOption, types::Method},
+    browser::tab::ModifierKey,
+    protocol::cdp::{Page::CaptureScreenshotFormatOption, Target::CreateTarget, types::Method},
 };
 use serde_json::{Value, json};
 
@@ -107,7 +107,22 @@ impl Chromium {
             .ok()
             .flatten()
             .expect("the page's context");
-        let tab = Context::new(&self.0, context).new_tab().expect("a page");
+        // In one window one of them would be hidden, and paint nothing.
+        let target = CreateTarget {
+            url: "about:blank".to_owned(),
+            left: None,
+            top: None,
+            width: None,
+            height: None,
+            window_state: None,
+            browser_context_id: Some(context),
+            enable_begin_frame_control: None,
+            new_window: Some(true),
+            background: None,
+            for_tab: None,
+            hidden: None,
+        };
+        let tab = self.0.new_tab_with_options(target).expect("a page");
         Self::prepared(tab)
     }
 

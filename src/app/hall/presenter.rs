@@ -103,18 +103,19 @@ impl App {
         } else {
             Mode::Light
         });
-        let (commands, is_closed, time) = context.show_viewport_immediate(id, builder, |ui, _| {
+        let (commands, is_closed) = context.show_viewport_immediate(id, builder, |ui, _| {
             let mut commands = Vec::new();
             keys::listen(ui.ctx(), &mut commands);
             presenter.ui(self, ui, theme, &mut commands);
-            let (is_closed, time) = ui.input(|input| (input.viewport().close_requested(), input.time));
+            let is_closed = ui.input(|input| input.viewport().close_requested());
             ui.ctx().request_repaint_after_secs(1.0);
-            (commands, is_closed, time)
+            (commands, is_closed)
         });
         if !is_closed {
             self.hall.presenter = Some(presenter);
         }
-        self.run(commands, time);
+        // The frames of this window have a time of their own.
+        self.run(commands, self.link.told_at());
     }
 }
 

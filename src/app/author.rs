@@ -172,6 +172,8 @@ fn column_ui(ui: &mut Ui, theme: &Theme, draft: &mut Draft) -> Option<Press> {
         &mut pressed,
     );
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        // Beside the bar that scrolls it.
+        ui.set_max_width(ui.available_width() - 12.0);
         ui.spacing_mut().item_spacing.y = 6.0;
         line_ui(ui, theme, "Title of the lesson", &mut draft.lesson.title);
         line_ui(ui, theme, "Aim", &mut draft.lesson.aim);
@@ -223,8 +225,8 @@ fn buttons(ui: &mut Ui, theme: &Theme, all: &[(&str, Press)], pressed: &mut Opti
 fn step_ui(ui: &mut Ui, theme: &Theme, step: &mut Step) {
     line_ui(ui, theme, "Title of the step", &mut step.title);
     line_ui(ui, theme, "Claim", &mut step.claim);
-    ui.horizontal(|ui| {
-        label(ui, theme, "Minutes");
+    label(ui, theme, "Minutes, and kind of statement");
+    ui.horizontal_wrapped(|ui| {
         ui.add(DragValue::new(&mut step.minutes).range(1..=180));
         for (word, status) in [
             ("exact", Status::Exact),

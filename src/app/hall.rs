@@ -78,7 +78,8 @@ impl App {
         let calm = self.system.reduced_motion;
         self.hall.ink.ui(ui, theme, canvas, calm);
         if let Some(keys) = &self.hall.keys {
-            keys.ui(ui, theme, canvas);
+            // Above the tools, or the bar of a lesson.
+            keys.ui(ui, theme, canvas.with_max_y(canvas.bottom() - theme.px(60.0)));
         }
         if let Some(shown) = &self.hall.code {
             code::ui(shown, ui, theme, canvas, out);

@@ -24,6 +24,8 @@ pub struct WindowOptions {
     pub file: Option<PathBuf>,
     /// Where the site is that phones open, for QR codes.
     pub public_url: Option<String>,
+    /// Opens the presenter's window too.
+    pub presenter: bool,
     /// A lesson to give, and its step, from 1.
     pub lesson: Option<(PathBuf, usize)>,
     /// Ends after this many frames.
@@ -64,6 +66,9 @@ pub fn open(options: WindowOptions) -> eframe::Result {
             app.measure_with(Box::new(ThreadRunner::default()));
             if let Some(address) = options.public_url.clone() {
                 app.set_address(address);
+            }
+            if options.presenter {
+                app.aid(crate::command::Aid::Presenter);
             }
             if let Some(path) = &options.file {
                 app.open_path(path);

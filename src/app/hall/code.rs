@@ -34,17 +34,17 @@ impl App {
                 notes: vec!["Start it with --public-url and the address of a site.".to_owned()],
             };
         };
-        let (mut address, mut notes) = (site.clone(), Vec::new());
+        let mut notes = Vec::new();
         let step = self.lesson_readout();
         let step = step.filter(|step| SHIPPED.iter().any(|shipped| shipped.name == step.name));
-        if let Some(step) = step {
-            address.push_str(&format!("?lesson={}&step={}", step.name, step.step));
+        let address = if let Some(step) = step {
+            format!("{site}?lesson={}&step={}", step.name, step.step)
         } else {
-            address.push_str(&link::encode(self.lab()));
             if let Source::File(_) = self.lab().scene.source {
                 notes.push("The cloud is a file of this machine: who opens the link is asked for it.".to_owned());
             }
-        }
+            format!("{site}{}", link::encode(self.lab()))
+        };
         if is_local(site) {
             notes.push("This address is that of this machine: phones do not reach it.".to_owned());
         }

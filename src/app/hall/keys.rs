@@ -55,7 +55,7 @@ impl LastKeys {
     }
 }
 
-/// "Ctrl Z", "PageDown".
+/// As in "Ctrl Z".
 fn words(key: Key, modifiers: Modifiers) -> String {
     let mut words = Vec::new();
     for (is_down, word) in [

@@ -161,7 +161,7 @@ impl Presenter {
         self.pictures_ui(ui, theme, left.shrink2(vec2(24.0, 16.0)), teaching, &time);
         notes_ui(ui, theme, middle, (teaching, step), &app.readouts);
         steps_ui(app, ui, theme, right.shrink2(vec2(24.0, 16.0)), teaching, commands);
-        if self.foot_ui(ui, theme, foot.shrink2(vec2(24.0, 0.0)), teaching, commands) {
+        if foot_ui(ui, theme, foot.shrink2(vec2(24.0, 0.0)), teaching, commands) {
             self.began = Some(now);
             self.step = None;
         }
@@ -221,51 +221,44 @@ impl Presenter {
             ),
         );
     }
+}
 
-    /// The buttons; true where the timer begins again.
-    fn foot_ui(
-        &self,
-        ui: &mut Ui,
-        theme: &Theme,
-        rect: Rect,
-        teaching: &Teaching,
-        commands: &mut Vec<Command>,
-    ) -> bool {
-        ui.painter()
-            .hline(ui.max_rect().x_range(), rect.top() + 0.5, theme.hairline(theme.line));
-        let flow = Flow::left_to_right(Align::Center);
-        let mut row = ui.new_child(
-            UiBuilder::new()
-                .id_salt("presenter buttons")
-                .max_rect(rect)
-                .layout(flow),
-        );
-        row.spacing_mut().item_spacing.x = 8.0;
-        let mut button =
-            |word: &str, key: &str, filled: bool| widgets::action(&mut row, theme, word, key, filled, None).clicked();
-        for (word, key, filled, command) in [
-            ("Back", "PageUp", false, Command::Lesson(LessonMove::Back)),
-            ("Next", "PageDown", true, Command::Lesson(LessonMove::Next)),
-        ] {
-            if button(word, key, filled) {
-                commands.push(command);
-            }
+/// The buttons; true where the timer begins again.
+fn foot_ui(ui: &mut Ui, theme: &Theme, rect: Rect, teaching: &Teaching, commands: &mut Vec<Command>) -> bool {
+    ui.painter()
+        .hline(ui.max_rect().x_range(), rect.top() + 0.5, theme.hairline(theme.line));
+    let flow = Flow::left_to_right(Align::Center);
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .id_salt("presenter buttons")
+            .max_rect(rect)
+            .layout(flow),
+    );
+    row.spacing_mut().item_spacing.x = 8.0;
+    let mut button =
+        |word: &str, key: &str, filled: bool| widgets::action(&mut row, theme, word, key, filled, None).clicked();
+    for (word, key, filled, command) in [
+        ("Back", "PageUp", false, Command::Lesson(LessonMove::Back)),
+        ("Next", "PageDown", true, Command::Lesson(LessonMove::Next)),
+    ] {
+        if button(word, key, filled) {
+            commands.push(command);
         }
-        if teaching.phase() == Phase::Revealed && button("Guess again", "", false) {
-            commands.push(Command::Lesson(LessonMove::Again));
-        }
-        for (word, key, command) in [
-            ("Blank", ".", Command::Blank),
-            ("Laser", "L", Command::Aid(Aid::Laser)),
-            ("Draw", "D", Command::Aid(Aid::Pen)),
-            ("Show QR code", "", Command::Aid(Aid::Code)),
-        ] {
-            if button(word, key, false) {
-                commands.push(command);
-            }
-        }
-        button("Restart the timer", "", false)
     }
+    if teaching.phase() == Phase::Revealed && button("Guess again", "", false) {
+        commands.push(Command::Lesson(LessonMove::Again));
+    }
+    for (word, key, command) in [
+        ("Blank", ".", Command::Blank),
+        ("Laser", "L", Command::Aid(Aid::Laser)),
+        ("Draw", "D", Command::Aid(Aid::Pen)),
+        ("Show QR code", "", Command::Aid(Aid::Code)),
+    ] {
+        if button(word, key, false) {
+            commands.push(command);
+        }
+    }
+    button("Restart the timer", "", false)
 }
 
 /// Seconds since the lesson and the step began.
@@ -336,16 +329,16 @@ fn notes_ui(ui: &mut Ui, theme: &Theme, rect: Rect, (teaching, step): (&Teaching
 fn notes_of(step: &Step, readouts: &Readouts) -> Vec<Block> {
     let mut text = format!("# {}\n\n{}\n", step.title, step.claim);
     if let Some(ask) = &step.ask {
-        text.push_str(&format!("\n## Ask first\n\n“{}”\n", ask.question));
+        text.extend(["\n## Ask first\n\n“", &ask.question, "”\n"]);
         for wrong in &ask.wrong {
-            text.push_str(&format!("- Expect: {wrong}\n"));
+            text.extend(["- Expect: ", wrong, "\n"]);
         }
     }
     if !step.notes.is_empty() {
-        text.push_str(&format!("\n## Notes\n\n{}\n", step.notes));
+        text.extend(["\n## Notes\n\n", &step.notes, "\n"]);
     }
     if !step.text.is_empty() {
-        text.push_str(&format!("\n## Beside the picture\n\n{}\n", step.text));
+        text.extend(["\n## Beside the picture\n\n", &step.text, "\n"]);
     }
     blocks(&text, readouts)
 }

@@ -1,11 +1,13 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
+mod aid;
 mod elliptical;
 mod full_size;
 mod robust;
 mod support;
 pub mod words;
 
+pub use aid::Aid;
 pub use elliptical::EllipticalEdit;
 pub use full_size::FullSizeEdit;
 pub use robust::RobustEdit;
@@ -348,6 +350,8 @@ pub enum SaveAs {
     Arrays(&'static str),
     /// The measurements that the lens shows, as JSON.
     Results,
+    /// What was guessed in the lesson, as CSV.
+    Answers,
 }
 
 impl SaveAs {
@@ -366,6 +370,7 @@ impl SaveAs {
         match self {
             Self::Table => "table",
             Self::Results => "results",
+            Self::Answers => "answers",
             #[cfg(not(target_arch = "wasm32"))]
             Self::Figure(key) => key,
             #[cfg(not(target_arch = "wasm32"))]
@@ -379,7 +384,7 @@ impl SaveAs {
         match self {
             Self::Lab => "eigenlens",
             Self::Cloud(extension) => extension,
-            Self::Table => "csv",
+            Self::Table | Self::Answers => "csv",
             #[cfg(not(target_arch = "wasm32"))]
             Self::Figure(_) => "svg",
             #[cfg(not(target_arch = "wasm32"))]
@@ -392,8 +397,7 @@ impl SaveAs {
     pub fn file_name(self) -> String {
         let stem = match self {
             Self::Lab | Self::Cloud(_) => "lab",
-            Self::Table => "table",
-            Self::Results => "results",
+            Self::Table | Self::Results | Self::Answers => self.key(),
             #[cfg(not(target_arch = "wasm32"))]
             Self::Figure(_) | Self::Arrays(_) => self.key(),
         };
@@ -477,6 +481,8 @@ pub enum Command {
     Give(&'static str),
     /// Moves the lesson that is being given.
     Lesson(LessonMove),
+    /// Shows or hides what helps in a hall.
+    Aid(Aid),
     /// Shows the figures of the lens and what else can be taken away.
     #[cfg(target_arch = "wasm32")]
     Figures,

@@ -15,7 +15,7 @@ use crate::app::{App, System, Wish};
 use crate::command::SaveAs;
 use crate::json::{self, Reader, Unexpected};
 use crate::lab::readout::Notice;
-use crate::lab::{TextId, TokenRef};
+use crate::lab::{Source, TextId, TokenRef};
 use crate::look::fonts;
 use measure::Measuring;
 
@@ -249,6 +249,11 @@ impl Eigenlens {
             .map_err(|error| JsValue::from_str(&error))
     }
 
+    /// Whether the lab stands on an opened file, which its link only names.
+    pub fn needs_file(&self) -> bool {
+        self.with(false, |app| matches!(app.lab().scene.source, Source::File(_)))
+    }
+
     /// Whether a touch at this place of the canvas grabs something, so that the page must not scroll.
     pub fn wants_touch(&self, x: f32, y: f32) -> bool {
         self.with(false, |app| app.wants_touch(egui::pos2(x, y)))
@@ -295,6 +300,7 @@ pub(crate) fn grant(app: &mut App) {
                 tell("eigenlens-lesson", &[("name", name), ("step", &step.to_string())], &[]);
             }
             Wish::OpenFile => tell("eigenlens-open-file", &[], &[]),
+            Wish::Aid(aid) => tell("eigenlens-aid", &[("name", aid.key())], &[]),
             // The page makes them in a module of its own and shows them before they are saved.
             Wish::Figures => match app.opened_json() {
                 Ok(clouds) => {
@@ -310,11 +316,11 @@ pub(crate) fn grant(app: &mut App) {
                 }
                 Err(error) => app.not_saved(&error),
             },
-            Wish::Save(format @ (SaveAs::Table | SaveAs::Results)) => {
-                let text = if format == SaveAs::Table {
-                    app.table_csv()
-                } else {
-                    app.results_json()
+            Wish::Save(format @ (SaveAs::Table | SaveAs::Results | SaveAs::Answers)) => {
+                let text = match format {
+                    SaveAs::Table => app.table_csv(),
+                    SaveAs::Results => app.results_json(),
+                    _ => app.answers_csv(),
                 };
                 match text {
                     Ok(text) => save_text(&format.file_name(), &text),

@@ -12,6 +12,8 @@ mod embed;
 mod figures;
 #[path = "browser/full_size.rs"]
 mod full_size;
+#[path = "browser/hall.rs"]
+mod hall;
 #[path = "browser/lab.rs"]
 mod lab;
 #[path = "browser/lenses.rs"]

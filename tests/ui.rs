@@ -9,6 +9,7 @@ mod lavapipe {
     mod collapse;
     mod elliptical;
     mod full_size;
+    mod hall;
     mod kernel_pca;
     mod lesson;
     mod looks;

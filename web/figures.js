@@ -51,6 +51,16 @@ export function studio() {
   };
 }
 
+/** One answer of a worker that is then ended. */
+export async function once(call, ...args) {
+  const made = studio();
+  try {
+    return await made.ask(call, ...args);
+  } finally {
+    made.end();
+  }
+}
+
 function build() {
   const dialog = document.createElement("dialog");
   dialog.id = "figure";

@@ -54,7 +54,7 @@ function check(kind, data) {
 
 /** One step on (1) or back (−1): of the lesson that is open, else of the film of the lens. */
 function step(lab, by) {
-  if (lab.command(by > 0 ? "step next" : "step back")) return true;
+  if (lab.command(by > 0 ? "lesson next" : "lesson back")) return true;
   const before = lab.call("link");
   return lab.command(by > 0 ? "on" : "back") && lab.call("link") !== before;
 }

@@ -6,7 +6,7 @@
 const COMMANDS = new Map(Object.entries({
   1: "lens 1", 2: "lens 2", 3: "lens 3", 4: "lens 4", 5: "lens 5", 6: "lens 6", 7: "lens 7",
   m: "tool move", a: "tool add", e: "tool erase", n: "tool noise", o: "tool outlier",
-  j: "back", k: "on", c: "switch", f: "freeze", t: "theme", "[": "step before", "]": "step after", "?": "keys",
+  j: "back", k: "on", c: "switch", f: "freeze", t: "theme", l: "aid laser", d: "aid pen", "[": "step before", "]": "step after", "?": "keys",
 }));
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 /** What the canvas gets itself while it has the focus: the token that was clicked answers. */
@@ -53,6 +53,7 @@ function listenKeys(lab) {
 
   let playing = false;
   addEventListener("keydown", (event) => {
+    lab.pressed?.(event);
     if (!lab.running || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const focused = document.activeElement;
     if (isField(focused)) {
@@ -78,12 +79,14 @@ function listenKeys(lab) {
       }
       if (event.key === "Delete" && lab.command(`erase ${token}`)) return take(event);
     }
+    if (event.key === "Escape" && lab.leave?.()) return take(event);
     if (event.key === "Escape" && (onCanvas || focused?.closest?.("#stage"))) {
       // In this order: drop, tool off, leave. Leaving goes on to the host page, or to the words, so that Tab does too.
       if (lab.command("escape")) return take(event);
       if (door || !lab.pass?.(event)) (door ?? document.getElementById("explain")).focus({ preventScroll: true });
       return take(event);
     }
+    if (lab.lead?.(event)) return take(event);
     // Space plays where a lens can play and presses nothing; else it scrolls the page, as everywhere.
     const free = (onCanvas && !door) || focused === document.body || focused === null;
     if (event.key === " " && event.repeat && playing) return take(event);

@@ -7,6 +7,7 @@ const KEYS = new Map(Object.entries({
 }));
 
 let given; // the lesson, with its words as HTML
+let ofSite; // whether its address opens it
 let words; // where they stand
 let shown; // which of them
 
@@ -16,11 +17,25 @@ export async function give(lab, name, step) {
   const response = await fetch(`lessons/${name}.json`);
   if (!response.ok) throw new Error(response.status === 404 ? `there is no lesson “${name}”` : `the server answered ${response.status}`);
   open(lab, name, await response.text(), step);
+  ofSite = true;
 }
+
+/** Has the app give the lesson of a file. */
+export async function openFile(lab, file) {
+  const { once } = await import("./figures.js");
+  open(lab, file.name.replace(/\.toml$/i, ""), await once("lesson_of_toml", await file.text()), 1);
+}
+
+/** The lesson that is being given, with its words as HTML; nothing where there is none. */
+export const present = (lab) => (lab.readouts?.lesson ? given : undefined);
+
+/** Whether the address of the page opens what is given. */
+export const isOfSite = () => ofSite;
 
 /** Has the app give a lesson, in the JSON that is made of its file. */
 export function open(lab, name, json, step) {
   given = JSON.parse(json);
+  ofSite = false;
   shown = undefined;
   if (!words) attach(lab);
   lab.call("open_lesson", name, json, step);
@@ -33,21 +48,18 @@ function attach(lab) {
   words.hidden = true;
   $("prose").before(words);
   addEventListener("eigenlens-changed", () => update(lab));
-  addEventListener("keydown", (event) => {
-    if (!lab.readouts?.lesson || event.defaultPrevented || event.repeat || document.querySelector("dialog[open]")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const free = document.activeElement === document.body || document.activeElement === lab.canvas;
+  lab.lead = (event) => {
+    if (!lab.readouts?.lesson || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+    const onCanvas = document.activeElement === lab.canvas;
     const command = KEYS.get(event.key);
     // A token that has the focus keeps its arrows; the canvas keeps what it has itself.
-    if (!free || !command || (document.activeElement === lab.canvas && ["Enter", "ArrowLeft", "ArrowRight"].includes(event.key))) return;
-    if (lab.command(`lesson ${command}`)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
-  }, { capture: true });
+    if (!command || !(onCanvas || document.activeElement === document.body)) return false;
+    if (onCanvas && ["Enter", "ArrowLeft", "ArrowRight"].includes(event.key)) return false;
+    return lab.command(`lesson ${command}`);
+  };
 }
 
-/** The words of the present step, with today's numbers; while the truth is hidden, the question alone. */
+/** The words of the present step, with today's numbers; while the truth is hidden, the question alone: a title may be the answer. */
 function update(lab) {
   const { lesson, numbers } = lab.readouts;
   words.hidden = !lesson;
@@ -60,15 +72,15 @@ function update(lab) {
   if (key !== shown) {
     shown = key;
     const title = document.createElement("h1");
-    title.textContent = step.title;
-    const claim = document.createElement("p");
-    claim.className = "claim";
-    claim.textContent = lesson.question ?? step.claim;
-    words.replaceChildren(title, claim);
+    title.textContent = lesson.question ?? step.title;
+    words.replaceChildren(title);
     if (!lesson.question) {
+      const claim = document.createElement("p");
+      claim.className = "claim";
+      claim.textContent = step.claim;
       const text = document.createElement("div");
-      text.innerHTML = step.text_html; // Made by the build from Markdown without HTML in it.
-      words.append(text);
+      text.innerHTML = step.text_html; // Made from Markdown, whose own HTML is refused.
+      words.append(claim, text);
     }
   }
   for (const slot of words.querySelectorAll("[data-readout]")) {
@@ -81,7 +93,7 @@ function update(lab) {
 function address(lab, lesson) {
   if (lab.embedded) return;
   const url = new URL(location.href);
-  if (lesson) {
+  if (lesson && ofSite) {
     url.searchParams.set("lesson", lesson.name);
     url.searchParams.set("step", lesson.step);
   } else {

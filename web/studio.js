@@ -1,6 +1,7 @@
-// A worker that makes figures and arrays of a lab with the app's own lenses: a long computation keeps it busy, never the page.
+// A worker that makes figures and arrays of a lab with the app's own lenses, QR codes and lessons from their files: a long computation
+// keeps it busy, never the page.
 
-import init, { Atelier } from "./eigenlens_studio.js";
+import init, * as studio from "./eigenlens_studio.js";
 import { unpacked } from "./texts.js";
 
 let atelier;
@@ -14,7 +15,7 @@ function derived() {
 const calls = {
   /** The lab of a link: the names of its figures. */
   async open({ link, clouds, results }) {
-    atelier = new Atelier(link, clouds, results);
+    atelier = new studio.Atelier(link, clouds, results);
     for (const name of atelier.texts()) atelier.open_text(name, await unpacked(name, () => {}));
     const words = atelier.figures();
     const figures = [];
@@ -25,6 +26,15 @@ const calls = {
   npz: () => derived().npz(),
   csv: () => derived().csv(),
   py: () => atelier.script(),
+  /** The QR code of an address: modules of a side, the dark ones as a path, and the most bytes that a hall reads. */
+  code(text) {
+    const [side, path] = studio.code(text);
+    return { side, path, most: studio.readable() };
+  },
+  lesson_of_toml: studio.lesson_of_toml,
+  lesson_of_entries: studio.lesson_of_entries,
+  toml_of_entries: studio.toml_of_entries,
+  entries_of_toml: studio.entries_of_toml,
 };
 
 onmessage = async ({ data: { id, call, args } }) => {

@@ -138,6 +138,8 @@ function exchangeFiles(lab) {
         const link = /#\S+/.exec(await file.text());
         if (!link) throw new Error("the file holds no link of a lab");
         lab.call("open", link[0]);
+      } else if (/\.toml$/i.test(file.name)) {
+        await (await import("./lessons.js")).openFile(lab, file);
       } else if (/\.json$/i.test(file.name) && areResults(await file.text())) {
         lab.call("open_results", file.name, await file.text());
       } else {
@@ -201,7 +203,7 @@ function exchangeFiles(lab) {
   }, { capture: true });
 }
 
-/** What was pasted: a file, the link of a lab, or a table of points as a spreadsheet copies it (tabs for commas). */
+/** What was pasted: a file, the link of a lab, a lesson, or a table of points as a spreadsheet copies it (tabs for commas). */
 export function pasted(data) {
   const [file] = data?.files ?? [];
   if (file) return { file };
@@ -209,6 +211,7 @@ export function pasted(data) {
   const link = /#v1\.\S*/.exec(text);
   if (link && !/\s/.test(text)) return { link: link[0] };
   if (!text) return {};
+  if (/^title *=/.test(text)) return { file: new File([text], "pasted.toml") };
   const table = text.replaceAll("\t", ",");
   return { file: new File([table], /^[[{]/.test(text) ? "pasted.json" : "pasted.csv") };
 }

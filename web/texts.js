@@ -42,6 +42,16 @@ export function fetchTexts(lab, shown) {
     const { name, step } = JSON.parse(detail);
     lessons(name, Number(step));
   });
+  const aid = async (name) => {
+    try {
+      await (await import("./hall.js")).aid(lab, name);
+    } catch (error) {
+      lab.call("file_error", "The aid", String(error?.message ?? error));
+    }
+  };
+  addEventListener("eigenlens-aid", ({ detail }) => aid(JSON.parse(detail).name));
+  // The presenter of a page that was loaded again is still there.
+  if (performance.getEntriesByType("navigation")[0]?.type === "reload") shown.then(() => presented() && aid("attend"));
   const asked = new URLSearchParams(location.search);
   if (asked.has("lesson")) shown.then(() => lessons(asked.get("lesson"), Number(asked.get("step")) || 1));
   addEventListener("eigenlens-text", (event) => open(JSON.parse(event.detail).name));
@@ -50,6 +60,15 @@ export function fetchTexts(lab, shown) {
     for (const name of failed) open(name);
     failed.clear();
   });
+}
+
+/** Whether this page has a presenter's window. */
+function presented() {
+  try {
+    return sessionStorage.getItem("eigenlens.presenter");
+  } catch {
+    return null;
+  }
 }
 
 /** The numbers of a text, unpacked; `tell` hears how much has come, in percent. */

@@ -5,7 +5,7 @@ use egui::{Align, Layout as Flow, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 use super::layout::{Class, Layout};
 use super::lessons::SHIPPED;
 use super::{App, strip};
-use crate::command::{Command, Edit, SaveAs};
+use crate::command::{Aid, Command, Edit, SaveAs};
 use crate::lab::preset::PRESETS;
 use crate::lab::text::TEXTS;
 use crate::lab::{self, LensId, Source};
@@ -235,14 +235,20 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         );
     }
     ui.separator();
+    for aid in Aid::ALL {
+        row(ui, None, aid.words(), aid.press(), plain, Command::Aid(aid));
+    }
+    ui.separator();
     row(ui, Some(Icon::File), "Open a file …", "", plain, Command::OpenFile);
     let results = app.has_results().then_some(SaveAs::Results);
-    for format in SaveAs::ALL.into_iter().chain(results) {
+    let answers = app.has_answers().then_some(SaveAs::Answers);
+    for format in SaveAs::ALL.into_iter().chain(results).chain(answers) {
         let word = match format {
             SaveAs::Lab => "Save the lab".to_owned(),
             SaveAs::Cloud(extension) => format!("Save the cloud as {extension}"),
             SaveAs::Table => "The table as CSV".to_owned(),
             SaveAs::Results => "Save the results".to_owned(),
+            SaveAs::Answers => "Save the answers".to_owned(),
             #[cfg(not(target_arch = "wasm32"))]
             SaveAs::Figure(_) | SaveAs::Arrays(_) => continue,
         };

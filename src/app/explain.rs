@@ -58,7 +58,7 @@ pub(super) struct Explain {
 
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq)]
-enum Block {
+pub(super) enum Block {
     Title(String),
     Section(String),
     Prose(String),
@@ -109,14 +109,15 @@ impl App {
         child.spacing_mut().interact_size.y = 0.0;
         ScrollArea::vertical().auto_shrink(false).show(&mut child, |ui| {
             for block in &self.explain.blocks {
-                block_ui(ui, theme, block);
+                block_ui(ui, theme, block, PROSE);
             }
         });
         Rect::from_min_max(canvas.min, pos2(split, canvas.bottom()))
     }
 }
 
-fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
+/// Paints a piece, its prose in a size and with lines of a height.
+pub(super) fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block, set: (f32, f32)) {
     match block {
         Block::Title(text) => {
             ui.add(Label::new(
@@ -126,10 +127,10 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
         }
         Block::Section(text) => section_ui(ui, theme, text),
         Block::Prose(text) => {
-            ui.add(Label::new(prose(theme, text, theme.ink)));
+            ui.add(Label::new(prose(theme, text, theme.ink, set)));
         }
         Block::Item { mark, text } => row_ui(ui, theme, mark, theme.ink2, |ui| {
-            ui.add(Label::new(prose(theme, text, theme.ink)));
+            ui.add(Label::new(prose(theme, text, theme.ink, set)));
         }),
         Block::Check { text, residual, holds } => {
             let top = ui.cursor().top();
@@ -142,7 +143,7 @@ fn block_ui(ui: &mut Ui, theme: &Theme, block: &Block) {
             let left = ui.cursor().left();
             row_ui(ui, theme, mark, colour, |ui| {
                 ui.set_max_width(ui.available_width() - residual.size().x.max(50.0) - 14.0);
-                ui.add(Label::new(prose(theme, text, theme.ink)));
+                ui.add(Label::new(prose(theme, text, theme.ink, set)));
             });
             if *holds == Some(true) {
                 Icon::Check.paint(
@@ -188,7 +189,7 @@ fn table_ui(ui: &mut Ui, theme: &Theme, rows: &[Vec<String>]) {
                 pos2(left, top.y + 3.0),
                 vec2(width / columns as f32 - 8.0, f32::INFINITY),
             );
-            let words = prose_of(theme, cell, colour, (size::BODY, 20.0));
+            let words = prose(theme, cell, colour, (size::BODY, 20.0));
             let builder = UiBuilder::new().id_salt((row, column)).max_rect(place);
             let inner = ui.new_child(builder).add(Label::new(words)).rect;
             bottom = bottom.max(inner.bottom());
@@ -252,13 +253,8 @@ fn row_ui(ui: &mut Ui, theme: &Theme, mark: &str, colour: Color32, add: impl FnO
     ui.advance_cursor_after_rect(Rect::from_min_max(top, inner.max));
 }
 
-/// Words that wrap, with `*x*` in mathematical italics.
-fn prose(theme: &Theme, text: &str, colour: Color32) -> LayoutJob {
-    prose_of(theme, text, colour, PROSE)
-}
-
-/// The same in another size, with the height of its lines.
-fn prose_of(theme: &Theme, text: &str, colour: Color32, (size, line): (f32, f32)) -> LayoutJob {
+/// Words that wrap, with `*x*` in mathematical italics, in a size and with lines of a height.
+fn prose(theme: &Theme, text: &str, colour: Color32, (size, line): (f32, f32)) -> LayoutJob {
     let mut job = LayoutJob::default();
     for (i, piece) in text.split('*').enumerate() {
         let font_id = if i % 2 == 1 {
@@ -321,7 +317,7 @@ fn pieces(text: &str) -> Vec<(String, bool)> {
 }
 
 /// The text as blocks, every slot filled.
-fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
+pub(super) fn blocks(text: &str, readouts: &Readouts) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut in_formula = false;
     for line in text.lines() {

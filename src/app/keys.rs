@@ -2,14 +2,14 @@
 
 use egui::{Context, Event, Key, Modifiers, Rect, StrokeKind, Ui, pos2, vec2};
 
-use crate::command::{Command, Tool};
+use crate::command::{Aid, Command, Tool};
 use crate::lab::LensId;
 use crate::look::name::{self, Set};
 use crate::look::theme::{Theme, radius, size};
 use crate::look::widgets::Tell as _;
 
 /// The list of keys, as it is shown.
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 20] = [
     ("1 … 7", "lens"),
     ("Tab, Shift Tab", "next, previous token, then the controls"),
     ("arrows", "nudge the token; Shift further, Alt less"),
@@ -21,6 +21,7 @@ const KEYS: [(&str, &str); 19] = [
     (".", "blank"),
     ("C", "the lens’ first switch"),
     ("F", "freeze A; again: clear"),
+    ("L, D", "laser, pen that fades"),
     ("T", "theme"),
     ("[  ]", "axis or head before, after"),
     ("Ctrl Z", "undo"),
@@ -69,6 +70,10 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
         on(Modifiers::NONE, Key::C, Command::Switch);
         on(Modifiers::NONE, Key::F, Command::Freeze);
         on(Modifiers::NONE, Key::T, Command::NextTheme);
+        #[cfg(not(target_arch = "wasm32"))]
+        on(Modifiers::NONE, Key::F11, Command::Aid(Aid::FullScreen));
+        on(Modifiers::NONE, Key::L, Command::Aid(Aid::Laser));
+        on(Modifiers::NONE, Key::D, Command::Aid(Aid::Pen));
         on(Modifiers::NONE, Key::OpenBracket, Command::Named("step before"));
         on(Modifiers::NONE, Key::CloseBracket, Command::Named("step after"));
         let digits = [

@@ -13,6 +13,8 @@ use crate::lesson::{self, Control, Gap, Guess, Guessed, Lesson, Question, StateE
 
 pub(super) use bar::{height as bar_height, ui as bar_ui};
 pub(super) use guess::{board_ui as guess_on_board, panel_ui as guess_panel};
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use wall::paragraph;
 pub(super) use wall::{split as wall_split, ui as wall_ui};
 
 /// A lesson that is being given.
@@ -37,7 +39,32 @@ pub(super) struct Answer {
 }
 
 impl Teaching {
-    fn step(&self) -> Option<&Step> {
+    /// The lesson.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn lesson(&self) -> &Lesson {
+        &self.lesson
+    }
+
+    /// The name of its file without extension.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The step that is given, from 0.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Where its question is.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The step that is given.
+    pub(super) fn step(&self) -> Option<&Step> {
         self.lesson.steps.get(self.at)
     }
 
@@ -54,6 +81,17 @@ impl Teaching {
     /// Whether the truth is hidden.
     pub(super) fn is_asking(&self) -> bool {
         self.phase == Phase::Asking
+    }
+
+    /// The title of a step, from 0, which may be the answer to its question: none before that is shown.
+    fn title(&self, at: usize) -> Option<&str> {
+        let step = self.lesson.steps.get(at)?;
+        let is_open = if at == self.at {
+            !self.is_asking()
+        } else {
+            step.ask.is_none() || self.answers.get(at).is_some_and(Option::is_some)
+        };
+        is_open.then_some(step.title.as_str())
     }
 
     /// Whether the board shows tokens and guesses only: while the truth is hidden, and beside a guess on the board.
@@ -235,7 +273,7 @@ impl App {
             Ok(mut lab) => {
                 // The hall's theme is no matter of a step.
                 lab.theme = self.lab().theme;
-                self.show(lab, &step.title);
+                self.show(lab, &format!("Step {at}"));
             }
             Err(error) => self.step_error(at, &error),
         }
@@ -308,10 +346,9 @@ impl App {
     pub(super) fn lesson_text(&self) -> Option<String> {
         let teaching = self.teaching.as_ref()?;
         let step = teaching.step()?;
-        let title = &step.title;
         Some(match &step.ask {
-            Some(ask) if teaching.is_asking() => format!("# {title}\n\n{}\n", ask.question),
-            _ => format!("# {title}\n\n{}\n\n{}\n", step.claim, step.text),
+            Some(ask) if teaching.is_asking() => format!("# {}\n", ask.question),
+            _ => format!("# {}\n\n{}\n\n{}\n", step.title, step.claim, step.text),
         })
     }
 
@@ -337,11 +374,23 @@ impl App {
         Some(answer.gap.words.clone())
     }
 
+    /// Whether something was guessed.
+    pub(super) fn has_answers(&self) -> bool {
+        let teaching = self.teaching.as_ref();
+        teaching.is_some_and(|teaching| teaching.answers.iter().any(Option::is_some))
+    }
+
     /// The answers as a table for the lecturer, one row a question (CSV).
-    pub fn answers_csv(&self) -> Option<String> {
-        let teaching = self.teaching.as_ref()?;
+    ///
+    /// # Errors
+    /// When nothing was guessed.
+    pub fn answers_csv(&self) -> Result<String, String> {
         let mut rows = Vec::new();
-        for (at, (step, answer)) in std::iter::zip(&teaching.lesson.steps, &teaching.answers).enumerate() {
+        let given = self
+            .teaching
+            .iter()
+            .flat_map(|teaching| std::iter::zip(&teaching.lesson.steps, &teaching.answers));
+        for (at, (step, answer)) in given.enumerate() {
             if let (Some(ask), Some(answer)) = (&step.ask, answer) {
                 let [guessed, is, _] = &answer.gap.words;
                 rows.push(vec![
@@ -357,6 +406,9 @@ impl App {
             .map(str::to_owned)
             .to_vec();
         let table = Table { columns, rows };
-        (!table.rows.is_empty()).then(|| table.to_csv())
+        if table.rows.is_empty() {
+            return Err("Nothing was guessed in a lesson yet".to_owned());
+        }
+        Ok(table.to_csv())
     }
 }

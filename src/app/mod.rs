@@ -1,10 +1,14 @@
 //! The app: derive, paint, listen, then carry out what was asked for.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod author;
 mod bar;
 #[cfg(not(target_arch = "wasm32"))]
 mod explain;
 pub(crate) mod files;
 mod film;
+#[cfg(not(target_arch = "wasm32"))]
+mod hall;
 mod keys;
 pub mod layout;
 mod lesson;
@@ -56,6 +60,9 @@ pub enum Wish {
     /// Show the figures of the lens and what else can be taken away.
     #[cfg(target_arch = "wasm32")]
     Figures,
+    /// Show or hide what helps in a hall.
+    #[cfg(target_arch = "wasm32")]
+    Aid(crate::command::Aid),
     /// Fetch the numbers of a text.
     Text(lab::TextId),
     /// Fetch the measurements that come with the page.
@@ -121,6 +128,11 @@ pub struct App {
     board_view: Option<View>,
     #[cfg(not(target_arch = "wasm32"))]
     explain: explain::Explain,
+    #[cfg(not(target_arch = "wasm32"))]
+    hall: hall::Hall,
+    /// The lesson that is being written.
+    #[cfg(not(target_arch = "wasm32"))]
+    draft: Option<Box<crate::lesson::Draft>>,
     /// The answer of a file dialogue, when one is open.
     #[cfg(not(target_arch = "wasm32"))]
     chosen: Option<std::sync::mpsc::Receiver<window::Chosen>>,
@@ -162,6 +174,10 @@ impl App {
             board_view: None,
             #[cfg(not(target_arch = "wasm32"))]
             explain: explain::Explain::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            hall: hall::Hall::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            draft: None,
             #[cfg(not(target_arch = "wasm32"))]
             chosen: None,
             context: context.clone(),
@@ -285,11 +301,17 @@ impl App {
         self.advance_film(ui.ctx());
         self.derive(ui.ctx());
         let mut out = Out::default();
+        #[cfg(not(target_arch = "wasm32"))]
+        self.hear_keys(ui.ctx());
         keys::listen(ui.ctx(), &mut out.commands);
         let canvas = ui.max_rect();
         ui.painter().rect_filled(canvas, 0.0, theme.canvas);
         #[cfg(not(target_arch = "wasm32"))]
-        let canvas = self.explain_beside(ui, canvas, theme, theme.mode == Mode::Projector);
+        let canvas = if self.draft.is_some() {
+            self.author_beside(ui, canvas, theme)
+        } else {
+            self.explain_beside(ui, canvas, theme, theme.mode == Mode::Projector)
+        };
         self.places.clear();
         self.lesson_ui(ui, theme, canvas, &mut out);
         for (name, rect) in out.places.drain(..) {
@@ -298,6 +320,8 @@ impl App {
         if self.blank {
             blank_ui(ui, theme, canvas, &mut out);
         }
+        #[cfg(not(target_arch = "wasm32"))]
+        self.hall_ui(ui, theme, canvas, &mut out);
         if self.keys_shown {
             keys::overlay(ui, theme, canvas, &mut out.commands);
         }
@@ -308,6 +332,8 @@ impl App {
         let time = ui.input(|i| i.time);
         self.run(out.commands, time);
         self.drop_files(ui.ctx());
+        #[cfg(not(target_arch = "wasm32"))]
+        self.presenter_ui(ui.ctx());
     }
 
     fn layout(&self, canvas: Rect, theme: &Theme) -> Layout {

@@ -1,7 +1,7 @@
 //! Carrying out what was asked for: the only place where the lab changes.
 
 use super::{App, Wish};
-use crate::command::{Command, Edit, SaveAs, Tool, words};
+use crate::command::{Aid, Command, Edit, SaveAs, Tool, words};
 use crate::lab::history::Adopted;
 use crate::lab::{self, Brush, CellNoise, Damage, Lab, LensId, Notice, Severity, Source, Temperature, TokenRef, link};
 
@@ -202,6 +202,10 @@ impl App {
                 self.give_shipped(name, 1);
             }
             Command::Lesson(by) => self.move_lesson(by),
+            #[cfg(target_arch = "wasm32")]
+            Command::Aid(aid) => self.wishes.push(Wish::Aid(aid)),
+            #[cfg(not(target_arch = "wasm32"))]
+            Command::Aid(aid) => self.aid(aid),
             Command::Share => self.wishes.push(Wish::Share(link::encode(self.lab()))),
             Command::OpenFile => self.wishes.push(Wish::OpenFile),
             Command::Save(format) => self.wishes.push(Wish::Save(format)),
@@ -431,6 +435,8 @@ impl App {
             ("lesson", by) => self.lesson_move(by).map(Command::Lesson),
             ("share", "") => Some(Command::Share),
             ("open", "") => Some(Command::OpenFile),
+            ("aid", key) => Aid::from_key(key).map(Command::Aid),
+            ("save", "answers") => self.has_answers().then_some(Command::Save(SaveAs::Answers)),
             ("save", "results") => self.has_results().then_some(Command::Save(SaveAs::Results)),
             ("save", key) => SaveAs::ALL
                 .into_iter()

@@ -22,6 +22,10 @@ pub struct WindowOptions {
     pub link: Option<String>,
     /// A file to open.
     pub file: Option<PathBuf>,
+    /// Where the site is that phones open, for QR codes.
+    pub public_url: Option<String>,
+    /// Opens the presenter's window too.
+    pub presenter: bool,
     /// A lesson to give, and its step, from 1.
     pub lesson: Option<(PathBuf, usize)>,
     /// Ends after this many frames.
@@ -60,6 +64,12 @@ pub fn open(options: WindowOptions) -> eframe::Result {
             let link = options.link.clone().or(kept).unwrap_or_default();
             let mut app = App::of_link(&creation.egui_ctx, &link, system);
             app.measure_with(Box::new(ThreadRunner::default()));
+            if let Some(address) = options.public_url.clone() {
+                app.set_address(address);
+            }
+            if options.presenter {
+                app.aid(crate::command::Aid::Presenter);
+            }
             if let Some(path) = &options.file {
                 app.open_path(path);
             }
@@ -170,10 +180,12 @@ impl App {
         self.open_bytes(&name, bytes);
     }
 
-    /// Opens what was pasted: the link of a lab, a cloud as JSON, or a table of points as a spreadsheet copies it (tabs for
+    /// Opens what was pasted: a lesson, the link of a lab, a cloud as JSON, or a table of points as a spreadsheet copies it (tabs for
     /// commas).
     pub(super) fn paste(&mut self, text: &str) {
-        if text.contains("#v1.") && !text.contains(char::is_whitespace) {
+        if text.starts_with("title =") {
+            self.open_lesson_file("pasted", text.as_bytes(), 1);
+        } else if text.contains("#v1.") && !text.contains(char::is_whitespace) {
             self.open_link(text);
         } else if text.starts_with(['[', '{']) {
             self.open_bytes("pasted.json", text.as_bytes().to_vec());
@@ -246,6 +258,7 @@ impl App {
                 .and_then(|cloud| eigenlens_files::page::write(extension, &cloud).map_err(|error| error.to_string())),
             SaveAs::Table => self.table_csv().map(String::into_bytes),
             SaveAs::Results => self.results_json().map(String::into_bytes),
+            SaveAs::Answers => self.answers_csv().map(String::into_bytes),
             SaveAs::Figure(_) | SaveAs::Arrays(_) => return self.save_from_studio(format),
         };
         match content {
@@ -255,6 +268,24 @@ impl App {
                     .set_file_name(format.file_name())
                     .save_file();
                 self.ask(async move { dialog.await.map(|file| Chosen::Save(file.path().to_owned(), bytes)) });
+            }
+            Err(error) => self.not_saved(&error),
+        }
+    }
+
+    /// Lets the person choose where to save the lesson that is being written.
+    pub(super) fn save_draft(&mut self) {
+        match self.draft_toml() {
+            Ok(text) => {
+                let dialog = rfd::AsyncFileDialog::new()
+                    .set_title("Save")
+                    .set_file_name("lesson.toml")
+                    .save_file();
+                self.ask(async move {
+                    dialog
+                        .await
+                        .map(|file| Chosen::Save(file.path().to_owned(), text.into_bytes()))
+                });
             }
             Err(error) => self.not_saved(&error),
         }

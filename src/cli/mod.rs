@@ -47,6 +47,12 @@ pub(crate) struct Cli {
     /// Begin the lesson at this step
     #[arg(long, value_name = "N", requires = "lesson", default_value_t = 1)]
     pub(crate) step: usize,
+    /// Open the presenter's window too
+    #[arg(long)]
+    pub(crate) presenter: bool,
+    /// Where the site is that phones open, for the QR code of what is shown
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
     /// Close the window after this many frames, for tests
     #[arg(long, value_name = "N", hide = true)]
     pub(crate) exit_after_frames: Option<u64>,
@@ -120,6 +126,8 @@ pub(crate) fn window(arguments: Cli) -> ExitCode {
         link: arguments.link,
         file: arguments.file,
         lesson: arguments.lesson.map(|path| (path, arguments.step)),
+        public_url: arguments.public_url,
+        presenter: arguments.presenter,
         exit_after_frames: arguments.exit_after_frames,
         screenshot: arguments.screenshot,
     };

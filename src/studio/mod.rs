@@ -4,10 +4,12 @@
 //! module of its own (`crates/studio`) and no part of the page's first load.
 
 mod arrays;
+mod code;
 
 use eigenlens_figures::{Content, Figure};
 
 pub use arrays::{Array, Arrays};
+pub use code::{Code, READABLE, TooLong};
 
 use crate::app;
 use crate::lab::{self, Lab, LensId, Library, RobustView, TextId};

@@ -417,3 +417,44 @@ fn many_labs_on_one_page_share_a_few_contexts_and_none_owns_the_page() {
     );
     page.quiet();
 }
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn a_lesson_in_a_frame_is_led_by_keys_and_hands_on_what_is_beyond_its_ends() {
+    let (labs, host, chromium) = (Site::start(), Site::start(), Chromium::start());
+    host.replace(
+        "host.html",
+        Some(
+            format!(
+                "<!doctype html><title>Host</title><iframe id=frame src='{}?embed&lesson=1-kernel-smoother&step=11' width=1240 height=680></iframe><script>{LISTEN}</script>",
+                labs.url()
+            )
+            .into(),
+        ),
+    );
+    let page = chromium.page();
+    page.goto(&format!("{}host.html", host.url()));
+    page.until("a lab", "heard.frame?.some(({ type }) => type === 'eigenlens:ready')");
+    ask(&page, "frame", "readouts", &json!({ "on": true }));
+    let step = "heard.frame.findLast(({ readouts }) => readouts)?.readouts.lesson?.step";
+    page.until("the last step", &format!("{step} === 11"));
+    // By message: on, past a question that it may ask, until there is no more.
+    for _ in 0..4 {
+        if ask(&page, "frame", "step", &json!({ "by": 1 }))["moved"] == false {
+            break;
+        }
+    }
+    assert_eq!(ask(&page, "frame", "step", &json!({ "by": 1 }))["moved"], false);
+    assert_eq!(ask(&page, "frame", "step", &json!({ "by": -1 }))["moved"], true);
+    page.until("the step before", &format!("{step} === 10"));
+    // By keys: the lesson has them first, and at its end the host.
+    page.click(middle(&page, "#frame").by(0.0, 250.0));
+    let keys = "heard.frame.filter(({ type }) => type === 'eigenlens:key').map(({ key }) => key).join()";
+    page.key("PageUp");
+    page.until("the step before that", &format!("{step} === 9"));
+    assert_eq!(page.eval(keys), "");
+    page.key("Home");
+    page.until("the first step", &format!("{step} === 1"));
+    page.key("PageUp");
+    page.until("the key at the host", &format!("{keys} === 'PageUp'"));
+}

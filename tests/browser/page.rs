@@ -12,7 +12,7 @@ use eigenlens::lab::{Lab, link};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
     browser::tab::ModifierKey,
-    protocol::cdp::{Page::CaptureScreenshotFormatOption, types::Method},
+    protocol::cdp::{Page::CaptureScreenshotFormatOption, Target::CreateTarget, types::Method},
 };
 use serde_json::{Value, json};
 
@@ -96,6 +96,37 @@ impl Chromium {
             .new_context()
             .and_then(|context| context.new_tab())
             .expect("a page");
+        Self::prepared(tab)
+    }
+
+    /// An empty page that shares everything with another, as a second window of one browser does.
+    pub(crate) fn beside(&self, page: &Page) -> Page {
+        let context = page
+            .0
+            .get_browser_context_id()
+            .ok()
+            .flatten()
+            .expect("the page's context");
+        // In one window one of them would be hidden, and paint nothing.
+        let target = CreateTarget {
+            url: "about:blank".to_owned(),
+            left: None,
+            top: None,
+            width: None,
+            height: None,
+            window_state: None,
+            browser_context_id: Some(context),
+            enable_begin_frame_control: None,
+            new_window: Some(true),
+            background: None,
+            for_tab: None,
+            hidden: None,
+        };
+        let tab = self.0.new_tab_with_options(target).expect("a page");
+        Self::prepared(tab)
+    }
+
+    fn prepared(tab: Arc<Tab>) -> Page {
         let page = Page(tab);
         page.before_load(
             "window.problems = [];

@@ -38,6 +38,26 @@ const BUDGET: u64 = 1_300_000;
 /// What a first load should weigh.
 const AIM: u64 = 1_000_000;
 
+/// How to build.
+#[derive(Default, clap::Args)]
+pub(crate) struct Options {
+    /// Where the site will be, for its QR codes, as in `https://example.org/lab/`; without it they carry the address of the page
+    #[arg(long, value_name = "URL", value_parser = address)]
+    public_url: Option<String>,
+}
+
+/// An address that others can reach, and that stands in an attribute of HTML as it is.
+fn address(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match name {
+        None | Some("") => Err("it must begin with https:// or http://".to_owned()),
+        Some(name) if name.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'<>&?#".contains(c)) => {
+            Err("it must be the address of a folder, without ? and #".to_owned())
+        }
+        Some(_) => Ok(text.to_owned()),
+    }
+}
+
 /// A site that has been built.
 pub(crate) struct Built {
     /// The site.
@@ -62,7 +82,7 @@ impl Built {
 }
 
 /// Builds the site into `dist/`; what has not changed is not done again.
-pub(crate) fn run() -> Result<Built> {
+pub(crate) fn run(options: &Options) -> Result<Built> {
     let root = workspace::root();
     let cache = cache_dir()?;
     // Two builds at once would tread on each other's feet; the second waits here.
@@ -89,6 +109,11 @@ pub(crate) fn run() -> Result<Built> {
         site.add(name, bytes)?;
     }
     gather(&root, &mut site)?;
+    site.fill(
+        "index.html",
+        "PUBLIC_URL",
+        options.public_url.as_deref().unwrap_or_default(),
+    )?;
     site.seal()?;
     step.done(format!("{} files", site.files().len()));
 
@@ -226,8 +251,8 @@ fn replace(dist: &Path, site: &Site) -> Result<()> {
 }
 
 /// `build` as a command: the site, and where it is.
-pub(crate) fn command() -> Result<()> {
-    let built = run()?;
+pub(crate) fn command(options: &Options) -> Result<()> {
+    let built = run(options)?;
     say(&format!("\nThe site is in {}", built.dist.display()));
     Ok(())
 }
@@ -267,6 +292,26 @@ mod tests {
         let message = results(folder.path()).expect_err("it is cut").to_string();
         assert!(message.ends_with("c.json is no JSON"), "{message}");
         Ok(())
+    }
+
+    #[test]
+    fn a_public_address_is_one_of_a_folder() {
+        assert_eq!(
+            address("https://example.org/lab/").as_deref(),
+            Ok("https://example.org/lab/")
+        );
+        for wrong in [
+            "",
+            "example.org",
+            "ftp://example.org",
+            "https://",
+            "https://a/?b",
+            "https://a/#b",
+            "https://a/\"b",
+            "https://a b",
+        ] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

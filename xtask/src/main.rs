@@ -21,7 +21,7 @@ enum Command {
     /// Build the web app in release and serve it on localhost, port 8080
     Serve(serve::Options),
     /// Build the web app into dist/, a static site for any host and any sub-path
-    Build,
+    Build(build::Options),
     /// Run everything that must pass; the last line is "N passed, N failed, N skipped"
     Test(test::Options),
     /// Check the arrows between the crates, the required files, and the explanations
@@ -35,7 +35,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Serve(options) => serve::run(&options),
-        Command::Build => build::command(),
+        Command::Build(options) => build::command(&options),
         Command::Test(options) => return test::run(&options),
         Command::Check => check::run(),
         Command::Bench => bench::run(),

@@ -29,7 +29,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     // The port is taken first: who learns only after minutes of building that it is in use has waited for nothing.
     let listeners = listen(options.port)?;
-    let built = build::run()?;
+    let built = build::run(&build::Options::default())?;
     let site = Site::new(&built.dist, &built.compressed);
     let server = Running::start(listeners, move |request| site.reply(request))?;
     let url = format!("http://localhost:{}/", server.port);

@@ -182,7 +182,7 @@ impl Suite {
         self.step("tests", Self::workspace_tests);
         let mut dist = None;
         self.step("web build within its budget", |_| {
-            let built = build::run()?;
+            let built = build::run(&build::Options::default())?;
             let within = built.within_budget();
             dist = Some((built.dist, built.compressed));
             within.map(|()| Outcome::Passed)

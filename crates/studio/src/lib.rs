@@ -4,4 +4,4 @@
 #[cfg(target_arch = "wasm32")]
 mod web;
 #[cfg(target_arch = "wasm32")]
-pub use web::Atelier;
+pub use web::{Atelier, code, entries_of_toml, lesson_of_entries, lesson_of_toml, readable, toml_of_entries};

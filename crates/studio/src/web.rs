@@ -1,6 +1,7 @@
 //! What the worker of the page calls.
 
-use eigenlens::studio::Studio;
+use eigenlens::studio::{Code, READABLE, Studio};
+use eigenlens_words::lesson::{self, Lesson};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The figures and arrays of one lab. What is wrong is thrown as a string.
@@ -75,4 +76,49 @@ impl Atelier {
     pub fn stem(&self) -> String {
         self.studio.stem().to_owned()
     }
+}
+
+/// A text as a QR code: the modules of a side, and the dark ones as the path of an SVG.
+#[wasm_bindgen]
+pub fn code(text: &str) -> Result<Vec<String>, String> {
+    let code = Code::of(text).map_err(|error| error.to_string())?;
+    Ok(vec![code.side().to_string(), code.path()])
+}
+
+/// From how many bytes on a code may not be read at the back of a hall.
+#[wasm_bindgen]
+pub fn readable() -> usize {
+    READABLE
+}
+
+/// A lesson in TOML, in the JSON that the page gives it from.
+#[wasm_bindgen]
+pub fn lesson_of_toml(text: &str) -> Result<String, String> {
+    compiled(&lesson::read(text).map_err(|error| error.to_string())?)
+}
+
+/// A lesson in the JSON of its file's entries, in that which the page gives it from.
+#[wasm_bindgen]
+pub fn lesson_of_entries(json: &str) -> Result<String, String> {
+    // Through the file, so that what is given can be saved.
+    lesson_of_toml(&toml_of_entries(json)?)
+}
+
+/// A lesson in the JSON of its file's entries, as TOML.
+#[wasm_bindgen]
+pub fn toml_of_entries(json: &str) -> Result<String, String> {
+    let lesson: Lesson = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    lesson::write(&lesson).map_err(|error| error.to_string())
+}
+
+/// A lesson in TOML, in the JSON of its file's entries.
+#[wasm_bindgen]
+pub fn entries_of_toml(text: &str) -> Result<String, String> {
+    let lesson = lesson::read(text).map_err(|error| error.to_string())?;
+    serde_json::to_string(&lesson).map_err(|error| error.to_string())
+}
+
+fn compiled(lesson: &Lesson) -> Result<String, String> {
+    let compiled = lesson::compile(lesson).map_err(|error| error.to_string())?;
+    serde_json::to_string(&compiled).map_err(|error| error.to_string())
 }

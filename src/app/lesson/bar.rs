@@ -71,6 +71,7 @@ fn title_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     let Some(step) = teaching.step().filter(|_| rect.width() > theme.px(60.0)) else {
         return;
     };
+    let title = teaching.title(teaching.at).unwrap_or("Guess first");
     let number = format!("{} of {}", teaching.at + 1, teaching.lesson.steps.len());
     let quiet = name::line(ui.painter(), theme, &number, Set::regular(size::BODY, theme.ink2));
     let locked = locked_words(step);
@@ -81,7 +82,7 @@ fn title_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     let title = fitted(
         ui.painter(),
         theme,
-        &step.title,
+        title,
         Set::strong(size::BODY, theme.ink),
         (rect.right() - left).max(0.0),
     );
@@ -108,7 +109,7 @@ pub(in super::super) fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Re
     let count = teaching.lesson.steps.len();
     let gap = theme.px(4.0).min(0.3 * rect.width() / count as f32);
     let each = ((rect.width() + gap) / count as f32).min(theme.px(60.0));
-    for (at, step) in teaching.lesson.steps.iter().enumerate() {
+    for at in 0..count {
         let left = rect.left() + at as f32 * each;
         let piece = Rect::from_min_max(
             pos2(left, rect.top()),
@@ -123,7 +124,10 @@ pub(in super::super) fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Re
             std::cmp::Ordering::Greater => theme.line,
         };
         ui.painter().rect_filled(piece, CornerRadius::same(2), colour);
-        let spoken = format!("Step {}: {}", at + 1, step.title);
+        let spoken = match teaching.title(at) {
+            Some(title) => format!("Step {}: {title}", at + 1),
+            None => format!("Step {}, with a question", at + 1),
+        };
         response.tell(&|| WidgetInfo::selected(Role::Button, true, at == teaching.at, &spoken));
         if response.clicked() {
             out.push(Command::Lesson(LessonMove::To(at)));

@@ -92,7 +92,7 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
 }
 
 /// Words that wrap; where they end.
-fn paragraph(ui: &Ui, theme: &Theme, (rect, words, set): (Rect, &str, Set)) -> f32 {
+pub(in super::super) fn paragraph(ui: &Ui, theme: &Theme, (rect, words, set): (Rect, &str, Set)) -> f32 {
     let mut job = LayoutJob {
         wrap: TextWrapping::wrap_at_width(rect.width()),
         ..LayoutJob::default()

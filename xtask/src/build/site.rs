@@ -68,7 +68,7 @@ impl Site {
     }
 
     /// Replaces `mark`, which must stand in `name` exactly once.
-    fn fill(&mut self, name: &str, mark: &str, value: &str) -> Result<()> {
+    pub(super) fn fill(&mut self, name: &str, mark: &str, value: &str) -> Result<()> {
         let text = self.text(name)?;
         let count = text.matches(mark).count();
         if count != 1 {

@@ -29,7 +29,7 @@ const HOUSE: [(&str, &[&str]); 8] = [
     ("eigenlens-files", &["eigenlens-core"]),
     ("eigenlens-gpu", &["eigenlens-core"]),
     ("eigenlens-figures", &["eigenlens-core"]),
-    ("eigenlens-studio", &["eigenlens"]),
+    ("eigenlens-studio", &["eigenlens", "eigenlens-words"]),
     ("eigenlens-words", &[]),
     ("xtask", &["eigenlens-words"]),
 ];

@@ -1,4 +1,4 @@
-//! The explanations: they can be set, and the canvas has a glyph for every character of them.
+//! The explanations and the lessons: they can be set, and the canvas has a glyph for every character of them.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -6,9 +6,12 @@ use anyhow::{Context as _, Result, anyhow};
 use ttf_parser::{Face, PlatformId};
 
 use super::Violation;
-use eigenlens_words::explain::{self, Error};
+use eigenlens_words::{
+    explain::{self, Error},
+    lesson,
+};
 
-use crate::workspace::shown;
+use crate::workspace::{files_below, shown};
 
 /// The fonts of the canvas.
 const CANVAS_FONTS: [&str; 4] = [
@@ -52,7 +55,53 @@ pub(super) fn broken(root: &Path) -> Result<Vec<Violation>> {
             }),
         }
     }
+    let folder = root.join("assets/lessons");
+    let lessons = if folder.is_dir() {
+        files_below(&folder)?
+    } else {
+        Vec::new()
+    };
+    for file in lessons {
+        if file.extension().is_some_and(|extension| extension == "toml") {
+            let name = shown(&file, root);
+            let text = fs::read_to_string(&file).with_context(|| format!("cannot read {name}"))?;
+            broken.extend(in_lesson(&name, &text, &covered));
+        }
+    }
     Ok(broken)
+}
+
+/// What is wrong with a lesson: it cannot be read or set, or the canvas cannot draw a character of it.
+fn in_lesson(name: &str, text: &str, covered: &BTreeSet<char>) -> Vec<Violation> {
+    let violation = |rule: String| Violation {
+        file: name.to_owned(),
+        line: None,
+        rule,
+    };
+    let lesson = match lesson::read(text) {
+        Ok(lesson) => lesson,
+        Err(error) => return vec![violation(error.to_string())],
+    };
+    let texts = match lesson::texts(&lesson) {
+        Ok(texts) => texts,
+        Err(error) => return vec![violation(error.to_string())],
+    };
+    let mut broken = Vec::new();
+    for (place, text) in texts {
+        let rules = missing(&text, covered).into_iter();
+        broken.extend(rules.map(|rule| violation(format!("{place}: {rule}"))));
+    }
+    broken
+}
+
+/// What a text has that the canvas cannot draw.
+fn missing(text: &str, covered: &BTreeSet<char>) -> Vec<String> {
+    let missing: BTreeSet<char> = text
+        .chars()
+        .filter(|c| !c.is_control() && !covered.contains(c))
+        .collect();
+    let rule = |c: char| format!("the fonts of the canvas have no {c:?} (U+{:04X})", u32::from(c));
+    missing.into_iter().map(rule).collect()
 }
 
 /// The characters of one explanation that the canvas cannot draw; an error where the explanation cannot be set at all.
@@ -61,12 +110,7 @@ fn in_file(name: &str, text: &str, covered: &BTreeSet<char>) -> Result<Vec<Viola
     explain::fragment(&document)?;
     let mut broken = Vec::new();
     for (line, text) in explain::window_text(&document)? {
-        let missing: BTreeSet<char> = text
-            .chars()
-            .filter(|c| !c.is_control() && !covered.contains(c))
-            .collect();
-        for c in missing {
-            let rule = format!("the fonts of the canvas have no {c:?} (U+{:04X})", u32::from(c));
+        for rule in missing(&text, covered) {
             broken.push(Violation {
                 file: name.to_owned(),
                 line: Some(line),
@@ -114,6 +158,32 @@ mod tests {
         let all: BTreeSet<char> = ascii.into_iter().chain(['≤', 'τ']).collect();
         assert_eq!(in_file("t.md", TEXT, &all)?, []);
         Ok(())
+    }
+
+    #[test]
+    fn lessons_name_the_place_of_a_character_without_a_glyph() {
+        let ascii: BTreeSet<char> = (' '..='~').collect();
+        let text = "title = \"A ≤ b\"\n[[step]]\ntitle = \"x\"\nstate = []\nnotes = \"$\\\\tau|τ$\"\n\
+                    ask = { question = \"?\", guess.choice = { options = [\"a\", \"β\"], right = 0 } }\n";
+        let lines: Vec<String> = in_lesson("l.toml", text, &ascii)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "l.toml: title: the fonts of the canvas have no '≤' (U+2264)",
+                "l.toml: step 1, notes: the fonts of the canvas have no 'τ' (U+03C4)",
+                "l.toml: step 1, ask: the fonts of the canvas have no 'β' (U+03B2)"
+            ]
+        );
+        let all: BTreeSet<char> = ascii.into_iter().chain(['≤', 'τ', 'β']).collect();
+        assert_eq!(in_lesson("l.toml", text, &all), []);
+        let broken = in_lesson("l.toml", "title = 3", &all);
+        assert!(
+            matches!(broken.as_slice(), [one] if one.rule.starts_with("line 1: ")),
+            "{broken:?}"
+        );
     }
 
     #[test]

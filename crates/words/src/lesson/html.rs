@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Lesson, Step};
+use super::{Guess, Lesson, Step};
 use crate::explain::{Block, Error, markdown, plain};
 
 /// A lesson with its texts as HTML.
@@ -58,6 +58,12 @@ pub fn texts(lesson: &Lesson) -> Result<Vec<(String, String)>, Error> {
             texts.extend(pieces.into_iter().map(|(_, piece)| (place.clone(), piece)));
         }
         let ask = step.ask.iter();
+        let options = ask.clone().flat_map(|ask| match &ask.guess {
+            Guess::Choice { options, .. } => options.as_slice(),
+            _ => &[],
+        });
+        let options = options.chain(ask.clone().flat_map(|ask| &ask.wrong));
+        texts.extend(options.map(|text| (place(at, "ask"), text.clone())));
         let lines = [("title", &step.title), ("claim", &step.claim), ("wall", &step.wall)];
         texts.extend(lines.map(|(field, text)| (place(at, field), text.clone())));
         texts.extend(ask.map(|ask| (place(at, "ask"), ask.question.clone())));

@@ -1,0 +1,166 @@
+// The presenter's window: what to say, what comes next, how late it is. It knows the lesson and the step from the window of the audience
+// (hall.js), and leads that by its commands; it has no lab of its own.
+
+/** Keys and what they ask of the audience's window. */
+const KEYS = new Map(Object.entries({
+  PageDown: "lesson next", PageUp: "lesson back", ArrowRight: "lesson next", ArrowLeft: "lesson back", " ": "lesson next",
+  Home: "lesson first", End: "lesson last", Enter: "lesson reveal", ".": "blank", l: "aid laser", d: "aid pen",
+}));
+
+const $ = (id) => document.getElementById(id);
+const id = decodeURIComponent(location.hash.slice(1));
+const channel = new BroadcastChannel(`eigenlens ${id}`);
+let lesson; // with its words as HTML
+let at; // which step, and where its question is
+let texts = {}; // what numbers read
+let spoken = "";
+let shown; // which step the notes are of
+let began = performance.now();
+let stepBegan = began;
+let address; // of the picture
+
+const ask = (name) => channel.postMessage({ kind: "command", name });
+
+channel.addEventListener("message", ({ data }) => {
+  if (data?.kind === "lesson") {
+    lesson = data.lesson;
+    shown = undefined;
+  }
+  if (data?.kind === "state") ({ at, texts, spoken } = data);
+  else if (data?.kind === "picture") return picture(data.picture);
+  if (data?.theme) document.documentElement.dataset.theme = data.theme === "dark" ? "dark" : "light";
+  show();
+});
+
+function picture(blob) {
+  const last = address;
+  address = URL.createObjectURL(blob);
+  $("wall").src = address;
+  $("wall").hidden = false;
+  if (last) URL.revokeObjectURL(last);
+}
+
+function show() {
+  const step = at && lesson?.steps[at.step - 1];
+  document.documentElement.dataset.state = step ? "given" : "idle";
+  if (!step) {
+    document.querySelector("#notes .number").textContent = "";
+    document.querySelector("#notes h1").textContent = "No lesson is given";
+    document.querySelector("#notes .claim").textContent = id
+      ? "Open one in the other window: menu, lesson 1 to 7, or a file."
+      : "This page is opened from the lab: menu, Presenter window.";
+    document.querySelector("#notes .words").replaceChildren();
+    shown = undefined;
+    return;
+  }
+  const key = `${at.name} ${at.step}`;
+  if (key !== shown) {
+    stepBegan = performance.now();
+    shown = key;
+    notes(step);
+    list();
+    next();
+  }
+  for (const slot of document.querySelectorAll("#notes [data-readout]")) slot.textContent = texts[slot.dataset.readout] ?? "…";
+  $("wall-where").textContent = { asking: "asks for a guess", revealed: "after the reveal", shown: "" }[at.phase];
+  $("guess").textContent = at.phase === "revealed" ? spoken : at.phase === "asking" ? "not shown yet" : "none in this step";
+  tick();
+}
+
+function notes(step) {
+  const words = step.minutes === 1 ? "one minute" : `${step.minutes} minutes`;
+  document.querySelector("#notes .number").textContent = `${at.step} · ${words} · ${step.status ?? "exact"}`;
+  document.querySelector("#notes h1").textContent = step.title;
+  document.querySelector("#notes .claim").textContent = step.claim ?? "";
+  const body = document.querySelector("#notes .words");
+  body.replaceChildren();
+  const add = (title, content) => {
+    const head = document.createElement("h2");
+    head.textContent = title;
+    body.append(head, content);
+  };
+  if (step.ask) {
+    const question = document.createElement("div");
+    const line = document.createElement("p");
+    line.textContent = `“${step.ask.question}”`;
+    question.append(line);
+    for (const wrong of step.ask.wrong ?? []) question.append(Object.assign(document.createElement("p"), { className: "expect", textContent: `Expect: ${wrong}` }));
+    add("Ask first", question);
+  }
+  const said = document.createElement("div");
+  said.innerHTML = step.notes_html; // Made from Markdown, whose own HTML is refused.
+  if (step.notes_html) add("Notes", said);
+  const text = document.createElement("div");
+  text.innerHTML = step.text_html;
+  if (step.text_html) add("Beside the picture", text);
+  $("notes").scrollTop = 0;
+}
+
+function list() {
+  const [name, title] = [document.querySelector("#lesson strong"), document.querySelector("#lesson span")];
+  const number = /^(\d+)-/.exec(at.name)?.[1];
+  name.textContent = number ? `Lesson ${number}` : "Lesson";
+  title.textContent = lesson.title;
+  $("count").textContent = `${at.step} of ${lesson.steps.length}`;
+  $("steps").replaceChildren(...lesson.steps.map((step, i) => {
+    const entry = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = step.title;
+    button.dataset.command = `lesson step ${i + 1}`;
+    if (step.ask) button.append(Object.assign(document.createElement("i"), { className: "asks", title: "asks for a guess first" }));
+    if (i < at.step - 1) entry.className = "done";
+    if (i === at.step - 1) button.setAttribute("aria-current", "step");
+    entry.append(button);
+    return entry;
+  }));
+  $("steps").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+function next() {
+  const step = lesson.steps[at.step];
+  document.querySelector("#next .title").textContent = step ? `${at.step + 1}. ${step.title}` : "This is the last step.";
+  document.querySelector("#next .ask").textContent = step?.ask ? `It opens with a question: “${step.ask.question}”` : "";
+  $("next-key").hidden = !step;
+}
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+/** Behind the plan is told in words, without colour. */
+function tick() {
+  const now = performance.now();
+  $("clock").textContent = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  $("elapsed").textContent = clock((now - began) / 1000);
+  if (!at || !lesson) return;
+  const minutes = lesson.steps.map((step) => step.minutes ?? 3);
+  const sum = (list) => list.reduce((total, x) => total + x, 0);
+  $("plan").textContent = `of ${sum(minutes)} min`;
+  const here = 60 * (minutes[at.step - 1] ?? 3);
+  const inStep = (now - stepBegan) / 1000;
+  $("step-time").textContent = `${clock(inStep)} of ${here / 60} min`;
+  $("step-progress").value = Math.min(1, inStep / here);
+  const off = Math.round((now - began) / 1000 - 60 * sum(minutes.slice(0, at.step - 1)) - Math.min(inStep, here));
+  const size = Math.abs(off) < 60 ? `${Math.abs(off)} s` : `${Math.round(Math.abs(off) / 60)} min`;
+  $("behind").textContent = Math.abs(off) < 10 ? "As planned" : `${size} ${off > 0 ? "behind" : "ahead of"} the plan`;
+}
+setInterval(tick, 1000);
+
+addEventListener("click", ({ target }) => {
+  const name = target.closest?.("[data-command]")?.dataset.command;
+  if (name) ask(name);
+});
+$("restart").addEventListener("click", () => {
+  began = stepBegan = performance.now();
+  tick();
+});
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const name = KEYS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  // A button that has the focus is pressed by Space and Enter.
+  if (!name || (document.activeElement.matches("button") && [" ", "Enter"].includes(event.key))) return;
+  event.preventDefault();
+  ask(name);
+});
+
+show();
+channel.postMessage({ kind: "hello" });

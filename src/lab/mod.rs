@@ -3,6 +3,7 @@
 //! Everything on screen is derived from a [`Lab`]; a [`link`] is a `Lab` written down. No clock, no files, no screen here.
 
 pub mod choices;
+pub mod claims;
 pub mod corruption;
 pub mod elliptical;
 pub mod full_size;

@@ -28,6 +28,7 @@ pub fn head_groups(file: &TensorFile) -> Result<Vec<HeadGroup>, Error> {
             before => before.strip_suffix('.'),
         })
         .collect();
+    names.sort_unstable();
     if names.is_empty() {
         // Says what is missing, and what is there.
         names.push("");
@@ -37,15 +38,20 @@ pub fn head_groups(file: &TensorFile) -> Result<Vec<HeadGroup>, Error> {
 
 fn group(file: &TensorFile, name: &str) -> Result<HeadGroup, Error> {
     let stacks = PARTS.map(|(part, _)| {
-        let part = if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
+        let part = if name.is_empty() {
+            part.to_owned()
+        } else {
+            format!("{name}.{part}")
+        };
         Stack::read(file, part)
     });
     let [queries, keys, values] = stacks;
     let (queries, keys, values) = (queries?, keys?, values?);
     for other in [&queries, &values] {
         if other.outer != keys.outer {
-            let axes: String = keys.outer.iter().map(|axis| format!("{axis}, ")).collect();
-            return Err(other.shape_error(format!("[{axes}N, D] as `{}` has", keys.name)));
+            let axes: Vec<String> = keys.outer.iter().map(usize::to_string).collect();
+            let axes = [axes, vec!["N".to_owned(), "D".to_owned()]].concat().join(", ");
+            return Err(other.shape_error(format!("[{axes}] as `{}` has", keys.name)));
         }
     }
     let count: usize = keys.outer.iter().product();
@@ -99,10 +105,10 @@ impl Stack {
         tensor.require_finite(&name)?;
         Ok(Self {
             name,
+            tensor,
             outer,
             rows,
             columns,
-            tensor,
         })
     }
 

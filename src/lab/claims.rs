@@ -102,7 +102,7 @@ pub struct Draws {
 }
 
 /// The draws of one head: the same whatever the other heads are, and in which order they come.
-fn stream(seed: u64, head: usize) -> impl FnMut() -> f64 {
+pub fn stream(seed: u64, head: usize) -> impl FnMut() -> f64 {
     let mut key = [0_u8; 32];
     for (slot, byte) in std::iter::zip(&mut key, seed.to_le_bytes()) {
         *slot = byte;

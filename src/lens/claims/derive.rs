@@ -16,6 +16,8 @@ use crate::lab::claims::stream;
 pub(super) const DRAWS: usize = 100;
 /// The seed of the draws.
 pub(super) const SEED: u64 = 7;
+/// Columns of the values that are read out one by one.
+const COLUMNS: usize = 8;
 /// Steps of the training.
 const STEPS: usize = 200;
 
@@ -51,6 +53,8 @@ pub(super) struct Shown {
     pub(super) lines: Vec<Line>,
     /// Why the gauge-free tests have no answer: value columns and axes.
     pub(super) not_testable: Option<[usize; 2]>,
+    /// Numbers that are read out and have no line of their own.
+    pub(super) also: Vec<(String, f64)>,
     /// How far the overlap of constructed values is from 1, where that was asked for.
     pub(super) planted: Option<f64>,
 }
@@ -72,9 +76,21 @@ pub(super) fn task(card: Card, head: Head, temperature: f64) -> Task<Result<Show
         Card::Projection | Card::Similarity | Card::Dual => drawn(card, head, temperature),
         Card::Training => training(head, temperature),
         _ => Box::new(move || {
-            Step::Done(at_once(card, &head, temperature).map(|lines| Shown {
-                lines,
-                ..Shown::default()
+            Step::Done(at_once(card, &head, temperature).map(|lines| {
+                // Where it is a number of ordinary size the eigenvalue itself is read out, too.
+                let log10 = lines
+                    .iter()
+                    .find(|line| line.key == "log10_unscaled")
+                    .map(|line| line.value);
+                let unscaled = log10.filter(|log10| log10.abs() < 300.0);
+                Shown {
+                    lines,
+                    also: unscaled
+                        .map(|log10| ("unscaled".to_owned(), 10_f64.powf(log10)))
+                        .into_iter()
+                        .collect(),
+                    ..Shown::default()
+                }
             }))
         }),
     }
@@ -91,23 +107,31 @@ fn of_values(card: Card, claim: &ProjectionClaim, values: &DMatrix<f64>) -> Resu
         Card::Projection => {
             let tests = claim.tests(values)?;
             match tests.gauge_free.numbers() {
-                Some([overlap, residual, zero_sum]) => shown.lines.extend([
-                    of(
-                        Group::GaugeFree,
-                        line("overlap", "overlap of the spans", overlap, Some(1.0)),
-                    ),
-                    of(
-                        Group::GaugeFree,
-                        line("residual", "residual of the span", residual, Some(0.0)),
-                    ),
-                    of(
-                        Group::GaugeFree,
-                        line("zero_sum", "sum of the scaled values", zero_sum, Some(0.0)),
-                    ),
-                ]),
+                Some([overlap, residual, zero_sum]) => {
+                    shown.also.push(("zero_sum_length".to_owned(), zero_sum.sqrt()));
+                    shown.lines.extend([
+                        of(
+                            Group::GaugeFree,
+                            line("overlap", "overlap of the spans", overlap, Some(1.0)),
+                        ),
+                        of(
+                            Group::GaugeFree,
+                            line("residual", "residual of the span", residual, Some(0.0)),
+                        ),
+                        of(
+                            Group::GaugeFree,
+                            line("zero_sum", "sum of the scaled values", zero_sum, Some(0.0)),
+                        ),
+                    ]);
+                }
                 None => shown.not_testable = Some([values.ncols(), claim.pca().rank()]),
             }
             let literal = &tests.literal;
+            let columns = std::iter::zip(&literal.column_sums, &literal.eigen_residuals).take(COLUMNS);
+            for (at, (sum, residual)) in columns.enumerate() {
+                shown.also.push((format!("column_sum_{}", at + 1), *sum));
+                shown.also.push((format!("eigen_residual_{}", at + 1), *residual));
+            }
             shown.lines.extend([
                 of(
                     Group::Literal,

@@ -4,6 +4,7 @@ use super::Claims;
 use super::cards::words;
 use super::derive::{DRAWS, Group, Line, SEED};
 use crate::lab::readout::{Check, Number, Readouts, Table, text};
+use crate::lab::text::HEADS_IN_LAYER;
 use crate::lab::{Card, ValuesFrom};
 use crate::lens::{Phrase, Tone};
 
@@ -105,16 +106,40 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
             readouts.put(&format!("{}_null", line.key), Number::plain(null.mean()));
         }
     }
+    for (name, value) in &shown.also {
+        readouts.put(name, Number::plain(*value));
+    }
     if let Some([columns, axes]) = shown.not_testable {
         readouts.put("value_columns", Number::said(columns as f64, text::count(columns)));
         readouts.put("axes", Number::said(axes as f64, text::count(axes)));
     }
+    read_out_heads(lens, readouts);
     readouts.table = Table {
         columns: ["test", "group", "value", "claim", "null", "95 % of the null"]
             .map(str::to_owned)
             .to_vec(),
         rows: shown.lines.iter().map(row).collect(),
     };
+}
+
+/// The overlap in all heads: the mean, that of each layer of a text, and how many heads have more than the one on the board.
+fn read_out_heads(lens: &Claims, readouts: &mut Readouts) {
+    let Some(heads) = lens.heads() else { return };
+    let mean = |heads: &[Option<f64>]| {
+        let tested: Vec<f64> = heads.iter().flatten().copied().collect();
+        (!tested.is_empty()).then(|| tested.iter().sum::<f64>() / tested.len() as f64)
+    };
+    let Some(all) = mean(heads) else { return };
+    readouts.put("mean_overlap", Number::plain(all));
+    for (layer, heads) in heads.chunks(usize::from(HEADS_IN_LAYER)).enumerate() {
+        if let Some(mean) = mean(heads) {
+            readouts.put(&format!("mean_overlap_{}", layer + 1), Number::plain(mean));
+        }
+    }
+    if let Some(own) = heads.get(lens.present).copied().flatten() {
+        let better = heads.iter().flatten().filter(|other| **other > own).count();
+        readouts.put("rank", Number::said(better as f64 + 1.0, text::count(better + 1)));
+    }
 }
 
 fn row(line: &Line) -> Vec<String> {

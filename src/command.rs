@@ -14,8 +14,8 @@ pub use robust::RobustEdit;
 pub use support::SupportEdit;
 
 use crate::lab::{
-    Brush, Camera, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift, Planted, RobustView,
-    SmootherForm, Source, Temperature, Theme, TokenRef, ValuesFrom,
+    Brush, Camera, Card, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift, Planted,
+    RobustView, SmootherForm, Source, Temperature, Theme, TokenRef, ValuesFrom,
 };
 
 /// What the pointer does on the board.
@@ -56,7 +56,8 @@ impl Tool {
             | LensId::KernelPca
             | LensId::Elliptical
             | LensId::SupportVectors
-            | LensId::FullSize => [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier],
+            | LensId::FullSize
+            | LensId::Claims => [Self::Move, Self::Add, Self::Erase, Self::Noise, Self::Outlier],
         }
     }
 
@@ -147,6 +148,8 @@ pub enum Edit {
     Support(SupportEdit),
     /// A choice of the full-size lens.
     FullSize(FullSizeEdit),
+    /// Opens a card of the claims lens.
+    Card(Card),
     /// Gives a key a value in the layer before.
     Previous(usize, GridPoint),
     /// Gives a key a target, in thousandths.
@@ -199,6 +202,7 @@ impl Edit {
             Self::Elliptical(edit) => edit.label(),
             Self::Support(edit) => edit.label(),
             Self::FullSize(edit) => edit.label(),
+            Self::Card(card) => format!("Claim {}", u16::from(card.code()) + 1),
             Self::Previous(key, _) => format!("Change value {} of the layer before", key + 1),
             Self::Target(key, _) => format!("Change target {}", key + 1),
             Self::Dual(key, _) => format!("Drag value {}", key + 1),
@@ -310,6 +314,10 @@ impl Edit {
             }
             Self::FullSize(edit) => {
                 edit.apply(&mut lab.choices.full_size);
+                Ok(())
+            }
+            Self::Card(card) => {
+                lab.choices.card = *card;
                 Ok(())
             }
             Self::Previous(key, value) => lab.scene.set_previous(*key, *value),

@@ -6,6 +6,7 @@
 mod lavapipe {
     mod behaviour;
     mod bench;
+    mod claims;
     mod collapse;
     mod elliptical;
     mod full_size;

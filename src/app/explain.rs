@@ -11,7 +11,8 @@ use crate::look::theme::{radius, size};
 use crate::look::{Icon, Theme};
 
 /// The texts by id.
-const TEXTS: [(&str, &str); 14] = [
+const TEXTS: [(&str, &str); 15] = [
+    ("claims", include_str!("../../assets/explain/claims.md")),
     ("softmax", include_str!("../../assets/explain/softmax.md")),
     ("smoother", include_str!("../../assets/explain/smoother.md")),
     ("kernel-pca", include_str!("../../assets/explain/kernel-pca.md")),

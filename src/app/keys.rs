@@ -84,6 +84,7 @@ pub(super) fn listen(context: &Context, commands: &mut Vec<Command>) {
             Key::Num5,
             Key::Num6,
             Key::Num7,
+            Key::Num8,
         ];
         for (key, lens) in std::iter::zip(digits, LensId::ALL) {
             on(Modifiers::NONE, key, Command::Lens(*lens));

@@ -149,6 +149,7 @@ fn control_of_edit(edit: &Edit) -> Control {
         | Edit::Elliptical(_)
         | Edit::Support(_)
         | Edit::FullSize(_)
+        | Edit::Card(_)
         | Edit::Freeze
         | Edit::ClearGhost => Control::Choices,
     }

@@ -22,6 +22,10 @@ const STOPPED: u8 = 130;
 pub(super) enum Error {
     #[error("`{}`: results are written as .safetensors, .npz or .json", .0.display())]
     OutputFormat(PathBuf),
+    #[error("`{}`: the tests are written as .csv or .json", .0.display())]
+    ClaimsFormat(PathBuf),
+    #[error("the tests cannot be written: {0}")]
+    Written(serde_json::Error),
     #[error("{option} is for --mechanism {of}; {mechanism} has no {what}")]
     Option {
         option: &'static str,

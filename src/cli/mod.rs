@@ -6,6 +6,7 @@
 
 mod attend;
 mod bench;
+mod claims;
 mod error;
 mod figure;
 mod gpu;
@@ -89,6 +90,8 @@ pub(crate) enum Command {
     Attend(attend::Arguments),
     /// How fast and how right the mechanisms are at full size, on the GPU and on the CPU
     Bench(bench::Arguments),
+    /// The claims of the papers, tested on every head of a file beside what chance gives
+    Claims(claims::Arguments),
     /// A figure of what a lens shows of a lab, as SVG or PNG
     Figure(figure::Arguments),
     /// What the GPU is, and which kernels it runs
@@ -108,6 +111,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let result = match command {
         Command::Attend(arguments) => attend::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Claims(arguments) => claims::run(&arguments),
         Command::Figure(arguments) => figure::run(&arguments),
         Command::Gpu => gpu::run(),
         Command::Lesson(command) => lesson::run(&command),

@@ -15,7 +15,7 @@ use eigenlens_core::RpcForm;
 use super::{Edit, RobustEdit, Role};
 use crate::lab::corruption::steps;
 use crate::lab::{
-    GridPoint, KernelChoice, Lab, LambdaChoice, Lift, Method, PresetId, RobustView, Scene, SmootherForm, Source,
+    Card, GridPoint, KernelChoice, Lab, LambdaChoice, Lift, Method, PresetId, RobustView, Scene, SmootherForm, Source,
     Temperature, TextId, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
@@ -85,6 +85,7 @@ pub fn edit_of(name: &str, lab: &Lab) -> Option<Edit> {
         ("elliptical", choice) => Edit::Elliptical(elliptical(choice)?),
         ("support", choice) => Edit::Support(support(choice)?),
         ("full-size", choice) => Edit::FullSize(full_size(choice)?),
+        ("claim", number) => Edit::Card(Card::from_code(number.parse::<u8>().ok()?.checked_sub(1)?)?),
         ("strike", token) => strike(token, &lab.scene)?,
         ("corrupt", cell) => corrupt(cell)?,
         ("heal", "") => Edit::Heal,

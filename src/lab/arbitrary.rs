@@ -12,7 +12,7 @@ use super::preset::PRESETS;
 use super::robust::form_of_code;
 use super::text::TEXTS;
 use super::{
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource,
+    AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource,
     GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method,
     NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source,
     SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
@@ -319,14 +319,16 @@ fn choices() -> impl Strategy<Value = Choices> {
     let robust = prop_oneof![Just(RobustChoices::default()), robust()];
     let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
-    let chosen = (form, kernel_pca, robust, elliptical, support, lenses::full_size()).prop_map(
-        |(smoother, kernel_pca, robust, elliptical, support, full_size)| Choices {
+    let card = proptest::sample::select(&Card::ALL[..]);
+    let chosen = (form, kernel_pca, robust, elliptical, support, lenses::full_size(), card).prop_map(
+        |(smoother, kernel_pca, robust, elliptical, support, full_size, card)| Choices {
             smoother,
             kernel_pca,
             robust,
             elliptical,
             support,
             full_size,
+            card,
         },
     );
     prop_oneof![Just(Choices::default()), chosen]

@@ -2,7 +2,9 @@
 //!
 //! Everything on screen is derived from a [`Lab`]; a [`link`] is a `Lab` written down. No clock, no files, no screen here.
 
+pub mod card;
 pub mod choices;
+pub mod claims;
 pub mod corruption;
 pub mod elliptical;
 pub mod full_size;
@@ -31,6 +33,7 @@ mod words;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arbitrary;
 
+pub use card::Card;
 pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};
@@ -69,6 +72,8 @@ pub enum LensId {
     Robust,
     /// What every mechanism costs at the sizes of real models.
     FullSize,
+    /// What the papers claim, tested.
+    Claims,
 }
 
 impl LensId {
@@ -81,6 +86,7 @@ impl LensId {
         Self::SupportVectors,
         Self::Robust,
         Self::FullSize,
+        Self::Claims,
     ];
 
     /// The lens' number in links; never reused.
@@ -93,6 +99,7 @@ impl LensId {
             Self::Elliptical => 4,
             Self::SupportVectors => 5,
             Self::FullSize => 6,
+            Self::Claims => 7,
         }
     }
 
@@ -111,6 +118,7 @@ impl LensId {
             Self::SupportVectors => "support-vectors",
             Self::Robust => "robust",
             Self::FullSize => "full-size",
+            Self::Claims => "claims",
         }
     }
 
@@ -124,6 +132,7 @@ impl LensId {
             Self::SupportVectors => "Support vectors",
             Self::Robust => "Robust",
             Self::FullSize => "Full size",
+            Self::Claims => "Claims",
         }
     }
 }

@@ -53,6 +53,7 @@ mod tag {
     pub(super) const ELLIPTICAL: u32 = 25;
     pub(super) const SUPPORT: u32 = 26;
     pub(super) const FULL_SIZE: u32 = 27;
+    pub(super) const CARD: u32 = 28;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
@@ -73,9 +74,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 13] = [
+    pub(super) const REST: [u32; 14] = [
         LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        GHOST,
+        CARD, GHOST,
     ];
 }
 

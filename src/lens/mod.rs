@@ -1,5 +1,6 @@
 //! The lenses: each a theory of the same cloud. The registry is the only list of them.
 
+pub mod claims;
 mod common;
 pub mod elliptical;
 mod family;
@@ -295,6 +296,7 @@ pub fn registry() -> Vec<Box<dyn Lens>> {
         Box::new(support::lens()),
         Box::new(robust::Robust::default()),
         Box::new(full_size::FullSize::default()),
+        Box::new(claims::Claims::default()),
     ]
 }
 

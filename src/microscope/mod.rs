@@ -14,6 +14,7 @@ pub mod lanes;
 pub mod levers;
 pub mod matrix;
 pub mod moved;
+pub mod nulls;
 pub mod pairs;
 pub mod reading;
 pub mod roofline;

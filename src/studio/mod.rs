@@ -284,5 +284,6 @@ fn view(lab: &Lab) -> Box<dyn View> {
             RobustView::Phase => Box::new(lens::robust::Robust::of_phase()),
         },
         LensId::FullSize => Box::new(lens::full_size::FullSize::default()),
+        LensId::Claims => Box::new(lens::claims::Claims::default()),
     }
 }

@@ -5,6 +5,7 @@
 
 mod bn;
 mod causal;
+mod claims;
 mod elliptical;
 mod figure;
 mod kernel_pca;

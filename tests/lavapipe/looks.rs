@@ -148,7 +148,11 @@ fn every_look() -> impl Iterator<Item = (Lab, [f32; 2], Theme)> {
 fn least(lab: &Lab) -> usize {
     let collapse = lab.lens == LensId::Elliptical && lab.choices.elliptical.view == EllipticalView::Collapse;
     let heads = lab.lens == LensId::SupportVectors && lab.choices.support.view == SupportView::Heads;
-    if collapse || heads { 12 } else { 40 }
+    if collapse || heads || lab.lens == LensId::Claims {
+        12
+    } else {
+        40
+    }
 }
 
 /// No text of the canvas leaves it, nor what it is clipped by, nor meets another one.

@@ -66,6 +66,11 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         ("phase", phase),
         ("robust-text", on(LensId::Robust, Source::Text(TextId::Typo))),
     ];
+    let mut free = preset(LensId::Claims, PresetId::GoldenFour);
+    free.choices.kernel_pca.values = eigenlens::lab::ValuesFrom::Free;
+    let mut long = on(LensId::Claims, Source::Text(TextId::Long));
+    long.choices.kernel_pca.values = eigenlens::lab::ValuesFrom::Free;
+    let all = [all, vec![("claims", free), ("claims-text", long)]].concat();
     let measured = ("full-size", preset(LensId::FullSize, PresetId::ThreeGroups), measured);
     all.into_iter()
         .map(|(name, lab)| (name, lab, Library::default()))

@@ -41,6 +41,7 @@
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
 //! - [`descending`], [`order_by`], [`sorted_by`]: keys by weight, axes by eigenvalue.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
+//! - [`claims`]: the tests of what the papers claim, each with what chance alone gives.
 //! - [`Error`]: every function either gives finite numbers or says which input is at fault. Nothing
 //!   panics.
 //!
@@ -50,6 +51,7 @@
 
 mod attention;
 mod causal;
+pub mod claims;
 mod collapse;
 mod compensated;
 mod deviation;

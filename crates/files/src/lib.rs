@@ -12,6 +12,7 @@ mod cloud;
 mod error;
 mod file;
 mod format;
+mod groups;
 mod json;
 mod matrix;
 mod npy;
@@ -27,5 +28,6 @@ pub use cloud::{Needs, Rank, cloud, hash, metrics, previous_values, read_cloud_f
 pub use error::{Error, Index, Place};
 pub use file::TensorFile;
 pub use format::Format;
+pub use groups::{HeadGroup, head_groups};
 pub use matrix::{list, matrix, read_matrix};
 pub use tensor::Tensor;

@@ -14,7 +14,7 @@ use super::{
 use crate::lab::corruption::MAX_CELLS;
 use crate::lab::robust::form_of_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, Damage, FileSource, GridPoint, KernelChoice,
+    AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, Damage, FileSource, GridPoint, KernelChoice,
     KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift, MAX_TOKENS, Method, NoiseKind, Origin, Planted, PresetId,
     Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, TextId, Theme, Thousandths, ValuesFrom,
     WhoAsks,
@@ -110,6 +110,9 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     }
     if let Some(wire) = sections.value::<WireFullSize>(tag::FULL_SIZE, losses) {
         choices.full_size = full_size::choices(wire, losses);
+    }
+    if let Some(code) = sections.value::<u8>(tag::CARD, losses) {
+        choices.card = known_code(Card::from_code(code), losses).unwrap_or_default();
     }
     choices
 }

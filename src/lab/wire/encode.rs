@@ -13,7 +13,7 @@ use super::{
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, CellNoise, Choices, Corruption, EllipticalChoices, FullSizeChoices, GridPoint,
+    AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, EllipticalChoices, FullSizeChoices, GridPoint,
     KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
     SmootherForm, Source, SupportChoices, Temperature, ValuesFrom,
 };
@@ -85,6 +85,7 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         elliptical,
         support,
         full_size,
+        card,
     } = *choices;
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
@@ -129,6 +130,9 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     }
     if full_size != FullSizeChoices::default() {
         put_section(out, tag::FULL_SIZE, &full_size::wire(full_size));
+    }
+    if card != Card::default() {
+        put_section(out, tag::CARD, &bytes(&card.code()));
     }
 }
 

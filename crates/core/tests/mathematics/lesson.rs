@@ -17,6 +17,7 @@ impl Step {
             Some(("2", _)) => include_str!("../golden/lesson_2.json"),
             Some(("3", _)) => include_str!("../golden/lesson_3.json"),
             Some(("4", _)) => include_str!("../golden/lesson_4.json"),
+            Some(("7", _)) => include_str!("../golden/lesson_7.json"),
             _ => include_str!("../golden/lesson_5.json"),
         };
         let file: Value = serde_json::from_str(file).expect("JSON");

@@ -1,6 +1,7 @@
 //! The mathematics from outside: golden values, identities, refusals, edges, the plane. One program, so
 //! that it links once.
 
+mod claims;
 mod collapse;
 mod common;
 mod deviation;
@@ -18,6 +19,7 @@ mod lesson_3;
 mod lesson_4;
 mod lesson_5_bn_sh;
 mod lesson_5_support;
+mod lesson_7;
 mod normalised;
 mod planar_field;
 mod plane;

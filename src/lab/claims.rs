@@ -1,0 +1,297 @@
+//! Every test of one head, each beside what chance gives: the claims of `eigenlens_core::claims` with the draws of a seed.
+
+use eigenlens_core::claims::{
+    GaugeFree, Literal, ProjectionClaim, ProjectionNull, Spread, dual_values, gamma_spread, permuted_rows,
+    random_matrix, similarity, similarity_null,
+};
+use eigenlens_core::{Error, Head};
+use nalgebra::DMatrix;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+
+use super::noise;
+
+/// What a test is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It does not change when the values `V` become `VM`, so it can speak about a trained network.
+    GaugeFree,
+    /// About the values as they are stored.
+    Literal,
+    /// About the keys alone.
+    Keys,
+}
+
+impl Kind {
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GaugeFree => "gauge-free",
+            Self::Literal => "literal",
+            Self::Keys => "keys",
+        }
+    }
+}
+
+/// A test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Test {
+    /// The name in files.
+    pub key: &'static str,
+    /// What it is about.
+    pub kind: Kind,
+    /// What the theorem gives, where it gives one number.
+    pub theorem: Option<f64>,
+}
+
+/// One test of one head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Which test.
+    pub test: Test,
+    /// Of the head as it is; nothing where it cannot be tested.
+    pub value: Option<f64>,
+    /// Of its values in a random order of the tokens.
+    pub permuted: Option<Spread>,
+    /// Of standard normal values.
+    pub random: Option<Spread>,
+}
+
+/// All tests of one head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadClaims {
+    /// How many keys there are.
+    pub tokens: usize,
+    /// `D_v`.
+    pub value_dim: usize,
+    /// How many axes the keys have. With more value columns than axes the gauge-free tests have no answer.
+    pub axes: usize,
+    /// The tests, in the order of [`TESTS`].
+    pub readings: Vec<Reading>,
+}
+
+/// Every test, in the order in which they are listed.
+pub const TESTS: [Test; 14] = [
+    test("overlap", Kind::GaugeFree, Some(1.0)),
+    test("invariant_residual", Kind::GaugeFree, Some(0.0)),
+    test("zero_sum", Kind::GaugeFree, Some(0.0)),
+    test("column_sum", Kind::Literal, Some(0.0)),
+    test("eigen_residual", Kind::Literal, Some(0.0)),
+    test("bessel", Kind::Literal, Some(0.0)),
+    test("loss", Kind::Literal, None),
+    test("cosine", Kind::Literal, Some(1.0)),
+    test("matched_cosine", Kind::Literal, Some(1.0)),
+    test("linear_cka", Kind::Literal, Some(1.0)),
+    test("kernel_cka", Kind::Literal, Some(1.0)),
+    test("gamma_relative", Kind::Literal, Some(0.0)),
+    test("dual_correlation", Kind::Literal, Some(-1.0)),
+    test("largest_eigenvalue", Kind::Keys, None),
+];
+
+const fn test(key: &'static str, kind: Kind, theorem: Option<f64>) -> Test {
+    Test { key, kind, theorem }
+}
+
+/// How the null is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draws {
+    /// How many permutations of the tokens, and how many random values: at least 1.
+    pub count: usize,
+    /// What they depend on.
+    pub seed: u64,
+}
+
+/// The draws of one head: the same whatever the other heads are, and in which order they come.
+pub fn stream(seed: u64, head: usize) -> impl FnMut() -> f64 {
+    let mut key = [0_u8; 32];
+    for (slot, byte) in std::iter::zip(&mut key, seed.to_le_bytes()) {
+        *slot = byte;
+    }
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(head as u64);
+    move || noise::uniform(&mut rng)
+}
+
+/// One number under both kinds of chance.
+struct Chance<T> {
+    permuted: T,
+    random: T,
+}
+
+impl HeadClaims {
+    /// Every test of the head with this number, by which its draws are told from those of others.
+    ///
+    /// # Errors
+    /// As the tests; [`Error::NoTokens`] without a draw.
+    pub fn new(head: &Head, number: usize, draws: Draws) -> Result<Self, Error> {
+        let claim = ProjectionClaim::new(head, None)?;
+        let tests = claim.tests(head.values())?;
+        let (n, value_dim) = head.values().shape();
+        let mut uniform = stream(draws.seed, number);
+        let permuted: Vec<DMatrix<f64>> = (0..draws.count)
+            .map(|_| permuted_rows(head.values(), &mut uniform))
+            .collect();
+        let random: Vec<DMatrix<f64>> = (0..draws.count)
+            .map(|_| random_matrix(n, value_dim, &mut uniform))
+            .collect();
+        let null = Chance {
+            permuted: claim.null(permuted.iter().cloned())?,
+            random: claim.null(random.iter().cloned())?,
+        };
+        let mut readings = projection(tests.gauge_free, &tests.literal, &null);
+        readings.extend(similarities(&claim, head, [&permuted, &random])?);
+
+        let gamma = |values: &DMatrix<f64>| claimed(gamma_spread(claim.pca(), &claim.coefficients(values)?));
+        let gammas = over(&gamma, [&permuted, &random])?;
+        let relative = |spread: eigenlens_core::claims::GammaSpread| spread.relative;
+        readings.push(Reading {
+            value: gamma(head.values())?.map(relative),
+            permuted: spread(gammas.permuted.into_iter().map(|gamma| gamma.map(relative)))?,
+            random: spread(gammas.random.into_iter().map(|gamma| gamma.map(relative)))?,
+            test: TESTS[11],
+        });
+        let dual = |values: &DMatrix<f64>| Ok(claimed(dual_values(&claim, values))?.and_then(|dual| dual.correlation));
+        let duals = over(&dual, [&permuted, &random])?;
+        readings.push(Reading {
+            value: dual(head.values())?,
+            permuted: spread(duals.permuted)?,
+            random: spread(duals.random)?,
+            test: TESTS[12],
+        });
+        readings.push(Reading {
+            value: Some(claim.pca().eigenvalues().first().copied().unwrap_or_default()),
+            permuted: None,
+            random: None,
+            test: TESTS[13],
+        });
+        Ok(Self {
+            tokens: n,
+            value_dim,
+            axes: claim.pca().rank(),
+            readings,
+        })
+    }
+
+    /// The reading of a test.
+    pub fn reading(&self, key: &str) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.test.key == key)
+    }
+}
+
+/// The tests against the theorem.
+fn projection(gauge_free: GaugeFree, literal: &Literal, null: &Chance<ProjectionNull>) -> Vec<Reading> {
+    let of_gauge_free = |at: usize| {
+        let of = |null: &ProjectionNull| null.gauge_free.as_ref().map(|spreads| spreads[at].clone());
+        (
+            gauge_free.numbers().map(|numbers| numbers[at]),
+            of(&null.permuted),
+            of(&null.random),
+        )
+    };
+    let of_literal = |value: f64, of: fn(&ProjectionNull) -> &Spread| {
+        (
+            Some(value),
+            Some(of(&null.permuted).clone()),
+            Some(of(&null.random).clone()),
+        )
+    };
+    let numbers = [
+        of_gauge_free(0),
+        of_gauge_free(1),
+        of_gauge_free(2),
+        of_literal(literal.column_sum(), |null| &null.column_sum),
+        of_literal(literal.eigen_residual(), |null| &null.eigen_residual),
+        of_literal(literal.bessel, |null| &null.bessel),
+        of_literal(literal.loss, |null| &null.loss),
+    ];
+    std::iter::zip(TESTS, numbers)
+        .map(|(test, (value, permuted, random))| Reading {
+            test,
+            value,
+            permuted,
+            random,
+        })
+        .collect()
+}
+
+/// The similarities with the constructed values, where the keys have as many axes as there are value columns.
+fn similarities(
+    claim: &ProjectionClaim,
+    head: &Head,
+    [permuted, random]: [&[DMatrix<f64>]; 2],
+) -> Result<Vec<Reading>, Error> {
+    let tests = TESTS.iter().skip(7).take(4);
+    let testable = head.value_dim() <= claim.pca().rank();
+    let constructed = if testable {
+        claim.constructed(head.value_dim())?
+    } else {
+        DMatrix::zeros(0, 0)
+    };
+    let own = if testable {
+        claimed(similarity(head.values(), &constructed))?
+    } else {
+        None
+    };
+    let Some(own) = own else {
+        let empty = tests.map(|test| Reading {
+            test: *test,
+            value: None,
+            permuted: None,
+            random: None,
+        });
+        return Ok(empty.collect());
+    };
+    let null =
+        |drawn: &[DMatrix<f64>]| similarity_null(drawn.iter().map(|values| (values.clone(), constructed.clone())));
+    let (permuted, random) = (null(permuted)?, null(random)?);
+    let own = [own.cosine, own.matched_cosine, own.linear_cka, own.kernel_cka];
+    // A matching does not see the order of the tokens, so only random values are a null for it.
+    let permuted = [
+        Some(permuted.cosine),
+        None,
+        Some(permuted.linear_cka),
+        Some(permuted.kernel_cka),
+    ];
+    let random = [
+        random.cosine,
+        random.matched_cosine,
+        random.linear_cka,
+        random.kernel_cka,
+    ];
+    let numbers = std::iter::zip(own, std::iter::zip(permuted, random));
+    Ok(std::iter::zip(tests, numbers)
+        .map(|(test, (value, (permuted, random)))| Reading {
+            test: *test,
+            value: Some(value),
+            permuted,
+            random: Some(random),
+        })
+        .collect())
+}
+
+/// A number of every draw of both kinds.
+fn over<T>(
+    number: &impl Fn(&DMatrix<f64>) -> Result<T, Error>,
+    [permuted, random]: [&[DMatrix<f64>]; 2],
+) -> Result<Chance<Vec<T>>, Error> {
+    let of = |drawn: &[DMatrix<f64>]| drawn.iter().map(number).collect::<Result<Vec<T>, _>>();
+    Ok(Chance {
+        permuted: of(permuted)?,
+        random: of(random)?,
+    })
+}
+
+/// The distribution, unless some draw has no number.
+fn spread(numbers: impl IntoIterator<Item = Option<f64>>) -> Result<Option<Spread>, Error> {
+    let numbers: Option<Vec<f64>> = numbers.into_iter().collect();
+    numbers.map(Spread::new).transpose()
+}
+
+/// A result, or nothing where its formula has no meaning for the head.
+fn claimed<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(number) => Ok(Some(number)),
+        Err(Error::NotDefined { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

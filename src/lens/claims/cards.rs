@@ -1,0 +1,159 @@
+//! What stands on the cards: the claim, who makes it, what kind of claim it is, and a state for and against it.
+
+use crate::command::{Command, Edit};
+use crate::lab::{Card, LensId, PresetId, Source, TextId, ValuesFrom};
+
+/// What kind of claim it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It holds for any tokens, to rounding.
+    Exact,
+    /// It holds for some values and not for others; whether for trained ones is disputed.
+    Disputed,
+    /// An inequality.
+    Bound,
+    /// It is a choice of the authors.
+    Choice,
+}
+
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "Exact",
+            Self::Disputed => "Disputed",
+            Self::Bound => "Bound",
+            Self::Choice => "Modelling choice",
+        }
+    }
+}
+
+/// A card.
+pub(super) struct Words {
+    /// The claim, in one sentence.
+    pub(super) claim: &'static str,
+    /// Its name in the list.
+    pub(super) short: &'static str,
+    /// Who makes it, and where.
+    pub(super) source: &'static str,
+    pub(super) kind: Kind,
+    /// What the two buttons show.
+    pub(super) shows: [&'static str; 2],
+}
+
+/// The words of a card.
+pub(super) const fn words(card: Card) -> Words {
+    let (claim, short, source, kind, shows) = match card {
+        Card::Projection => (
+            "Softmax attention is a kernel PCA projection.",
+            "A kernel PCA projection",
+            "Teo & Nguyen 2024, equations 4–13",
+            Kind::Disputed,
+            ["planted values", "values of a head"],
+        ),
+        Card::Similarity => (
+            "Trained values are those that the theorem constructs.",
+            "Alike to constructed values",
+            "claimed by Teo & Nguyen 2024, tested by Sarıtaş & Yıldız 2025",
+            Kind::Disputed,
+            ["planted values", "values of a head"],
+        ),
+        Card::Training => (
+            "The projection loss falls, so the layer learns PCA.",
+            "A falling loss",
+            "Teo & Nguyen 2024, section 2.2.1",
+            Kind::Disputed,
+            ["villages", "a rectangle"],
+        ),
+        Card::Gamma => (
+            "γ hardly differs, so the values are eigenvectors.",
+            "Differences of γ",
+            "Teo & Nguyen 2024, section 2.2.2",
+            Kind::Disputed,
+            ["planted values", "values of a head"],
+        ),
+        Card::Eigenvalue => (
+            "The largest eigenvalue is 648.46.",
+            "The eigenvalue 648.46",
+            "Teo & Nguyen 2024, section 2.2.2",
+            Kind::Bound,
+            ["a clock", "a head"],
+        ),
+        Card::Gauge => (
+            "The columns of the values are the eigenvectors.",
+            "Columns and spans",
+            "Teo & Nguyen 2024, Theorem 1",
+            Kind::Exact,
+            ["planted values", "values of a head"],
+        ),
+        Card::Pursuit => (
+            "RPC-Attention is Principal Component Pursuit.",
+            "RPC-Attention and pursuit",
+            "Teo & Nguyen 2024, section 3",
+            Kind::Choice,
+            ["a slip", "clean keys"],
+        ),
+        Card::Elliptical => (
+            "Elliptical Attention moves less when the query is pushed.",
+            "A robustness bound",
+            "Nielsen et al. 2024, Proposition 1",
+            Kind::Bound,
+            ["a street", "a head"],
+        ),
+        Card::BatchNorm => (
+            "Attention-BN centres the keys.",
+            "Centred keys",
+            "Nguyen et al. 2023, equation 26",
+            Kind::Exact,
+            ["a crowd", "a compass"],
+        ),
+        Card::Dual => (
+            "Values are the dual variables of a regression.",
+            "Values as dual variables",
+            "Nguyen et al. 2023, Theorem 1",
+            Kind::Choice,
+            ["a clock", "values of a head"],
+        ),
+    };
+    Words {
+        claim,
+        short,
+        source,
+        kind,
+        shows,
+    }
+}
+
+/// What the buttons do: a state that supports the claim, and one that breaks it.
+pub(super) fn states(card: Card) -> [Vec<Command>; 2] {
+    use PresetId as Preset;
+    let preset = |id| vec![Edit::Select(Source::Preset(id))];
+    let head = || vec![Edit::Select(Source::Text(TextId::Long)), Edit::Head(7)];
+    let with = |mut edits: Vec<Edit>, values| {
+        edits.push(Edit::Values(values));
+        edits
+    };
+    let planted = || with(head(), ValuesFrom::Constructed);
+    let learned = || with(head(), ValuesFrom::Free);
+    let edits = match card {
+        Card::Projection | Card::Similarity | Card::Gamma | Card::Gauge => [planted(), learned()],
+        Card::Training => [preset(Preset::TwoVillages), preset(Preset::Rectangle)],
+        Card::Eigenvalue => [preset(Preset::Clock), head()],
+        Card::Pursuit => [preset(Preset::Slip), preset(Preset::Line)],
+        Card::Elliptical => [preset(Preset::Street), head()],
+        Card::BatchNorm => [preset(Preset::Crowd), preset(Preset::Compass)],
+        Card::Dual => [with(preset(Preset::Clock), ValuesFrom::Free), learned()],
+    };
+    edits.map(|edits| edits.into_iter().map(Command::Edit).collect())
+}
+
+/// The lens that shows what a card is about.
+pub(super) const fn lens(card: Card) -> LensId {
+    match card {
+        Card::Projection | Card::Similarity | Card::Training | Card::Gamma | Card::Eigenvalue | Card::Gauge => {
+            LensId::KernelPca
+        }
+        Card::Pursuit => LensId::Robust,
+        Card::Elliptical => LensId::Elliptical,
+        Card::BatchNorm | Card::Dual => LensId::SupportVectors,
+    }
+}

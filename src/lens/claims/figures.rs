@@ -1,0 +1,55 @@
+//! What the lens gives to take away.
+
+use eigenlens_figures::Role;
+
+use super::Claims;
+use crate::lab::Lab;
+use crate::lens::figures as made;
+use crate::studio::{Arrays, Drawn, Exhibit, FigureName};
+
+impl Exhibit for Claims {
+    fn stem(&self) -> &'static str {
+        "claims"
+    }
+
+    fn figures(&self) -> &'static [FigureName] {
+        const { &[FigureName::new("tests", "the tests beside their nulls")] }
+    }
+
+    fn figure(&self, _key: &str, _lab: &Lab) -> Option<Drawn> {
+        let Some(Ok(shown)) = self.shown() else { return None };
+        let names: Vec<String> = shown.lines.iter().map(|line| line.name.to_owned()).collect();
+        let values: Vec<f64> = shown.lines.iter().map(|line| line.value).collect();
+        let nulls: Vec<f64> = shown
+            .lines
+            .iter()
+            .map(|line| {
+                line.null
+                    .as_ref()
+                    .map_or(f64::NAN, eigenlens_core::claims::Spread::mean)
+            })
+            .collect();
+        (!names.is_empty()).then(|| {
+            let series: [(&str, Role, &[f64]); 2] = [("here", Role::Query, &values), ("chance", Role::Quiet, &nulls)];
+            Drawn::new(
+                "Each number beside the mean that chance gives.",
+                made::bars("number", &names, &series),
+            )
+        })
+    }
+
+    fn arrays(&self, _lab: &Lab, arrays: &mut Arrays) {
+        let Some(Ok(head)) = &self.head else { return };
+        arrays.matrix("queries", head.queries());
+        arrays.matrix("keys", head.keys());
+        arrays.matrix("values", head.values());
+        let Some(Ok(shown)) = self.shown() else { return };
+        for line in &shown.lines {
+            arrays.number(line.key, line.value);
+        }
+    }
+
+    fn script(&self) -> &'static str {
+        include_str!("../../../assets/scripts/claims.py")
+    }
+}

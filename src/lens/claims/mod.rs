@@ -1,0 +1,223 @@
+//! The claims lens: every claim of the papers as a card, tested on the present cloud beside what chance gives.
+
+mod cards;
+mod derive;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
+mod figures;
+mod paint;
+mod say;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+
+use egui::{Painter, Rect, Ui};
+use eigenlens_core::{Error, Head};
+
+use super::common::Seen;
+use super::{Lens, Out, Phrase, Shape, Stage};
+use crate::board::{BoardToken, Mark, View};
+use crate::command::Edit;
+use crate::job::Job;
+use crate::lab::readout::Readouts;
+use crate::lab::{Card, Lab, LensId, Library, SceneError, Source, ValuesFrom};
+use derive::Shown;
+
+/// What a card depends on.
+type Wanted = Seen<(Card, ValuesFrom)>;
+
+/// The lens with what it remembers between frames.
+#[derive(Default)]
+pub struct Claims {
+    seen: Option<Wanted>,
+    /// Of the requests, so that a job is told from the next.
+    number: u64,
+    job: Job<u64, Result<Shown, Error>>,
+    map: Job<Source, Vec<Option<f64>>>,
+    /// The head that is tested, or why there is none.
+    head: Option<Result<Head, SceneError>>,
+    card: Card,
+    values: ValuesFrom,
+    of: String,
+    present: usize,
+    news: bool,
+}
+
+impl Claims {
+    /// What the card shows; while its null is drawn, its values.
+    fn shown(&self) -> Option<Result<&Shown, String>> {
+        let fresh = self.job.is_fresh(&self.number);
+        let shown = if fresh { self.job.answer() } else { self.job.partial() };
+        match (&self.head, shown) {
+            (Some(Err(error)), _) => Some(Err(super::common::refusal(error))),
+            (_, Some(Ok(shown))) => Some(Ok(shown)),
+            (_, Some(Err(error))) => Some(Err(format!("{error}."))),
+            (_, None) => None,
+        }
+    }
+
+    /// The overlap in every head of a text, where it is known.
+    fn heads(&self) -> Option<&[Option<f64>]> {
+        self.map.answer().map(Vec::as_slice).filter(|heads| heads.len() > 1)
+    }
+
+    fn request(&mut self, lab: &Lab, library: &Library) {
+        let temperature = |head: &Head| lab.scene.temperature.value(head.dim());
+        let tested = || -> Result<Head, SceneError> {
+            let head = lab.scene.head(library)?;
+            if self.values == ValuesFrom::Free {
+                return Ok(head);
+            }
+            let claim = eigenlens_core::claims::ProjectionClaim::new(&head, Some(temperature(&head)))?;
+            let axes = head.value_dim().min(claim.pca().rank());
+            let values = claim.constructed(axes.max(1))?;
+            Ok(Head::new(head.queries().clone(), head.keys().clone(), values)?)
+        };
+        let head = tested();
+        self.number += 1;
+        self.job.cancel();
+        if let Ok(head) = &head {
+            let (card, temperature, head) = (self.card, temperature(head), head.clone());
+            self.job
+                .request(self.number, move || derive::task(card, head, temperature));
+        }
+        self.head = Some(head);
+        let source = &lab.scene.source;
+        match library.cloud(source) {
+            Some(cloud) if cloud.heads().len() > 1 => {
+                self.map
+                    .request(source.clone(), || derive::map_task(cloud.heads().to_vec()));
+            }
+            _ => self.map = Job::default(),
+        }
+    }
+}
+
+impl Lens for Claims {
+    fn id(&self) -> LensId {
+        LensId::Claims
+    }
+
+    fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
+        let choices = (lab.choices.card, lab.choices.kernel_pca.values);
+        let seen = Seen::of(lab, library, choices);
+        self.news = self.seen.as_ref() != Some(&seen);
+        if self.news {
+            (self.card, self.values) = choices;
+            self.present = usize::from(lab.scene.head);
+            self.of = match &lab.scene.source {
+                Source::Text(_) | Source::File(_) => {
+                    format!(
+                        "{}, {}",
+                        lab.scene.source.name(),
+                        lab.scene.source.head_name(lab.scene.head)
+                    )
+                }
+                source => source.name(),
+            };
+            self.request(lab, library);
+            self.seen = Some(seen);
+        }
+        let before = (
+            self.job.is_fresh(&self.number),
+            self.job.partial().is_some(),
+            self.heads().is_some(),
+        );
+        let working = self.job.poll();
+        let mapping = !working && self.map.poll();
+        let after = (
+            self.job.is_fresh(&self.number),
+            self.job.partial().is_some(),
+            self.heads().is_some(),
+        );
+        self.news |= before != after;
+        working || mapping
+    }
+
+    fn has_news(&self) -> bool {
+        self.news
+    }
+
+    fn rest(&mut self) {
+        self.job.cancel();
+        self.map.cancel();
+        self.seen = None;
+    }
+
+    /// The card before or after.
+    fn step(&self, lab: &Lab, by: i32) -> Option<Edit> {
+        let at = i32::from(lab.choices.card.code()) + by;
+        Card::from_code(u8::try_from(at).ok()?).map(Edit::Card)
+    }
+
+    /// Values of the head, or planted ones.
+    fn first_switch(&self, lab: &Lab) -> Option<Edit> {
+        Some(Edit::Values(match lab.choices.kernel_pca.values {
+            ValuesFrom::Constructed => ValuesFrom::Free,
+            ValuesFrom::Free => ValuesFrom::Constructed,
+        }))
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Whole
+    }
+
+    fn takes_board(&self) -> bool {
+        true
+    }
+
+    fn chooses_cloud(&self) -> bool {
+        true
+    }
+
+    fn board_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        paint::whole_ui(self, ui, rect, stage, out);
+    }
+
+    fn headline(&self) -> Vec<Phrase> {
+        say::headline(self)
+    }
+
+    fn subline(&self) -> String {
+        say::subline(self)
+    }
+
+    fn tokens(&self) -> &[BoardToken] {
+        &[]
+    }
+
+    fn read_out(&self, readouts: &mut Readouts) {
+        say::read_out(self, readouts);
+    }
+
+    fn paint_under(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
+
+    fn marks(&self) -> Vec<Mark> {
+        Vec::new()
+    }
+
+    fn paint_over(&self, _painter: &Painter, _view: &View, _stage: &Stage<'_>) {}
+
+    fn chart_height(&self) -> f32 {
+        0.0
+    }
+
+    fn chart_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn microscope_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn cards(&self) -> &'static [&'static str] {
+        &["Claims", "Heads"]
+    }
+
+    fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+        match stage.card {
+            0 => paint::list_ui(self, ui, rect, stage, out),
+            _ => paint::heads_ui(self, ui, rect, stage, out),
+        }
+    }
+
+    fn hall_ui(&self, _ui: &mut Ui, _rect: Rect, _stage: &Stage<'_>, _out: &mut Out) {}
+
+    fn choices_ui(&self, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+        paint::choices_ui(self, ui, stage, out);
+    }
+}

@@ -1,0 +1,274 @@
+//! The list of claims, the open card, and the map of the heads.
+
+use egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::Claims;
+use super::cards::{lens as lens_of, states, words};
+use super::derive::{Group, Line};
+use super::say;
+use crate::command::{Command, Edit};
+use crate::lab::{Card, ValuesFrom, text};
+use crate::lens::{Out, Stage};
+use crate::look::Theme;
+use crate::look::name::{self, Set};
+use crate::look::theme::size;
+use crate::look::widgets;
+use crate::look::widgets::Tell as _;
+use crate::microscope::{fitted, heading, heads, nulls, put};
+
+/// Everything, in the place of board, chart and microscope; on a phone the card alone.
+pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let rect = rect.shrink2(vec2((theme.px(16.0) - rect.left()).max(0.0), 0.0));
+    if rect.width() < theme.px(560.0) {
+        return card_ui(lens, ui, rect, stage, out);
+    }
+    let split = rect.left() + (0.42 * rect.width()).min(theme.px(460.0));
+    let left = rect.with_max_x(split - theme.px(28.0));
+    let list = left.with_max_y(left.top() + theme.px(30.0) + theme.px(34.0) * Card::ALL.len() as f32);
+    list_ui(lens, ui, list, stage, out);
+    let below = left.with_min_y(list.bottom() + theme.px(18.0));
+    if below.height() > theme.px(120.0) {
+        heads_ui(lens, ui, below, stage, out);
+    }
+    card_ui(lens, ui, rect.with_min_x(split), stage, out);
+}
+
+/// The ten claims.
+pub(super) fn list_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let below = heading(ui.painter(), theme, rect, "Ten claims", "");
+    let each = (below.height() / Card::ALL.len() as f32).min(theme.px(34.0));
+    for card in Card::ALL {
+        let top = below.top() + f32::from(card.code()) * each;
+        let row = Rect::from_min_size(pos2(below.left(), top), vec2(below.width(), each));
+        let response = ui.interact(row, ui.scope_id().with(("claim", card.code())), Sense::click());
+        let card_words = words(card);
+        let chosen = card == lens.card;
+        if chosen || response.hovered() {
+            ui.painter().rect_filled(row, theme.corner(4.0), theme.hover);
+        }
+        let set = |strong: bool| {
+            if strong {
+                Set::strong(size::BODY, theme.ink)
+            } else {
+                Set::regular(size::BODY, theme.ink)
+            }
+        };
+        let quiet = Set::regular(size::BODY, theme.ink2);
+        let number = name::line(ui.painter(), theme, &(u16::from(card.code()) + 1).to_string(), quiet);
+        put(
+            ui.painter(),
+            Align2::RIGHT_CENTER,
+            pos2(row.left() + theme.px(24.0), row.center().y),
+            &number,
+        );
+        let kind = name::line(ui.painter(), theme, card_words.kind.name(), quiet);
+        let room = row.width() - theme.px(60.0);
+        let short = fitted(ui.painter(), theme, card_words.short, set(chosen), room);
+        let wide = short.size().x + kind.size().x < room;
+        put(
+            ui.painter(),
+            Align2::LEFT_CENTER,
+            pos2(row.left() + theme.px(36.0), row.center().y),
+            &short,
+        );
+        if wide {
+            put(
+                ui.painter(),
+                Align2::RIGHT_CENTER,
+                pos2(row.right() - theme.px(8.0), row.center().y),
+                &kind,
+            );
+        }
+        widgets::focus_ring(ui, theme, row, &response);
+        let spoken = format!(
+            "Claim {}: {} {}",
+            u16::from(card.code()) + 1,
+            card_words.claim,
+            card_words.kind.name()
+        );
+        response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, chosen, &spoken));
+        if response.clicked() && !chosen {
+            out.push(Command::Edit(Edit::Card(card)));
+        }
+    }
+    out.places.push(("claims", below));
+}
+
+/// The overlap of the spans in every head of a text or a file.
+pub(super) fn heads_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+    let Some(overlaps) = lens.heads() else { return };
+    let theme = stage.theme;
+    let tested: Vec<f64> = overlaps.iter().flatten().copied().collect();
+    let aside = if tested.is_empty() {
+        "not testable: too few tokens".to_owned()
+    } else {
+        let mean = tested.iter().sum::<f64>() / tested.len() as f64;
+        format!("mean {}", crate::lab::readout::text::number(mean))
+    };
+    let title = format!("Overlap of the spans in {} heads", overlaps.len());
+    let below = heading(ui.painter(), theme, rect, &title, &aside);
+    let shown = heads::Heads {
+        columns: usize::from(text::HEADS_IN_LAYER),
+        weights: overlaps,
+        present: lens.present,
+        spoken: format!("{title}, {aside}"),
+    };
+    out.places.push(("heads", below));
+    let hit = heads::ui(ui, below, theme, &shown);
+    if let Some(head) = hit.open.and_then(|head| u16::try_from(head).ok()) {
+        out.push(Command::Edit(Edit::Head(head)));
+    }
+}
+
+/// The open card.
+fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let card = words(lens.card);
+    let frame = rect.shrink(1.0);
+    ui.painter()
+        .rect_stroke(frame, theme.corner(8.0), theme.hairline(theme.ink), StrokeKind::Inside);
+    let inner = frame.shrink(theme.px(18.0));
+    let mut y = inner.top();
+    let mut write = |text: &str, set: Set, after: f32| {
+        let line = fitted(ui.painter(), theme, text, set, inner.width());
+        let place = put(ui.painter(), Align2::LEFT_TOP, pos2(inner.left(), y), &line);
+        y = place.bottom() + theme.px(after);
+    };
+    write(&format!("“{}”", card.claim), Set::strong(size::WORD, theme.ink), 4.0);
+    write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
+    write(card.kind.name(), Set::strong(size::BODY, theme.disputed), 8.0);
+    let buttons = inner.with_min_y(inner.bottom() - theme.px(38.0));
+    let room = Rect::from_min_max(
+        pos2(inner.left(), y),
+        pos2(inner.right(), buttons.top() - theme.px(10.0)),
+    );
+    match lens.shown() {
+        Some(Ok(shown)) => lines_ui(ui, room, theme, shown, out),
+        Some(Err(refusal)) => {
+            let line = fitted(
+                ui.painter(),
+                theme,
+                &refusal,
+                Set::regular(size::BODY, theme.bad),
+                room.width(),
+            );
+            put(ui.painter(), Align2::LEFT_TOP, room.min, &line);
+        }
+        None => {}
+    }
+    buttons_ui(lens, ui, buttons, stage, out);
+    out.places.push(("card", frame));
+}
+
+/// The numbers, group by group.
+fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &mut Out) {
+    let headings = [
+        (Group::GaugeFree, "Gauge-free: unchanged when *V* becomes *V**M*"),
+        (Group::Literal, "Literal: about the columns as they are stored"),
+        (Group::Own, ""),
+    ];
+    let groups: Vec<(&str, Vec<&Line>)> = headings
+        .iter()
+        .map(|(group, heading)| {
+            (
+                *heading,
+                shown.lines.iter().filter(|line| line.group == *group).collect(),
+            )
+        })
+        .filter(|(_, lines): &(&str, Vec<&Line>)| !lines.is_empty())
+        .collect();
+    let titles = groups.iter().filter(|(heading, _)| !heading.is_empty()).count();
+    let rows = shown.lines.len() + titles + usize::from(shown.not_testable.is_some());
+    let each = (rect.height() / rows.max(1) as f32).min(theme.px(42.0));
+    let mut top = rect.top();
+    let mut next = || {
+        let row = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), each));
+        top += each;
+        row
+    };
+    if let Some(counts) = shown.not_testable {
+        let line = fitted(
+            ui.painter(),
+            theme,
+            &say::not_testable(counts),
+            Set::regular(size::BODY, theme.ink),
+            rect.width(),
+        );
+        put(ui.painter(), Align2::LEFT_CENTER, next().left_center(), &line);
+    }
+    for (heading, lines) in groups {
+        if !heading.is_empty() {
+            let line = fitted(
+                ui.painter(),
+                theme,
+                heading,
+                Set::regular(size::BODY, theme.ink2),
+                rect.width(),
+            );
+            put(ui.painter(), Align2::LEFT_CENTER, next().left_center(), &line);
+        }
+        for line in lines {
+            nulls::ui(
+                ui,
+                next(),
+                theme,
+                &nulls::Strip {
+                    id: line.key,
+                    name: line.name,
+                    value: line.value,
+                    text: say::number(line),
+                    claimed: line.claimed,
+                    null: line.null.as_ref().map(|null| (null.mean(), null.interval())),
+                },
+            );
+        }
+    }
+    out.places.push(("tests", rect));
+}
+
+/// A state for the claim, one against it, and the lens that shows what it is about.
+fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
+    let theme = stage.theme;
+    let shows = words(lens.card).shows;
+    let gap = theme.px(10.0);
+    let third = (rect.width() - 2.0 * gap) / 3.0;
+    let place = |at: f32| {
+        Rect::from_min_size(
+            pos2(rect.left() + at * (third + gap), rect.top()),
+            vec2(third, theme.px(36.0)),
+        )
+    };
+    let key = |words: &'static str| if third > theme.px(200.0) { words } else { "" };
+    for ((word, state), (at, name)) in std::iter::zip(
+        std::iter::zip(["Supports it", "Breaks it"], states(lens.card)),
+        std::iter::zip([0.0, 1.0], ["supports", "breaks"]),
+    ) {
+        let shows = if at == 0.0 { shows[0] } else { shows[1] };
+        let response = widgets::action(ui, theme, word, key(shows), false, Some(place(at)));
+        out.places.push((name, response.rect));
+        if response.clicked() {
+            out.commands.extend(state);
+        }
+    }
+    let target = lens_of(lens.card);
+    let response = widgets::action(ui, theme, "Open the lens", key(target.name()), false, Some(place(2.0)));
+    out.places.push(("lens", response.rect));
+    if response.clicked() {
+        out.push(Command::Lens(target));
+    }
+}
+
+/// Whose values.
+pub(super) fn choices_ui(lens: &Claims, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
+    let chosen = usize::from(lens.values == ValuesFrom::Constructed);
+    if let Some(index) = widgets::segments(ui, stage.theme, "Values", &["as they are", "planted"], Some(chosen)) {
+        let values = if index == 0 {
+            ValuesFrom::Free
+        } else {
+            ValuesFrom::Constructed
+        };
+        out.push(Command::Edit(Edit::Values(values)));
+    }
+}

@@ -1,0 +1,163 @@
+//! What the lens says: headline, readouts, the table.
+
+use super::Claims;
+use super::cards::words;
+use super::derive::{DRAWS, Group, Line, SEED};
+use crate::lab::readout::{Check, Number, Readouts, Table, text};
+use crate::lab::text::HEADS_IN_LAYER;
+use crate::lab::{Card, ValuesFrom};
+use crate::lens::{Phrase, Tone};
+
+/// A number as it stands on the card.
+pub(super) fn number(line: &Line) -> String {
+    match line.key {
+        "bessel" | "near_the_bound" | "used" | "moved" => text::percent(line.value),
+        _ if line.value.abs() < 1e-12 => text::residual(line.value),
+        _ => text::number(line.value),
+    }
+}
+
+/// The line that the headline speaks of.
+fn first(lens: &Claims) -> Option<&Line> {
+    let Some(Ok(shown)) = lens.shown() else { return None };
+    let key = match lens.card {
+        Card::Similarity => "matched_cosine",
+        Card::Training => "eigen_residual_after",
+        Card::Gamma => "relative_values",
+        Card::Gauge => "eigen_after",
+        Card::Pursuit => "growth_released",
+        Card::BatchNorm => "keys_alone",
+        _ => "",
+    };
+    let lines = &shown.lines;
+    lines.iter().find(|line| line.key == key).or(lines.first())
+}
+
+/// The claim, and its first number today.
+pub(super) fn headline(lens: &Claims) -> Vec<Phrase> {
+    let plain = |text: String| (text, Tone::Plain);
+    match (lens.shown(), first(lens)) {
+        (Some(Err(refusal)), _) => vec![plain(refusal)],
+        (_, Some(line)) => {
+            let mut phrases = vec![
+                plain(format!("{}: ", capitalised(line.name.trim_start_matches("… ")))),
+                (number(line), Tone::Query),
+            ];
+            let mut rest = Vec::new();
+            rest.extend(
+                line.claimed
+                    .map(|claimed| format!("the claim says {}", text::number(claimed))),
+            );
+            rest.extend(
+                line.null
+                    .as_ref()
+                    .map(|null| format!("chance gives {}", text::number(null.mean()))),
+            );
+            phrases.push(plain(match rest.as_slice() {
+                [] => ".".to_owned(),
+                rest => format!("; {}.", rest.join(", ")),
+            }));
+            phrases
+        }
+        (Some(Ok(shown)), None) => vec![plain(match shown.not_testable {
+            Some(counts) => not_testable(counts),
+            None => "There is nothing to test here.".to_owned(),
+        })],
+        (None, None) => vec![plain("The test begins …".to_owned())],
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// Why the gauge-free tests have no answer.
+pub(super) fn not_testable([columns, axes]: [usize; 2]) -> String {
+    format!("Not testable: {columns} value columns, and the keys have {axes} axes.")
+}
+
+/// Of what: the cloud and its values.
+pub(super) fn subline(lens: &Claims) -> String {
+    let values = match lens.values {
+        ValuesFrom::Free => "values as they are",
+        ValuesFrom::Constructed => "values planted: constructed from the keys",
+    };
+    format!("{}; {values}. Null: {DRAWS} draws of seed {SEED}.", lens.of)
+}
+
+/// Everything named: numbers for the prose, the table.
+pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
+    readouts.headline = headline(lens).into_iter().map(|(text, _)| text).collect();
+    readouts.spoken = text::spoken(&readouts.headline);
+    let card = words(lens.card);
+    let said = |value: f64, text: &str| Number::said(value, text.to_owned());
+    let number_of_card = f64::from(lens.card.code()) + 1.0;
+    readouts.put("claim", said(number_of_card, card.claim));
+    readouts.put("source", said(number_of_card, card.source));
+    readouts.put("kind", said(number_of_card, card.kind.name()));
+    let Some(Ok(shown)) = lens.shown() else { return };
+    let planted = shown.planted.map(|residual| Check::new("planted", residual, 1e-6));
+    readouts.checks = planted.into_iter().collect();
+    for line in &shown.lines {
+        readouts.put(line.key, Number::said(line.value, number(line)));
+        if let Some(null) = &line.null {
+            readouts.put(&format!("{}_null", line.key), Number::plain(null.mean()));
+        }
+    }
+    for (name, value) in &shown.also {
+        readouts.put(name, Number::plain(*value));
+    }
+    if let Some([columns, axes]) = shown.not_testable {
+        readouts.put("value_columns", Number::said(columns as f64, text::count(columns)));
+        readouts.put("axes", Number::said(axes as f64, text::count(axes)));
+    }
+    read_out_heads(lens, readouts);
+    readouts.table = Table {
+        columns: ["test", "group", "value", "claim", "null", "95 % of the null"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: shown.lines.iter().map(row).collect(),
+    };
+}
+
+/// The overlap in all heads: the mean, that of each layer of a text, and how many heads have more than the one on the board.
+fn read_out_heads(lens: &Claims, readouts: &mut Readouts) {
+    let Some(heads) = lens.heads() else { return };
+    let mean = |heads: &[Option<f64>]| {
+        let tested: Vec<f64> = heads.iter().flatten().copied().collect();
+        (!tested.is_empty()).then(|| tested.iter().sum::<f64>() / tested.len() as f64)
+    };
+    let Some(all) = mean(heads) else { return };
+    readouts.put("mean_overlap", Number::plain(all));
+    for (layer, heads) in heads.chunks(usize::from(HEADS_IN_LAYER)).enumerate() {
+        if let Some(mean) = mean(heads) {
+            readouts.put(&format!("mean_overlap_{}", layer + 1), Number::plain(mean));
+        }
+    }
+    if let Some(own) = heads.get(lens.present).copied().flatten() {
+        let better = heads.iter().flatten().filter(|other| **other > own).count();
+        readouts.put("rank", Number::said(better as f64 + 1.0, text::count(better + 1)));
+    }
+}
+
+fn row(line: &Line) -> Vec<String> {
+    let null = line.null.as_ref();
+    vec![
+        line.name.to_owned(),
+        match line.group {
+            Group::GaugeFree => "gauge-free",
+            Group::Literal => "literal",
+            Group::Own => "",
+        }
+        .to_owned(),
+        number(line),
+        line.claimed.map_or_else(String::new, text::number),
+        null.map_or_else(String::new, |null| text::number(null.mean())),
+        null.map_or_else(String::new, |null| {
+            let [low, high] = null.interval();
+            format!("{} to {}", text::number(low), text::number(high))
+        }),
+    ]
+}

@@ -1,0 +1,103 @@
+//! Every card opens, has its numbers, and answers to what supports and what breaks it.
+
+use super::*;
+use crate::command::Command;
+use crate::lens::testing::{number, said};
+use crate::lesson::check;
+
+fn lab(card: Card, source: Source) -> Lab {
+    let mut lab = Lab {
+        lens: LensId::Claims,
+        ..Lab::of(source)
+    };
+    lab.choices.card = card;
+    lab
+}
+
+/// A state of a card: 0 supports it, 1 breaks it.
+fn state(card: Card, which: usize, library: &Library) -> Lab {
+    let mut lab = lab(card, Source::Preset(crate::lab::PresetId::ThreeGroups));
+    let [supports, breaks] = cards::states(card);
+    for command in if which == 0 { supports } else { breaks } {
+        let Command::Edit(edit) = command else {
+            panic!("{command:?} is an edit")
+        };
+        edit.apply(&mut lab, library).expect("it can be done");
+    }
+    lab
+}
+
+fn read(lab: &Lab, library: &Library) -> Readouts {
+    said(&mut Claims::default(), lab, library)
+}
+
+#[test]
+fn every_card_opens_and_has_its_numbers_in_both_states() {
+    let library = check::library();
+    for card in Card::ALL {
+        for which in [0, 1] {
+            let lab = state(card, which, &library);
+            let readouts = read(&lab, &library);
+            assert!(
+                readouts.table.rows.len() >= 2,
+                "{card:?} {which}: {}",
+                readouts.headline
+            );
+            assert!(!readouts.headline.contains("begins"), "{card:?}: {}", readouts.headline);
+            assert_eq!(number(&readouts, "claim"), f64::from(card.code()) + 1.0);
+        }
+    }
+}
+
+#[test]
+fn planted_values_pass_what_the_values_of_a_head_do_not() {
+    let library = check::library();
+    for (card, name, theorem) in [
+        (Card::Projection, "overlap", 1.0),
+        (Card::Projection, "eigen_residual", 0.0),
+        (Card::Similarity, "matched_cosine", 1.0),
+        (Card::Gamma, "relative_values", 0.0),
+        (Card::Gauge, "eigen_before", 0.0),
+    ] {
+        let off = |which| (number(&read(&state(card, which, &library), &library), name) - theorem).abs();
+        assert!(off(0) < 1e-5, "{card:?} {name}: {}", off(0));
+        assert!(off(1) > 0.1, "{card:?} {name}: {}", off(1));
+    }
+}
+
+#[test]
+fn the_numbers_are_those_of_the_lesson() {
+    let library = check::library();
+    let readouts = read(&state(Card::Projection, 1, &library), &library);
+    for (name, expected) in [
+        ("overlap", 0.80510727895),
+        ("eigen_residual", 0.41868381159),
+        ("bessel", 1.0),
+    ] {
+        assert!((number(&readouts, name) - expected).abs() < 1e-6, "{name}");
+    }
+    assert!((number(&readouts, "overlap_null") - 0.66).abs() < 0.02);
+}
+
+#[test]
+fn too_few_tokens_cannot_be_tested_and_that_is_said() {
+    let library = check::library();
+    let mut lab = lab(Card::Projection, Source::Text(crate::lab::TextId::Pronoun));
+    lab.choices.kernel_pca.values = ValuesFrom::Free;
+    let readouts = read(&lab, &library);
+    assert_eq!(number(&readouts, "value_columns"), 32.0);
+    assert_eq!(number(&readouts, "axes"), 14.0);
+    assert!(!readouts.numbers.contains_key("overlap") && readouts.numbers.contains_key("bessel"));
+}
+
+#[test]
+fn no_word_of_a_card_is_a_verdict() {
+    for card in Card::ALL {
+        let words = cards::words(card);
+        for text in [words.claim, words.source, words.short] {
+            for verdict in ["prove", "wrong", "false", "true"] {
+                assert!(!text.contains(verdict), "{text}");
+            }
+        }
+    }
+}

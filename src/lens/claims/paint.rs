@@ -38,9 +38,14 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
 pub(super) fn list_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
     let theme = stage.theme;
     let below = heading(ui.painter(), theme, rect, "Ten claims", "");
-    let each = (below.height() / Card::ALL.len() as f32).min(theme.px(34.0));
-    for card in Card::ALL {
-        let top = below.top() + f32::from(card.code()) * each;
+    // Where there is no room for all of them, those round the open one.
+    let rows = ((below.height() / theme.px(22.0)) as usize).clamp(1, Card::ALL.len());
+    let first = usize::from(lens.card.code())
+        .saturating_sub(rows / 2)
+        .min(Card::ALL.len() - rows);
+    let each = (below.height() / rows as f32).min(theme.px(34.0));
+    for (at, card) in Card::ALL.into_iter().skip(first).take(rows).enumerate() {
+        let top = below.top() + at as f32 * each;
         let row = Rect::from_min_size(pos2(below.left(), top), vec2(below.width(), each));
         let response = ui.interact(row, ui.scope_id().with(("claim", card.code())), Sense::click());
         let card_words = words(card);
@@ -130,13 +135,20 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
     ui.painter()
         .rect_stroke(frame, theme.corner(8.0), theme.hairline(theme.ink), StrokeKind::Inside);
     let inner = frame.shrink(theme.px(18.0));
+    let claim = format!("“{}”", card.claim);
+    let whole = name::line(ui.painter(), theme, &claim, Set::strong(size::WORD, theme.ink));
+    let large = if whole.size().x > inner.width() {
+        size::BODY
+    } else {
+        size::WORD
+    };
     let mut y = inner.top();
     let mut write = |text: &str, set: Set, after: f32| {
         let line = fitted(ui.painter(), theme, text, set, inner.width());
         let place = put(ui.painter(), Align2::LEFT_TOP, pos2(inner.left(), y), &line);
         y = place.bottom() + theme.px(after);
     };
-    write(&format!("“{}”", card.claim), Set::strong(size::WORD, theme.ink), 4.0);
+    write(&claim, Set::strong(large, theme.ink), 4.0);
     write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
     write(card.kind.name(), Set::strong(size::BODY, theme.disputed), 8.0);
     let buttons = inner.with_min_y(inner.bottom() - theme.px(38.0));
@@ -165,7 +177,7 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
 /// The numbers, group by group.
 fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &mut Out) {
     let headings = [
-        (Group::GaugeFree, "Gauge-free: unchanged when *V* becomes *V**M*"),
+        (Group::GaugeFree, "Gauge-free: unchanged when V becomes VM"),
         (Group::Literal, "Literal: about the columns as they are stored"),
         (Group::Own, ""),
     ];

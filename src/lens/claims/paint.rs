@@ -25,7 +25,8 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
     }
     let split = rect.left() + (0.42 * rect.width()).min(theme.px(460.0));
     let left = rect.with_max_x(split - theme.px(28.0));
-    let list = left.with_max_y(left.top() + theme.px(30.0) + theme.px(34.0) * Card::ALL.len() as f32);
+    let whole = left.top() + theme.px(30.0) + theme.px(34.0) * Card::ALL.len() as f32;
+    let list = left.with_max_y(whole.min(left.bottom()));
     list_ui(lens, ui, list, stage, out);
     let below = left.with_min_y(list.bottom() + theme.px(18.0));
     if below.height() > theme.px(120.0) {
@@ -193,48 +194,45 @@ fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &
         .collect();
     let titles = groups.iter().filter(|(heading, _)| !heading.is_empty()).count();
     let rows = shown.lines.len() + titles + usize::from(shown.not_testable.is_some());
-    let each = (rect.height() / rows.max(1) as f32).min(theme.px(42.0));
+    // What has no room is in the table.
+    let each = (rect.height() / rows.max(1) as f32).clamp(theme.px(22.0), theme.px(42.0));
     let mut top = rect.top();
     let mut next = || {
         let row = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), each));
         top += each;
-        row
+        (row.bottom() <= rect.bottom() + 1.0).then_some(row)
     };
-    if let Some(counts) = shown.not_testable {
-        let line = fitted(
-            ui.painter(),
-            theme,
-            &say::not_testable(counts),
-            Set::regular(size::BODY, theme.ink),
-            rect.width(),
-        );
-        put(ui.painter(), Align2::LEFT_CENTER, next().left_center(), &line);
-    }
-    for (heading, lines) in groups {
-        if !heading.is_empty() {
+    let write = |ui: &Ui, row: Option<Rect>, words: &str, colour| {
+        if let Some(row) = row {
             let line = fitted(
                 ui.painter(),
                 theme,
-                heading,
-                Set::regular(size::BODY, theme.ink2),
-                rect.width(),
+                words,
+                Set::regular(size::BODY, colour),
+                row.width(),
             );
-            put(ui.painter(), Align2::LEFT_CENTER, next().left_center(), &line);
+            put(ui.painter(), Align2::LEFT_CENTER, row.left_center(), &line);
+        }
+    };
+    if let Some(counts) = shown.not_testable {
+        write(ui, next(), &say::not_testable(counts), theme.ink);
+    }
+    for (heading, lines) in groups {
+        if !heading.is_empty() {
+            write(ui, next(), heading, theme.ink2);
         }
         for line in lines {
-            nulls::ui(
-                ui,
-                next(),
-                theme,
-                &nulls::Strip {
-                    id: line.key,
-                    name: line.name,
-                    value: line.value,
-                    text: say::number(line),
-                    claimed: line.claimed,
-                    null: line.null.as_ref().map(|null| (null.mean(), null.interval())),
-                },
-            );
+            let strip = nulls::Strip {
+                id: line.key,
+                name: line.name,
+                value: line.value,
+                text: say::number(line),
+                claimed: line.claimed,
+                null: line.null.as_ref().map(|null| (null.mean(), null.interval())),
+            };
+            if let Some(row) = next() {
+                nulls::ui(ui, row, theme, &strip);
+            }
         }
     }
     out.places.push(("tests", rect));

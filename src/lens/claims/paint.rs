@@ -251,8 +251,13 @@ fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
         )
     };
     let key = |words: &'static str| if third > theme.px(200.0) { words } else { "" };
+    let words_of = if third > theme.px(116.0) {
+        ["Supports it", "Breaks it", "Open the lens"]
+    } else {
+        ["Supports", "Breaks", "Lens"]
+    };
     for ((word, state), (at, name)) in std::iter::zip(
-        std::iter::zip(["Supports it", "Breaks it"], states(lens.card)),
+        std::iter::zip([words_of[0], words_of[1]], states(lens.card)),
         std::iter::zip([0.0, 1.0], ["supports", "breaks"]),
     ) {
         let shows = if at == 0.0 { shows[0] } else { shows[1] };
@@ -263,7 +268,7 @@ fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
         }
     }
     let target = lens_of(lens.card);
-    let response = widgets::action(ui, theme, "Open the lens", key(target.name()), false, Some(place(2.0)));
+    let response = widgets::action(ui, theme, words_of[2], key(target.name()), false, Some(place(2.0)));
     out.places.push(("lens", response.rect));
     if response.clicked() {
         out.push(Command::Lens(target));

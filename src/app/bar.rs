@@ -69,7 +69,7 @@ fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     // Where there is little room the words stand closer.
     let spare = rect.width() - LensId::ALL.iter().map(width).sum::<f32>();
     let pad = (0.5 * spare / LensId::ALL.len() as f32).min(theme.px(12.0));
-    let fits = pad >= theme.px(7.0);
+    let fits = pad >= theme.px(5.0);
     let flow = Flow::left_to_right(Align::Center);
     let mut child = ui.new_child(UiBuilder::new().id_salt("lenses").max_rect(rect).layout(flow));
     child.spacing_mut().item_spacing.x = 0.0;

@@ -1,7 +1,7 @@
 //! What stands on the cards: the claim, who makes it, what kind of claim it is, and a state for and against it.
 
 use crate::command::{Command, Edit};
-use crate::lab::{Card, LensId, PresetId, Source, TextId, ValuesFrom};
+use crate::lab::{Card, GridPoint, LensId, PresetId, Source, TextId, ValuesFrom};
 
 /// What kind of claim it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(super) const fn words(card: Card) -> Words {
             "A falling loss",
             "Teo & Nguyen 2024, section 2.2.1",
             Kind::Disputed,
-            ["villages", "a rectangle"],
+            ["planted targets", "other targets"],
         ),
         Card::Gamma => (
             "γ hardly differs, so the values are eigenvectors.",
@@ -93,11 +93,11 @@ pub(super) const fn words(card: Card) -> Words {
             ["a slip", "clean keys"],
         ),
         Card::Elliptical => (
-            "Elliptical Attention moves less when the query is pushed.",
+            "The metric bounds how far a pushed query moves the output.",
             "A robustness bound",
             "Nielsen et al. 2024, Proposition 1",
             Kind::Bound,
-            ["a street", "a head"],
+            ["a street", "a head: loose"],
         ),
         Card::BatchNorm => (
             "Attention-BN centres the keys.",
@@ -132,18 +132,33 @@ pub(super) fn states(card: Card) -> [Vec<Command>; 2] {
         edits.push(Edit::Values(values));
         edits
     };
+    let free = |id| with(preset(id), ValuesFrom::Free);
     let planted = || with(head(), ValuesFrom::Constructed);
     let learned = || with(head(), ValuesFrom::Free);
     let edits = match card {
         Card::Projection | Card::Similarity | Card::Gamma | Card::Gauge => [planted(), learned()],
-        Card::Training => [preset(Preset::TwoVillages), preset(Preset::Rectangle)],
+        Card::Training => [
+            with(preset(Preset::Rectangle), ValuesFrom::Constructed),
+            with(other_values(), ValuesFrom::Free),
+        ],
         Card::Eigenvalue => [preset(Preset::Clock), head()],
-        Card::Pursuit => [preset(Preset::Slip), preset(Preset::Line)],
-        Card::Elliptical => [preset(Preset::Street), head()],
-        Card::BatchNorm => [preset(Preset::Crowd), preset(Preset::Compass)],
-        Card::Dual => [with(preset(Preset::Clock), ValuesFrom::Free), learned()],
+        Card::Pursuit => [free(Preset::Slip), free(Preset::Line)],
+        Card::Elliptical => [free(Preset::Street), learned()],
+        Card::BatchNorm => [free(Preset::Crowd), free(Preset::Compass)],
+        Card::Dual => [free(Preset::Clock), learned()],
     };
     edits.map(|edits| edits.into_iter().map(Command::Edit).collect())
+}
+
+/// The rectangle with values that are no axes of its keys: the targets of the seventh lesson.
+fn other_values() -> Vec<Edit> {
+    let values = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.5], [0.5, -0.5]].map(GridPoint::from_world);
+    let select = Edit::Select(Source::Preset(PresetId::Rectangle));
+    let set = values
+        .into_iter()
+        .enumerate()
+        .map(|(key, value)| Edit::Value(key, value));
+    std::iter::once(select).chain(set).collect()
 }
 
 /// The lens that shows what a card is about.

@@ -342,10 +342,10 @@ fn at_once(card: Card, head: &Head, temperature: f64) -> Result<Vec<Line>, Error
         }
         Card::Gauge => {
             let dim = head.value_dim();
-            // A shear: every column less twice the next.
+            // A shear: every column plus the one before.
             let mixing = DMatrix::from_fn(dim, dim, |row, column| match column {
                 _ if row == column => 1.0,
-                _ if row == column + 1 => -2.0,
+                _ if row + 1 == column => 1.0,
                 _ => 0.0,
             });
             let claim = gauge_freedom(head, &mixing, own)?;
@@ -369,11 +369,15 @@ fn at_once(card: Card, head: &Head, temperature: f64) -> Result<Vec<Line>, Error
         Card::Elliptical => {
             let metric = DVector::from_fn(head.dim(), |axis, _| 1.0 / (axis + 1) as f64);
             let pushes = random_matrix(20, head.dim(), &mut stream(SEED, 0)) * 0.1;
-            let loose = bound_looseness(head, &metric, temperature, &pushes)?;
+            let loose = |metric: &DVector<f64>| bound_looseness(head, metric, temperature, &pushes);
+            let (own, plain) = (loose(&metric)?, loose(&DVector::from_element(head.dim(), 1.0))?);
             let variance = metric.norm_squared() / metric.len() as f64;
             Ok(vec![
-                line("used", "most of the bound in use", loose.used.greatest(), None),
-                line("bound", "the bound itself", loose.bound, None),
+                line("bound", "bound, metric 1, 1/2, …", own.bound, None),
+                line("bound_plain", "bound, no metric", plain.bound, None),
+                line("moves", "moves, of the bound", own.used.mean(), None),
+                line("moves_plain", "moves without a metric", plain.used.mean(), None),
+                line("used", "most of the bound in use", own.used.greatest(), None),
                 line(
                     "used_form_gap",
                     "weights off the ellipses",

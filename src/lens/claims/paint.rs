@@ -25,7 +25,8 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
     }
     let split = rect.left() + (0.42 * rect.width()).min(theme.px(460.0));
     let left = rect.with_max_x(split - theme.px(28.0));
-    let list = left.with_max_y(left.top() + theme.px(30.0) + theme.px(34.0) * Card::ALL.len() as f32);
+    let whole = left.top() + theme.px(30.0) + theme.px(34.0) * Card::ALL.len() as f32;
+    let list = left.with_max_y(whole.min(left.bottom()));
     list_ui(lens, ui, list, stage, out);
     let below = left.with_min_y(list.bottom() + theme.px(18.0));
     if below.height() > theme.px(120.0) {
@@ -38,9 +39,14 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
 pub(super) fn list_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
     let theme = stage.theme;
     let below = heading(ui.painter(), theme, rect, "Ten claims", "");
-    let each = (below.height() / Card::ALL.len() as f32).min(theme.px(34.0));
-    for card in Card::ALL {
-        let top = below.top() + f32::from(card.code()) * each;
+    // Where there is no room for all of them, those round the open one.
+    let rows = ((below.height() / theme.px(22.0)) as usize).clamp(1, Card::ALL.len());
+    let first = usize::from(lens.card.code())
+        .saturating_sub(rows / 2)
+        .min(Card::ALL.len() - rows);
+    let each = (below.height() / rows as f32).min(theme.px(34.0));
+    for (at, card) in Card::ALL.into_iter().skip(first).take(rows).enumerate() {
+        let top = below.top() + at as f32 * each;
         let row = Rect::from_min_size(pos2(below.left(), top), vec2(below.width(), each));
         let response = ui.interact(row, ui.scope_id().with(("claim", card.code())), Sense::click());
         let card_words = words(card);
@@ -130,13 +136,20 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
     ui.painter()
         .rect_stroke(frame, theme.corner(8.0), theme.hairline(theme.ink), StrokeKind::Inside);
     let inner = frame.shrink(theme.px(18.0));
+    let claim = format!("“{}”", card.claim);
+    let whole = name::line(ui.painter(), theme, &claim, Set::strong(size::WORD, theme.ink));
+    let large = if whole.size().x > inner.width() {
+        size::BODY
+    } else {
+        size::WORD
+    };
     let mut y = inner.top();
     let mut write = |text: &str, set: Set, after: f32| {
         let line = fitted(ui.painter(), theme, text, set, inner.width());
         let place = put(ui.painter(), Align2::LEFT_TOP, pos2(inner.left(), y), &line);
         y = place.bottom() + theme.px(after);
     };
-    write(&format!("“{}”", card.claim), Set::strong(size::WORD, theme.ink), 4.0);
+    write(&claim, Set::strong(large, theme.ink), 4.0);
     write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
     write(card.kind.name(), Set::strong(size::BODY, theme.disputed), 8.0);
     let buttons = inner.with_min_y(inner.bottom() - theme.px(38.0));
@@ -165,7 +178,7 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
 /// The numbers, group by group.
 fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &mut Out) {
     let headings = [
-        (Group::GaugeFree, "Gauge-free: unchanged when *V* becomes *V**M*"),
+        (Group::GaugeFree, "Gauge-free: unchanged when V becomes VM"),
         (Group::Literal, "Literal: about the columns as they are stored"),
         (Group::Own, ""),
     ];
@@ -181,48 +194,45 @@ fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &
         .collect();
     let titles = groups.iter().filter(|(heading, _)| !heading.is_empty()).count();
     let rows = shown.lines.len() + titles + usize::from(shown.not_testable.is_some());
-    let each = (rect.height() / rows.max(1) as f32).min(theme.px(42.0));
+    // What has no room is in the table.
+    let each = (rect.height() / rows.max(1) as f32).clamp(theme.px(22.0), theme.px(42.0));
     let mut top = rect.top();
     let mut next = || {
         let row = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), each));
         top += each;
-        row
+        (row.bottom() <= rect.bottom() + 1.0).then_some(row)
     };
-    if let Some(counts) = shown.not_testable {
-        let line = fitted(
-            ui.painter(),
-            theme,
-            &say::not_testable(counts),
-            Set::regular(size::BODY, theme.ink),
-            rect.width(),
-        );
-        put(ui.painter(), Align2::LEFT_CENTER, next().left_center(), &line);
-    }
-    for (heading, lines) in groups {
-        if !heading.is_empty() {
+    let write = |ui: &Ui, row: Option<Rect>, words: &str, colour| {
+        if let Some(row) = row {
             let line = fitted(
                 ui.painter(),
                 theme,
-                heading,
-                Set::regular(size::BODY, theme.ink2),
-                rect.width(),
+                words,
+                Set::regular(size::BODY, colour),
+                row.width(),
             );
-            put(ui.painter(), Align2::LEFT_CENTER, next().left_center(), &line);
+            put(ui.painter(), Align2::LEFT_CENTER, row.left_center(), &line);
+        }
+    };
+    if let Some(counts) = shown.not_testable {
+        write(ui, next(), &say::not_testable(counts), theme.ink);
+    }
+    for (heading, lines) in groups {
+        if !heading.is_empty() {
+            write(ui, next(), heading, theme.ink2);
         }
         for line in lines {
-            nulls::ui(
-                ui,
-                next(),
-                theme,
-                &nulls::Strip {
-                    id: line.key,
-                    name: line.name,
-                    value: line.value,
-                    text: say::number(line),
-                    claimed: line.claimed,
-                    null: line.null.as_ref().map(|null| (null.mean(), null.interval())),
-                },
-            );
+            let strip = nulls::Strip {
+                id: line.key,
+                name: line.name,
+                value: line.value,
+                text: say::number(line),
+                claimed: line.claimed,
+                null: line.null.as_ref().map(|null| (null.mean(), null.interval())),
+            };
+            if let Some(row) = next() {
+                nulls::ui(ui, row, theme, &strip);
+            }
         }
     }
     out.places.push(("tests", rect));
@@ -241,8 +251,13 @@ fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
         )
     };
     let key = |words: &'static str| if third > theme.px(200.0) { words } else { "" };
+    let words_of = if third > theme.px(116.0) {
+        ["Supports it", "Breaks it", "Open the lens"]
+    } else {
+        ["Supports", "Breaks", "Lens"]
+    };
     for ((word, state), (at, name)) in std::iter::zip(
-        std::iter::zip(["Supports it", "Breaks it"], states(lens.card)),
+        std::iter::zip([words_of[0], words_of[1]], states(lens.card)),
         std::iter::zip([0.0, 1.0], ["supports", "breaks"]),
     ) {
         let shows = if at == 0.0 { shows[0] } else { shows[1] };
@@ -253,7 +268,7 @@ fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
         }
     }
     let target = lens_of(lens.card);
-    let response = widgets::action(ui, theme, "Open the lens", key(target.name()), false, Some(place(2.0)));
+    let response = widgets::action(ui, theme, words_of[2], key(target.name()), false, Some(place(2.0)));
     out.places.push(("lens", response.rect));
     if response.clicked() {
         out.push(Command::Lens(target));

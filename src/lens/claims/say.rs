@@ -11,7 +11,7 @@ use crate::lens::{Phrase, Tone};
 /// A number as it stands on the card.
 pub(super) fn number(line: &Line) -> String {
     match line.key {
-        "bessel" | "near_the_bound" | "used" | "moved" => text::percent(line.value),
+        "bessel" | "near_the_bound" | "used" | "moves" | "moves_plain" | "moved" => text::percent(line.value),
         _ if line.value.abs() < 1e-12 => text::residual(line.value),
         _ => text::number(line.value),
     }

@@ -80,6 +80,19 @@ fn the_numbers_are_those_of_the_lesson() {
 }
 
 #[test]
+fn the_loss_falls_whether_the_columns_become_eigenvectors_or_not() {
+    let library = check::library();
+    let [supports, breaks] = [0, 1].map(|which| read(&state(Card::Training, which, &library), &library));
+    for readouts in [&supports, &breaks] {
+        let size = |name| number(readouts, name).abs();
+        assert!(size("loss_after") < 0.2 * size("loss_before"));
+        assert_eq!(number(readouts, "phi_after"), number(readouts, "phi_before"));
+    }
+    assert!(number(&supports, "eigen_residual_after") < 0.1);
+    assert!(number(&breaks, "eigen_residual_after") > 0.5);
+}
+
+#[test]
 fn too_few_tokens_cannot_be_tested_and_that_is_said() {
     let library = check::library();
     let mut lab = lab(Card::Projection, Source::Text(crate::lab::TextId::Pronoun));

@@ -11,8 +11,44 @@ use crate::look::theme::{radius, size};
 use crate::look::{Icon, Theme};
 
 /// The texts by id.
-const TEXTS: [(&str, &str); 15] = [
+const TEXTS: [(&str, &str); 24] = [
     ("claims", include_str!("../../assets/explain/claims.md")),
+    (
+        "claims-similarity",
+        include_str!("../../assets/explain/claims-similarity.md"),
+    ),
+    (
+        "claims-training",
+        include_str!("../../assets/explain/claims-training.md"),
+    ),
+    (
+        "claims-gamma",
+        include_str!("../../assets/explain/claims-gamma.md"),
+    ),
+    (
+        "claims-eigenvalue",
+        include_str!("../../assets/explain/claims-eigenvalue.md"),
+    ),
+    (
+        "claims-gauge",
+        include_str!("../../assets/explain/claims-gauge.md"),
+    ),
+    (
+        "claims-pursuit",
+        include_str!("../../assets/explain/claims-pursuit.md"),
+    ),
+    (
+        "claims-elliptical",
+        include_str!("../../assets/explain/claims-elliptical.md"),
+    ),
+    (
+        "claims-batch-norm",
+        include_str!("../../assets/explain/claims-batch-norm.md"),
+    ),
+    (
+        "claims-dual",
+        include_str!("../../assets/explain/claims-dual.md"),
+    ),
     ("softmax", include_str!("../../assets/explain/softmax.md")),
     ("smoother", include_str!("../../assets/explain/smoother.md")),
     ("kernel-pca", include_str!("../../assets/explain/kernel-pca.md")),

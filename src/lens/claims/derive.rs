@@ -76,21 +76,27 @@ pub(super) fn task(card: Card, head: Head, temperature: f64) -> Task<Result<Show
         Card::Projection | Card::Similarity | Card::Dual => drawn(card, head, temperature),
         Card::Training => training(head, temperature),
         _ => Box::new(move || {
-            Step::Done(at_once(card, &head, temperature).map(|lines| {
+            let lines = at_once(card, &head, temperature);
+            Step::Done(lines.and_then(|lines| {
                 // Where it is a number of ordinary size the eigenvalue itself is read out, too.
                 let log10 = lines
                     .iter()
                     .find(|line| line.key == "log10_unscaled")
                     .map(|line| line.value);
                 let unscaled = log10.filter(|log10| log10.abs() < 300.0);
-                Shown {
+                let planted = match card {
+                    Card::Gamma => planted(&ProjectionClaim::new(&head, Some(temperature))?, head.value_dim())?,
+                    _ => None,
+                };
+                Ok(Shown {
                     lines,
                     also: unscaled
                         .map(|log10| ("unscaled".to_owned(), 10_f64.powf(log10)))
                         .into_iter()
                         .collect(),
+                    planted,
                     ..Shown::default()
-                }
+                })
             }))
         }),
     }

@@ -136,6 +136,22 @@ impl Lens for Claims {
         self.news
     }
 
+    /// Each card has its evidence, for and against.
+    fn explain(&self, lab: &Lab) -> Option<&'static str> {
+        Some(match lab.choices.card {
+            Card::Projection => "claims",
+            Card::Similarity => "claims-similarity",
+            Card::Training => "claims-training",
+            Card::Gamma => "claims-gamma",
+            Card::Eigenvalue => "claims-eigenvalue",
+            Card::Gauge => "claims-gauge",
+            Card::Pursuit => "claims-pursuit",
+            Card::Elliptical => "claims-elliptical",
+            Card::BatchNorm => "claims-batch-norm",
+            Card::Dual => "claims-dual",
+        })
+    }
+
     fn rest(&mut self) {
         self.job.cancel();
         self.map.cancel();

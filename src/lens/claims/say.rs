@@ -2,7 +2,7 @@
 
 use super::Claims;
 use super::cards::words;
-use super::derive::{DRAWS, Group, Line, SEED};
+use super::derive::{DRAWS, Group, Line, SEED, Shown};
 use crate::lab::readout::{Check, Number, Readouts, Table, text};
 use crate::lab::text::HEADS_IN_LAYER;
 use crate::lab::{Card, ValuesFrom};
@@ -98,8 +98,7 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
     readouts.put("source", said(number_of_card, card.source));
     readouts.put("kind", said(number_of_card, card.kind.name()));
     let Some(Ok(shown)) = lens.shown() else { return };
-    let planted = shown.planted.map(|residual| Check::new("planted", residual, 1e-6));
-    readouts.checks = planted.into_iter().collect();
+    readouts.checks = checks(lens.card, shown);
     for line in &shown.lines {
         readouts.put(line.key, Number::said(line.value, number(line)));
         if let Some(null) = &line.null {
@@ -120,6 +119,32 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
             .to_vec(),
         rows: shown.lines.iter().map(row).collect(),
     };
+}
+
+/// What must hold on the present cloud, whatever the card's claim is.
+fn checks(card: Card, shown: &Shown) -> Vec<Check> {
+    let value = |key: &str| shown.lines.iter().find(|line| line.key == key).map(|line| line.value);
+    // How far one number is above what it may not pass, relative to that.
+    let above = |value: f64, bound: f64| ((value - bound) / bound.abs().max(1.0)).max(0.0);
+    let check = |id, residual: Option<f64>| residual.map(|residual| Check::new(id, residual, 1e-9));
+    let difference = || {
+        let [loss, outputs, queries] = ["loss_after", "h_after", "phi_after"].map(value);
+        let apart = queries? - outputs? - loss?;
+        Some(apart.abs() / queries?.abs().max(outputs?.abs()).max(1.0))
+    };
+    let bound = || Some(above(value("largest")?, value("trace")?).max(above(value("trace")?, value("n")?)));
+    let found = match card {
+        Card::Projection | Card::Similarity | Card::Gamma | Card::Dual => {
+            shown.planted.map(|residual| Check::new("planted", residual, 1e-6))
+        }
+        Card::Training => check("difference", difference()),
+        Card::Eigenvalue => check("bound", bound()),
+        Card::Gauge => check("output", value("output_residual")),
+        Card::Pursuit => check("clipping", value("clipping")),
+        Card::Elliptical => check("bound", value("used").map(|used| above(used, 1.0))),
+        Card::BatchNorm => check("keys", value("keys_alone")),
+    };
+    found.into_iter().collect()
 }
 
 /// The overlap in all heads: the mean, that of each layer of a text, and how many heads have more than the one on the board.

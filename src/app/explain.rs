@@ -21,22 +21,13 @@ const TEXTS: [(&str, &str); 24] = [
         "claims-training",
         include_str!("../../assets/explain/claims-training.md"),
     ),
-    (
-        "claims-gamma",
-        include_str!("../../assets/explain/claims-gamma.md"),
-    ),
+    ("claims-gamma", include_str!("../../assets/explain/claims-gamma.md")),
     (
         "claims-eigenvalue",
         include_str!("../../assets/explain/claims-eigenvalue.md"),
     ),
-    (
-        "claims-gauge",
-        include_str!("../../assets/explain/claims-gauge.md"),
-    ),
-    (
-        "claims-pursuit",
-        include_str!("../../assets/explain/claims-pursuit.md"),
-    ),
+    ("claims-gauge", include_str!("../../assets/explain/claims-gauge.md")),
+    ("claims-pursuit", include_str!("../../assets/explain/claims-pursuit.md")),
     (
         "claims-elliptical",
         include_str!("../../assets/explain/claims-elliptical.md"),
@@ -45,10 +36,7 @@ const TEXTS: [(&str, &str); 24] = [
         "claims-batch-norm",
         include_str!("../../assets/explain/claims-batch-norm.md"),
     ),
-    (
-        "claims-dual",
-        include_str!("../../assets/explain/claims-dual.md"),
-    ),
+    ("claims-dual", include_str!("../../assets/explain/claims-dual.md")),
     ("softmax", include_str!("../../assets/explain/softmax.md")),
     ("smoother", include_str!("../../assets/explain/smoother.md")),
     ("kernel-pca", include_str!("../../assets/explain/kernel-pca.md")),

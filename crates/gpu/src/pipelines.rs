@@ -29,9 +29,13 @@ impl Gpu {
         if let Some(pipeline) = pipelines.get(&wgsl) {
             return Ok(pipeline.clone());
         }
+        #[cfg(not(target_arch = "wasm32"))]
+        let text = source(&wgsl, &self.report().backend);
+        #[cfg(target_arch = "wasm32")]
+        let text = wgpu::ShaderSource::Wgsl(wgsl.as_str().into());
         let source = wgpu::ShaderModuleDescriptor {
             label: Some(name),
-            source: self.source(&wgsl),
+            source: text,
         };
         let checks = if self.pipelines.checked {
             wgpu::ShaderRuntimeChecks::checked()
@@ -55,31 +59,26 @@ impl Gpu {
         pipelines.insert(wgsl, pipeline.clone());
         Ok(pipeline)
     }
+}
 
-    /// What wgpu gets of a text. For Vulkan naga gives a `subgroupBarrier` the semantics of a memory that Vulkan does not
-    /// know, and none of workgroup memory; it is parsed here, and each is made a barrier of both.
-    #[cfg(not(target_arch = "wasm32"))]
-    fn source(&self, wgsl: &str) -> wgpu::ShaderSource<'static> {
-        let text = || wgpu::ShaderSource::Wgsl(wgsl.to_owned().into());
-        if self.report().backend != "Vulkan" || !wgsl.contains("subgroupBarrier") {
-            return text();
-        }
-        // What does not parse is refused by wgpu, with the reason.
-        match wgpu::naga::front::wgsl::parse_str(wgsl) {
-            Ok(module) => wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(ordered(module))),
-            Err(_) => text(),
-        }
+/// What wgpu gets of a text. For Vulkan naga gives a `subgroupBarrier` the semantics of a memory that Vulkan does not know,
+/// and none of workgroup memory; it is parsed here, and each is made a barrier of both.
+#[cfg(not(target_arch = "wasm32"))]
+fn source(wgsl: &str, backend: &str) -> wgpu::ShaderSource<'static> {
+    let text = || wgpu::ShaderSource::Wgsl(wgsl.to_owned().into());
+    if backend != "Vulkan" || !wgsl.contains("subgroupBarrier") {
+        return text();
     }
-
-    #[cfg(target_arch = "wasm32")]
-    fn source(&self, wgsl: &str) -> wgpu::ShaderSource<'static> {
-        wgpu::ShaderSource::Wgsl(wgsl.to_owned().into())
+    // What does not parse is refused by wgpu, with the reason.
+    match wgpu::naga::front::wgsl::parse_str(wgsl) {
+        Ok(module) => wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(ordered(module))),
+        Err(_) => text(),
     }
 }
 
 /// Every barrier of subgroups orders workgroup memory.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn ordered(mut module: wgpu::naga::Module) -> wgpu::naga::Module {
+fn ordered(mut module: wgpu::naga::Module) -> wgpu::naga::Module {
     for point in &mut module.entry_points {
         order(&mut point.function.body);
     }

@@ -85,5 +85,5 @@ fn what_cannot_be_measured_is_refused() {
     );
     assert!(refused(&["--logit-std", "0"]).contains("--logit-std"));
     assert!(refused(&["--json", "none/results.json", "--shape", "1,1,5,16"]).starts_with("cannot write"));
-    assert!(refused(&["--report", "r", "--shape", "gpt2"]).contains("cannot be used with"));
+    assert!(refused(&["--report", "r", "--no-cpu"]).contains("cannot be used with"));
 }

@@ -12,8 +12,8 @@
 //!
 //! All threads wait for each other only where a tile of keys and values is exchanged. Between scores and weights, and
 //! between weights and sums, a subgroup waits for itself, so that others multiply while it takes exponentials. Loads and
-//! stores of fragments do not order workgroup memory, and nor does the `subgroupBarrier` that naga writes for Vulkan: see
-//! [`Gpu::pipeline`](crate::device::Gpu::pipeline).
+//! stores of fragments do not order workgroup memory, and nor does the `subgroupBarrier` that naga writes for Vulkan: it is
+//! made one that does where the text becomes a pipeline.
 //!
 //! The hooks are those of the portable kernel, but what they make of f16 numbers needs more bits than f16 has: at logits of
 //! deviation 8 the rounding of `(q − a) w`, or of the mean of some keys, would move weights by more than all the rest.

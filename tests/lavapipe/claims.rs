@@ -1,5 +1,7 @@
 //! The claims lens: each card opens, runs and breaks under the hand, and its pictures.
 
+use std::path::{Path, PathBuf};
+
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use eigenlens::app::App;
@@ -44,8 +46,23 @@ fn every_card_opens_runs_and_breaks() {
             press(&mut harness, button);
             assert!(harness.state().readouts().table.rows.len() >= 2, "{card:?} {button}");
             assert_eq!(harness.state().lab().choices.card, card);
+            let checks = &harness.state().readouts().checks;
+            assert!(!checks.is_empty(), "{card:?} {button}");
+            for check in checks {
+                assert!(check.holds, "{card:?} {button}: {check:?}");
+            }
         }
+        let image = harness.render().expect("a picture");
+        let file = format!("claims-card-{}.png", card.code() + 1);
+        image.save(screenshots().join(file)).expect("a file");
     }
+}
+
+/// Where pictures go.
+fn screenshots() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
+    folder
 }
 
 #[test]
@@ -62,8 +79,6 @@ fn planting_values_moves_the_first_card_to_the_theorem() {
 
 #[test]
 fn the_lens_can_be_looked_at() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
     for (name, size, theme) in [
         ("1440x900", [1440.0, 900.0], Theme::Light),
         ("1440x900-dark", [1440.0, 900.0], Theme::Dark),
@@ -77,6 +92,8 @@ fn the_lens_can_be_looked_at() {
             image.pixels().any(|pixel| pixel != image.get_pixel(0, 0)),
             "{name} is not empty"
         );
-        image.save(folder.join(format!("claims-{name}.png"))).expect("a file");
+        image
+            .save(screenshots().join(format!("claims-{name}.png")))
+            .expect("a file");
     }
 }

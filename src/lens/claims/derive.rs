@@ -457,10 +457,10 @@ fn gammas(head: &Head, temperature: f64) -> Result<Vec<Line>, Error> {
 fn pursuit(head: &Head, temperature: f64) -> Result<Vec<Line>, Error> {
     let [printed, released, _] = pursuit_thresholds(head.keys(), 0.5, 10.0)?;
     let mut lines = vec![
-        line("growth_printed", "λ/μ for keys × 10: times", printed.growth, Some(10.0)),
+        line("growth_printed", "growth of λ/μ, keys × 10", printed.growth, Some(10.0)),
         line(
             "growth_released",
-            "λμ for keys × 10: times",
+            "growth of λμ, keys × 10",
             released.growth,
             Some(10.0),
         ),
@@ -495,11 +495,7 @@ fn pursuit(head: &Head, temperature: f64) -> Result<Vec<Line>, Error> {
         null: Some(spread.clone()),
         ..line(key, name, spread.mean(), None)
     };
-    lines.push(spread(
-        "plain",
-        "a wrong entry moves plain attention",
-        &deviations.plain,
-    ));
+    lines.push(spread("plain", "moved by a wrong entry", &deviations.plain));
     if let [first, .., last] = deviations.iterations.as_slice() {
         lines.push(spread("one_iteration", "… after 1 iteration", first));
         lines.push(spread("four_iterations", "… after 4 iterations", last));

@@ -40,7 +40,7 @@ pub(super) fn headline(lens: &Claims) -> Vec<Phrase> {
         (Some(Err(refusal)), _) => vec![plain(refusal)],
         (_, Some(line)) => {
             let mut phrases = vec![
-                plain(format!("{}: ", capitalised(line.name.trim_start_matches("… ")))),
+                plain(format!("{}: ", capitalised(&full_name(lens, line)))),
                 (number(line), Tone::Query),
             ];
             let mut rest = Vec::new();
@@ -67,6 +67,19 @@ pub(super) fn headline(lens: &Claims) -> Vec<Phrase> {
     }
 }
 
+/// The name of a line, with that of the line that it goes on from.
+fn full_name(lens: &Claims, line: &Line) -> String {
+    let Some(rest) = line.name.strip_prefix("… ") else {
+        return line.name.to_owned();
+    };
+    let Some(Ok(shown)) = lens.shown() else {
+        return rest.to_owned();
+    };
+    let before = shown.lines.iter().take_while(|other| other.key != line.key);
+    let named = before.filter(|other| !other.name.starts_with('…')).last();
+    named.map_or_else(|| rest.to_owned(), |named| format!("{} {rest}", named.name))
+}
+
 fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(char::to_uppercase);
@@ -84,7 +97,12 @@ pub(super) fn subline(lens: &Claims) -> String {
         ValuesFrom::Free => "values as they are",
         ValuesFrom::Constructed => "values planted: constructed from the keys",
     };
-    format!("{}; {values}. Null: {DRAWS} draws of seed {SEED}.", lens.of)
+    let bands = match lens.card {
+        Card::Projection | Card::Similarity | Card::Dual => format!(" Null: {DRAWS} draws of seed {SEED}."),
+        Card::Pursuit => format!(" Bands: wrong entries at places of seed {SEED}."),
+        _ => String::new(),
+    };
+    format!("{}; {values}.{bands}", lens.of)
 }
 
 /// Everything named: numbers for the prose, the table.

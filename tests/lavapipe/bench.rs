@@ -106,3 +106,15 @@ pub(crate) fn drag(harness: &mut Harness<'_, App>, from: Pos2, to: Pos2) {
     harness.drop_at(to);
     settle(harness);
 }
+
+/// Saves the picture of the window among the screenshots.
+pub(crate) fn picture(harness: &mut Harness<'_, App>, name: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
+    let image = harness.render().expect("a picture");
+    assert!(
+        image.pixels().any(|pixel| pixel != image.get_pixel(0, 0)),
+        "{name} is not empty"
+    );
+    image.save(folder.join(format!("{name}.png"))).expect("a screenshot");
+}

@@ -1,13 +1,11 @@
 //! The claims lens: each card opens, runs and breaks under the hand, and its pictures.
 
-use std::path::{Path, PathBuf};
-
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use eigenlens::app::App;
 use eigenlens::lab::{Card, Lab, LensId, Source, TextId, Theme, ValuesFrom};
 
-use super::bench::{centre, number, on, settle};
+use super::bench::{centre, number, on, picture, settle};
 
 fn lab(theme: Theme) -> Lab {
     let mut lab = Lab {
@@ -52,17 +50,8 @@ fn every_card_opens_runs_and_breaks() {
                 assert!(check.holds, "{card:?} {button}: {check:?}");
             }
         }
-        let image = harness.render().expect("a picture");
-        let file = format!("claims-card-{}.png", card.code() + 1);
-        image.save(screenshots().join(file)).expect("a file");
+        picture(&mut harness, &format!("claims-card-{}", card.code() + 1));
     }
-}
-
-/// Where pictures go.
-fn screenshots() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
-    folder
 }
 
 #[test]
@@ -87,13 +76,6 @@ fn the_lens_can_be_looked_at() {
         ("phone", [390.0, 844.0], Theme::Light),
     ] {
         let mut harness = on(size, lab(theme));
-        let image = harness.render().expect("a picture");
-        assert!(
-            image.pixels().any(|pixel| pixel != image.get_pixel(0, 0)),
-            "{name} is not empty"
-        );
-        image
-            .save(screenshots().join(format!("claims-{name}.png")))
-            .expect("a file");
+        picture(&mut harness, &format!("claims-{name}"));
     }
 }

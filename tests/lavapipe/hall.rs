@@ -7,32 +7,12 @@ use eigenlens::app::App;
 use eigenlens::lab::{Lab, Theme};
 use eigenlens_words::lesson;
 
-use super::bench::on;
-
-const LESSON: &str = include_str!("lesson.toml");
-
-fn given(size: [f32; 2], theme: Theme, step: usize) -> Harness<'static, App> {
-    let lab = Lab {
-        theme: Some(theme),
-        ..Lab::default()
-    };
-    let mut harness = on(size, lab);
-    let lesson = lesson::read(LESSON).expect("a lesson");
-    harness.state_mut().give("lesson.toml", lesson, step);
-    harness.run_steps(6);
-    harness
-}
+use super::bench::{on, picture};
+use super::lesson::{LESSON, given};
 
 fn press(harness: &mut Harness<'_, App>, key: Key) {
     harness.key_press(key);
     harness.run_steps(4);
-}
-
-fn picture(harness: &mut Harness<'_, App>, name: &str) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-    std::fs::create_dir_all(&folder).expect("the folder for screenshots");
-    let image = harness.render().expect("a picture");
-    image.save(folder.join(format!("{name}.png"))).expect("a screenshot");
 }
 
 #[test]

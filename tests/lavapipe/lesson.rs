@@ -10,10 +10,11 @@ use eigenlens_words::lesson;
 use super::bench::{number, on};
 use super::looks::{SIZES, check_inside, check_texts};
 
-const LESSON: &str = include_str!("lesson.toml");
+pub(crate) const LESSON: &str = include_str!("lesson.toml");
 const SIZE: [f32; 2] = [1056.0, 900.0];
 
-fn given(size: [f32; 2], theme: Theme, step: usize) -> Harness<'static, App> {
+/// The lesson of the tests, from a step on.
+pub(crate) fn given(size: [f32; 2], theme: Theme, step: usize) -> Harness<'static, App> {
     let lab = Lab {
         theme: Some(theme),
         ..Lab::default()

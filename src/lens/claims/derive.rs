@@ -1,13 +1,12 @@
 //! The tests of the open card on the present cloud, as a job: a draw a call.
 
 use eigenlens_core::claims::{
-    LayerOptions, LayerTraining, ProjectionClaim, Spread, bound_looseness, centring, dual_values, eigenvalue_bound,
-    gamma_spread, gauge_freedom, permuted_rows, perturbed_axes, pursuit_deviations, pursuit_thresholds, random_matrix,
-    similarity, used_form_gap,
+    LayerOptions, LayerTraining, ProjectionClaim, Spread, dual_values, permuted_rows, random_matrix, similarity,
 };
-use eigenlens_core::{Error, Head, RpcForm, RpcOptions, clipping_residual};
-use nalgebra::{DMatrix, DVector};
+use eigenlens_core::{Error, Head};
+use nalgebra::DMatrix;
 
+use super::at_once;
 use crate::job::{Step, Task};
 use crate::lab::Card;
 use crate::lab::claims::stream;
@@ -59,7 +58,7 @@ pub(super) struct Shown {
     pub(super) planted: Option<f64>,
 }
 
-fn line(key: &'static str, name: &'static str, value: f64, claimed: Option<f64>) -> Line {
+pub(super) fn line(key: &'static str, name: &'static str, value: f64, claimed: Option<f64>) -> Line {
     Line {
         key,
         name,
@@ -70,36 +69,32 @@ fn line(key: &'static str, name: &'static str, value: f64, claimed: Option<f64>)
     }
 }
 
+impl From<Vec<Line>> for Shown {
+    fn from(lines: Vec<Line>) -> Self {
+        Self {
+            lines,
+            ..Self::default()
+        }
+    }
+}
+
 /// The tests of a card on a head.
 pub(super) fn task(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>> {
     match card {
         Card::Projection | Card::Similarity | Card::Dual => drawn(card, head, temperature),
         Card::Training => training(head, temperature),
-        _ => Box::new(move || {
-            let lines = at_once(card, &head, temperature);
-            Step::Done(lines.and_then(|lines| {
-                // Where it is a number of ordinary size the eigenvalue itself is read out, too.
-                let log10 = lines
-                    .iter()
-                    .find(|line| line.key == "log10_unscaled")
-                    .map(|line| line.value);
-                let unscaled = log10.filter(|log10| log10.abs() < 300.0);
-                let planted = match card {
-                    Card::Gamma => planted(&ProjectionClaim::new(&head, Some(temperature))?, head.value_dim())?,
-                    _ => None,
-                };
-                Ok(Shown {
-                    lines,
-                    also: unscaled
-                        .map(|log10| ("unscaled".to_owned(), 10_f64.powf(log10)))
-                        .into_iter()
-                        .collect(),
-                    planted,
-                    ..Shown::default()
-                })
-            }))
-        }),
+        Card::Gamma => once(head, temperature, at_once::gammas),
+        Card::Eigenvalue => once(head, temperature, at_once::eigenvalue),
+        Card::Gauge => once(head, temperature, at_once::gauge),
+        Card::Pursuit => once(head, temperature, at_once::pursuit),
+        Card::Elliptical => once(head, temperature, at_once::looseness),
+        Card::BatchNorm => once(head, temperature, at_once::centred),
     }
+}
+
+/// A card that is computed in one call.
+fn once(head: Head, temperature: f64, card: fn(&Head, f64) -> Result<Shown, Error>) -> Task<Result<Shown, Error>> {
+    Box::new(move || Step::Done(card(&head, temperature)))
 }
 
 /// The numbers of values, in the order of their lines.
@@ -205,7 +200,7 @@ fn of_values(card: Card, claim: &ProjectionClaim, values: &DMatrix<f64>) -> Resu
 }
 
 /// How far the overlap of the values that are constructed from the keys is from 1.
-fn planted(claim: &ProjectionClaim, value_dim: usize) -> Result<Option<f64>, Error> {
+pub(super) fn planted(claim: &ProjectionClaim, value_dim: usize) -> Result<Option<f64>, Error> {
     let axes = value_dim.min(claim.pca().rank());
     if axes == 0 {
         return Ok(None);
@@ -322,188 +317,6 @@ fn numbers(training: &LayerTraining, names: Names) -> Result<Vec<Line>, Error> {
     Ok(std::iter::zip(names, std::iter::zip(values, claimed))
         .map(|([key, name], (value, claimed))| line(key, name, value, claimed))
         .collect())
-}
-
-/// The cards without draws.
-fn at_once(card: Card, head: &Head, temperature: f64) -> Result<Vec<Line>, Error> {
-    let own = Some(temperature);
-    match card {
-        Card::Gamma => gammas(head, temperature),
-        Card::Eigenvalue => {
-            let claim = eigenvalue_bound(head.keys(), own)?;
-            let mut lines = vec![
-                line("largest", "largest eigenvalue", claim.largest, None),
-                line("trace", "trace, its bound", claim.trace, None),
-                line("n", "N, the bound of that", claim.n_keys as f64, None),
-            ];
-            if let Some(log10) = claim.log10_without_scaling {
-                lines.push(line(
-                    "log10_unscaled",
-                    "log₁₀ without 1/(g g)",
-                    log10,
-                    Some(648.46_f64.log10()),
-                ));
-            }
-            Ok(lines)
-        }
-        Card::Gauge => {
-            let dim = head.value_dim();
-            // A shear: every column plus the one before.
-            let mixing = DMatrix::from_fn(dim, dim, |row, column| match column {
-                _ if row == column => 1.0,
-                _ if row + 1 == column => 1.0,
-                _ => 0.0,
-            });
-            let claim = gauge_freedom(head, &mixing, own)?;
-            let overlap = |tests: &eigenlens_core::claims::ProjectionTests| tests.gauge_free.numbers().map(|x| x[0]);
-            let mut lines = vec![line(
-                "output_residual",
-                "change of the output",
-                claim.output_residual,
-                Some(0.0),
-            )];
-            if let (Some(before), Some(after)) = (overlap(&claim.before), overlap(&claim.after)) {
-                lines.push(line("overlap_before", "overlap of the spans", before, Some(1.0)));
-                lines.push(line("overlap_after", "… after the mixing", after, Some(1.0)));
-            }
-            let [before, after] = [&claim.before, &claim.after].map(|tests| tests.literal.eigen_residual());
-            lines.push(line("eigen_before", "columns as eigenvectors", before, Some(0.0)));
-            lines.push(line("eigen_after", "… after the mixing", after, Some(0.0)));
-            Ok(lines)
-        }
-        Card::Pursuit => pursuit(head, temperature),
-        Card::Elliptical => {
-            let metric = DVector::from_fn(head.dim(), |axis, _| 1.0 / (axis + 1) as f64);
-            let pushes = random_matrix(20, head.dim(), &mut stream(SEED, 0)) * 0.1;
-            let loose = |metric: &DVector<f64>| bound_looseness(head, metric, temperature, &pushes);
-            let (own, plain) = (loose(&metric)?, loose(&DVector::from_element(head.dim(), 1.0))?);
-            let variance = metric.norm_squared() / metric.len() as f64;
-            Ok(vec![
-                line("bound", "bound, metric 1, 1/2, …", own.bound, None),
-                line("bound_plain", "bound, no metric", plain.bound, None),
-                line("moves", "moves, of the bound", own.used.mean(), None),
-                line("moves_plain", "moves without a metric", plain.used.mean(), None),
-                line("used", "most of the bound in use", own.used.greatest(), None),
-                line(
-                    "used_form_gap",
-                    "weights off the ellipses",
-                    used_form_gap(head, &metric, temperature)?,
-                    Some(0.0),
-                ),
-                line("logit_variance", "variance of the logits left", variance, None),
-            ])
-        }
-        _ => {
-            let claim = centring(head, 1.0, own)?;
-            let [low, high] = claim.biases.iter().fold([0.0, 0.0], |[low, high]: [f64; 2], bias| {
-                [low.min(*bias), high.max(*bias)]
-            });
-            Ok(vec![
-                line("keys_alone", "keys centred: change", claim.keys_alone, Some(0.0)),
-                line(
-                    "queries_alone",
-                    "queries shifted: difference",
-                    claim.queries_alone,
-                    Some(0.0),
-                ),
-                line("moved", "attention that moves", claim.moved, None),
-                line("least_bias", "least bias of a key", low, None),
-                line("greatest_bias", "greatest bias of a key", high, None),
-            ])
-        }
-    }
-}
-
-fn gammas(head: &Head, temperature: f64) -> Result<Vec<Line>, Error> {
-    let claim = ProjectionClaim::new(head, Some(temperature))?;
-    let axes = claim.pca().eigenvectors(claim.pca().rank().min(8))?;
-    let mut uniform = stream(SEED, 0);
-    let columns = [
-        ["absolute_true", "axes: |γ − γ′|", "relative_true", "… over its size"],
-        [
-            "absolute_perturbed",
-            "axes with noise: |γ − γ′|",
-            "relative_perturbed",
-            "… over its size",
-        ],
-        [
-            "absolute_values",
-            "the values: |γ − γ′|",
-            "relative_values",
-            "… over its size",
-        ],
-        [
-            "absolute_random",
-            "random: |γ − γ′|",
-            "relative_random",
-            "… over its size",
-        ],
-    ];
-    let of = [
-        axes.clone(),
-        perturbed_axes(&axes, 0.1, &mut uniform)?,
-        claim.coefficients(head.values())?,
-        random_matrix(head.n_keys(), axes.ncols(), &mut uniform),
-    ];
-    let mut lines = Vec::new();
-    for ([absolute, name, relative, over], columns) in std::iter::zip(columns, &of) {
-        let spread = gamma_spread(claim.pca(), columns)?;
-        lines.push(line(absolute, name, spread.absolute, Some(0.0)));
-        lines.push(line(relative, over, spread.relative, Some(0.0)));
-    }
-    Ok(lines)
-}
-
-fn pursuit(head: &Head, temperature: f64) -> Result<Vec<Line>, Error> {
-    let [printed, released, _] = pursuit_thresholds(head.keys(), 0.5, 10.0)?;
-    let mut lines = vec![
-        line("growth_printed", "growth of λ/μ, keys × 10", printed.growth, Some(10.0)),
-        line(
-            "growth_released",
-            "growth of λμ, keys × 10",
-            released.growth,
-            Some(10.0),
-        ),
-    ];
-    if head.value_dim() != head.dim() {
-        return Ok(lines);
-    }
-    let options = RpcOptions {
-        form: RpcForm::Released,
-        lambda: 2.0,
-        iterations: 4,
-        model_width: None,
-        temperature: Some(temperature),
-    };
-    let residual = clipping_residual(head.keys(), head.values(), None, &options)?;
-    lines.push(line("clipping", "one iteration less clipping", residual, Some(0.0)));
-    // One wrong entry a draw, as far as four times the largest.
-    let mut uniform = stream(SEED, 0);
-    let size = 4.0 * head.keys().amax();
-    let damaged: Vec<DMatrix<f64>> = (0..20)
-        .map(|_| {
-            let mut keys = head.keys().clone();
-            let at = (uniform() * keys.len() as f64) as usize;
-            if let Some(entry) = keys.get_mut(at) {
-                *entry += size;
-            }
-            keys
-        })
-        .collect();
-    let deviations = pursuit_deviations(head.keys(), head.values(), damaged, &options)?;
-    let spread = |key, name, spread: &Spread| Line {
-        null: Some(spread.clone()),
-        ..line(key, name, spread.mean(), None)
-    };
-    lines.push(spread("plain", "moved by a wrong entry", &deviations.plain));
-    if let [first, .., last] = deviations.iterations.as_slice() {
-        lines.push(spread("one_iteration", "… after 1 iteration", first));
-        lines.push(spread("four_iterations", "… after 4 iterations", last));
-    }
-    if let Some(last) = deviations.residuals.last() {
-        lines.push(spread("residual", "‖K − L − S‖/‖K‖ then", last));
-    }
-    Ok(lines)
 }
 
 /// The overlap of the spans in every head, one head a call.

@@ -1,5 +1,6 @@
 //! The claims lens: every claim of the papers as a card, tested on the present cloud beside what chance gives.
 
+mod at_once;
 mod cards;
 mod derive;
 #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]

@@ -1,0 +1,207 @@
+//! The cards that need no draws of chance values: each is computed at once.
+
+use eigenlens_core::claims::{
+    ProjectionClaim, Spread, bound_looseness, centring, eigenvalue_bound, gamma_spread, gauge_freedom, perturbed_axes,
+    pursuit_deviations, pursuit_thresholds, random_matrix, used_form_gap,
+};
+use eigenlens_core::{Error, Head, RpcForm, RpcOptions, clipping_residual};
+use nalgebra::{DMatrix, DVector};
+
+use super::derive::{Line, SEED, Shown, line, planted};
+use crate::lab::claims::stream;
+
+/// The largest eigenvalue beside its bounds.
+pub(super) fn eigenvalue(head: &Head, temperature: f64) -> Result<Shown, Error> {
+    let claim = eigenvalue_bound(head.keys(), Some(temperature))?;
+    let mut lines = vec![
+        line("largest", "largest eigenvalue", claim.largest, None),
+        line("trace", "trace, its bound", claim.trace, None),
+        line("n", "N, the bound of that", claim.n_keys as f64, None),
+    ];
+    if let Some(log10) = claim.log10_without_scaling {
+        lines.push(line(
+            "log10_unscaled",
+            "log₁₀ without 1/(g g)",
+            log10,
+            Some(648.46_f64.log10()),
+        ));
+    }
+    // Where it is a number of ordinary size the eigenvalue itself is read out, too.
+    let unscaled = claim.log10_without_scaling.filter(|log10| log10.abs() < 300.0);
+    let also = unscaled.map(|log10| ("unscaled".to_owned(), 10_f64.powf(log10)));
+    Ok(Shown {
+        lines,
+        also: also.into_iter().collect(),
+        ..Shown::default()
+    })
+}
+
+/// The values mixed by a shear.
+pub(super) fn gauge(head: &Head, temperature: f64) -> Result<Shown, Error> {
+    let dim = head.value_dim();
+    // A shear: every column plus the one before.
+    let mixing = DMatrix::from_fn(dim, dim, |row, column| match column {
+        _ if row == column => 1.0,
+        _ if row + 1 == column => 1.0,
+        _ => 0.0,
+    });
+    let claim = gauge_freedom(head, &mixing, Some(temperature))?;
+    let overlap = |tests: &eigenlens_core::claims::ProjectionTests| tests.gauge_free.numbers().map(|x| x[0]);
+    let mut lines = vec![line(
+        "output_residual",
+        "change of the output",
+        claim.output_residual,
+        Some(0.0),
+    )];
+    if let (Some(before), Some(after)) = (overlap(&claim.before), overlap(&claim.after)) {
+        lines.push(line("overlap_before", "overlap of the spans", before, Some(1.0)));
+        lines.push(line("overlap_after", "… after the mixing", after, Some(1.0)));
+    }
+    let [before, after] = [&claim.before, &claim.after].map(|tests| tests.literal.eigen_residual());
+    lines.push(line("eigen_before", "columns as eigenvectors", before, Some(0.0)));
+    lines.push(line("eigen_after", "… after the mixing", after, Some(0.0)));
+    Ok(lines.into())
+}
+
+/// How much of the bound is used.
+pub(super) fn looseness(head: &Head, temperature: f64) -> Result<Shown, Error> {
+    let metric = DVector::from_fn(head.dim(), |axis, _| 1.0 / (axis + 1) as f64);
+    let pushes = random_matrix(20, head.dim(), &mut stream(SEED, 0)) * 0.1;
+    let loose = |metric: &DVector<f64>| bound_looseness(head, metric, temperature, &pushes);
+    let (own, plain) = (loose(&metric)?, loose(&DVector::from_element(head.dim(), 1.0))?);
+    let variance = metric.norm_squared() / metric.len() as f64;
+    Ok(vec![
+        line("bound", "bound, metric 1, 1/2, …", own.bound, None),
+        line("bound_plain", "bound, no metric", plain.bound, None),
+        line("moves", "moves, of the bound", own.used.mean(), None),
+        line("moves_plain", "moves without a metric", plain.used.mean(), None),
+        line("used", "most of the bound in use", own.used.greatest(), None),
+        line(
+            "used_form_gap",
+            "weights off the ellipses",
+            used_form_gap(head, &metric, temperature)?,
+            Some(0.0),
+        ),
+        line("logit_variance", "variance of the logits left", variance, None),
+    ]
+    .into())
+}
+
+/// What centring does.
+pub(super) fn centred(head: &Head, temperature: f64) -> Result<Shown, Error> {
+    let claim = centring(head, 1.0, Some(temperature))?;
+    let [low, high] = claim.biases.iter().fold([0.0, 0.0], |[low, high]: [f64; 2], bias| {
+        [low.min(*bias), high.max(*bias)]
+    });
+    Ok(vec![
+        line("keys_alone", "keys centred: change", claim.keys_alone, Some(0.0)),
+        line(
+            "queries_alone",
+            "queries shifted: difference",
+            claim.queries_alone,
+            Some(0.0),
+        ),
+        line("moved", "attention that moves", claim.moved, None),
+        line("least_bias", "least bias of a key", low, None),
+        line("greatest_bias", "greatest bias of a key", high, None),
+    ]
+    .into())
+}
+
+/// Differences of γ of true axes, perturbed ones, the values and random vectors.
+pub(super) fn gammas(head: &Head, temperature: f64) -> Result<Shown, Error> {
+    let claim = ProjectionClaim::new(head, Some(temperature))?;
+    let axes = claim.pca().eigenvectors(claim.pca().rank().min(8))?;
+    let mut uniform = stream(SEED, 0);
+    let columns = [
+        ["absolute_true", "axes: |γ − γ′|", "relative_true", "… over its size"],
+        [
+            "absolute_perturbed",
+            "axes with noise: |γ − γ′|",
+            "relative_perturbed",
+            "… over its size",
+        ],
+        [
+            "absolute_values",
+            "the values: |γ − γ′|",
+            "relative_values",
+            "… over its size",
+        ],
+        [
+            "absolute_random",
+            "random: |γ − γ′|",
+            "relative_random",
+            "… over its size",
+        ],
+    ];
+    let of = [
+        axes.clone(),
+        perturbed_axes(&axes, 0.1, &mut uniform)?,
+        claim.coefficients(head.values())?,
+        random_matrix(head.n_keys(), axes.ncols(), &mut uniform),
+    ];
+    let mut lines = Vec::new();
+    for ([absolute, name, relative, over], columns) in std::iter::zip(columns, &of) {
+        let spread = gamma_spread(claim.pca(), columns)?;
+        lines.push(line(absolute, name, spread.absolute, Some(0.0)));
+        lines.push(line(relative, over, spread.relative, Some(0.0)));
+    }
+    Ok(Shown {
+        lines,
+        planted: planted(&claim, head.value_dim())?,
+        ..Shown::default()
+    })
+}
+
+/// What RPC-Attention keeps of a pursuit.
+pub(super) fn pursuit(head: &Head, temperature: f64) -> Result<Shown, Error> {
+    let [printed, released, _] = pursuit_thresholds(head.keys(), 0.5, 10.0)?;
+    let mut lines = vec![
+        line("growth_printed", "growth of λ/μ, keys × 10", printed.growth, Some(10.0)),
+        line(
+            "growth_released",
+            "growth of λμ, keys × 10",
+            released.growth,
+            Some(10.0),
+        ),
+    ];
+    if head.value_dim() != head.dim() {
+        return Ok(lines.into());
+    }
+    let options = RpcOptions {
+        form: RpcForm::Released,
+        lambda: 2.0,
+        iterations: 4,
+        model_width: None,
+        temperature: Some(temperature),
+    };
+    let residual = clipping_residual(head.keys(), head.values(), None, &options)?;
+    lines.push(line("clipping", "one iteration less clipping", residual, Some(0.0)));
+    // One wrong entry a draw, as far as four times the largest.
+    let mut uniform = stream(SEED, 0);
+    let size = 4.0 * head.keys().amax();
+    let damaged: Vec<DMatrix<f64>> = (0..20)
+        .map(|_| {
+            let mut keys = head.keys().clone();
+            let at = (uniform() * keys.len() as f64) as usize;
+            if let Some(entry) = keys.get_mut(at) {
+                *entry += size;
+            }
+            keys
+        })
+        .collect();
+    let deviations = pursuit_deviations(head.keys(), head.values(), damaged, &options)?;
+    let spread = |key, name, spread: &Spread| Line {
+        null: Some(spread.clone()),
+        ..line(key, name, spread.mean(), None)
+    };
+    lines.push(spread("plain", "moved by a wrong entry", &deviations.plain));
+    if let [first, .., last] = deviations.iterations.as_slice() {
+        lines.push(spread("one_iteration", "… after 1 iteration", first));
+        lines.push(spread("four_iterations", "… after 4 iterations", last));
+    }
+    if let Some(last) = deviations.residuals.last() {
+        lines.push(spread("residual", "‖K − L − S‖/‖K‖ then", last));
+    }
+    Ok(lines.into())
+}

@@ -3,7 +3,7 @@
 mod bn;
 mod causal;
 mod elliptical;
-mod gpu;
+pub(super) mod gpu;
 mod kernel_pca;
 mod rpc;
 mod sh;

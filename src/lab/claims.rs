@@ -1,8 +1,8 @@
 //! Every test of one head, each beside what chance gives: the claims of `eigenlens_core::claims` with the draws of a seed.
 
 use eigenlens_core::claims::{
-    GaugeFree, Literal, ProjectionClaim, ProjectionNull, Spread, dual_values, gamma_spread, permuted_rows,
-    random_matrix, similarity, similarity_null,
+    GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests, Spread, dual_values, gamma_spread,
+    permuted_rows, random_matrix, similarity, similarity_null,
 };
 use eigenlens_core::{Error, Head};
 use nalgebra::DMatrix;
@@ -118,31 +118,75 @@ struct Chance<T> {
     random: T,
 }
 
+/// The values that one head is tested with: its own, and what chance gives.
+pub struct DrawnValues {
+    /// Its own, then the permuted ones, then as many random ones.
+    all: Vec<DMatrix<f64>>,
+    count: usize,
+}
+
+impl DrawnValues {
+    /// The draws of the head with this number, by which they are told from those of others.
+    pub fn new(head: &Head, number: usize, draws: Draws) -> Self {
+        let (n, value_dim) = head.values().shape();
+        let mut uniform = stream(draws.seed, number);
+        let mut all = vec![head.values().clone()];
+        all.extend((0..draws.count).map(|_| permuted_rows(head.values(), &mut uniform)));
+        all.extend((0..draws.count).map(|_| random_matrix(n, value_dim, &mut uniform)));
+        Self {
+            all,
+            count: draws.count,
+        }
+    }
+
+    /// All of them, each `N×D_v`.
+    pub fn all(&self) -> &[DMatrix<f64>] {
+        &self.all
+    }
+
+    /// Those of chance: permuted, random.
+    fn chance(&self) -> [&[DMatrix<f64>]; 2] {
+        self.all[1..].split_at(self.count).into()
+    }
+}
+
+/// Softmax attention over [`DrawnValues`], where something else than the core computed it.
+pub struct Outputs {
+    /// `N_q×D_v` of each of the values.
+    pub all: Vec<DMatrix<f64>>,
+    /// The share up to which their squared lengths are right.
+    pub rounding: f64,
+}
+
 impl HeadClaims {
-    /// Every test of the head with this number, by which its draws are told from those of others.
+    /// Every test of the head with this number, in f64.
     ///
     /// # Errors
     /// As the tests; [`Error::NoTokens`] without a draw.
     pub fn new(head: &Head, number: usize, draws: Draws) -> Result<Self, Error> {
+        Self::of(head, &DrawnValues::new(head, number, draws), None)
+    }
+
+    /// Every test of the head, with attention as the core has it, or as it is given.
+    ///
+    /// # Errors
+    /// As the tests; [`Error::NoTokens`] without a draw; [`Error::ShapeMismatch`] for outputs that are not those of the
+    /// values.
+    pub fn of(head: &Head, drawn: &DrawnValues, outputs: Option<&Outputs>) -> Result<Self, Error> {
         let claim = ProjectionClaim::new(head, None)?;
-        let tests = claim.tests(head.values())?;
-        let (n, value_dim) = head.values().shape();
-        let mut uniform = stream(draws.seed, number);
-        let permuted: Vec<DMatrix<f64>> = (0..draws.count)
-            .map(|_| permuted_rows(head.values(), &mut uniform))
-            .collect();
-        let random: Vec<DMatrix<f64>> = (0..draws.count)
-            .map(|_| random_matrix(n, value_dim, &mut uniform))
-            .collect();
+        let all = tests(&claim, drawn, outputs)?;
+        let (own, chance) = all.split_first().ok_or(Error::NoTokens { what: "values" })?;
+        let (of_permuted, of_random) = chance.split_at(drawn.count);
         let null = Chance {
-            permuted: claim.null(permuted.iter().cloned())?,
-            random: claim.null(random.iter().cloned())?,
+            permuted: ProjectionNull::new(of_permuted)?,
+            random: ProjectionNull::new(of_random)?,
         };
-        let mut readings = projection(tests.gauge_free, &tests.literal, &null);
-        readings.extend(similarities(&claim, head, [&permuted, &random])?);
+        let [permuted, random] = drawn.chance();
+        let mut readings = projection(own.gauge_free, &own.literal, &null);
+        readings.extend(similarities(&claim, head, [permuted, random])?);
 
         let gamma = |values: &DMatrix<f64>| claimed(gamma_spread(claim.pca(), &claim.coefficients(values)?));
-        let gammas = over(&gamma, [&permuted, &random])?;
+        let gammas = over(&gamma, [permuted, random])?;
         let relative = |spread: eigenlens_core::claims::GammaSpread| spread.relative;
         readings.push(Reading {
             value: gamma(head.values())?.map(relative),
@@ -151,7 +195,7 @@ impl HeadClaims {
             test: TESTS[11],
         });
         let dual = |values: &DMatrix<f64>| Ok(claimed(dual_values(&claim, values))?.and_then(|dual| dual.correlation));
-        let duals = over(&dual, [&permuted, &random])?;
+        let duals = over(&dual, [permuted, random])?;
         readings.push(Reading {
             value: dual(head.values())?,
             permuted: spread(duals.permuted)?,
@@ -165,8 +209,8 @@ impl HeadClaims {
             test: TESTS[13],
         });
         Ok(Self {
-            tokens: n,
-            value_dim,
+            tokens: head.n_keys(),
+            value_dim: head.value_dim(),
             axes: claim.pca().rank(),
             readings,
         })
@@ -176,6 +220,28 @@ impl HeadClaims {
     pub fn reading(&self, key: &str) -> Option<&Reading> {
         self.readings.iter().find(|reading| reading.test.key == key)
     }
+}
+
+/// The tests against the theorem, of each of the values.
+fn tests(
+    claim: &ProjectionClaim,
+    drawn: &DrawnValues,
+    outputs: Option<&Outputs>,
+) -> Result<Vec<ProjectionTests>, Error> {
+    let values = drawn.all.iter();
+    let Some(outputs) = outputs else {
+        return values.map(|values| claim.tests(values)).collect();
+    };
+    if outputs.all.len() != drawn.all.len() {
+        return Err(Error::ShapeMismatch {
+            what: "the number of outputs",
+            has: outputs.all.len(),
+            needs: drawn.all.len(),
+        });
+    }
+    std::iter::zip(values, &outputs.all)
+        .map(|(values, output)| claim.tests_of_output(values, output, outputs.rounding))
+        .collect()
 }
 
 /// The tests against the theorem.

@@ -176,10 +176,6 @@ fn what_cannot_be_done_is_one_line() {
         refused(&["--input", "in.safetensors", "--output", "out.npz"]),
         "`out.npz`: the tests are written as .csv or .json"
     );
-    assert_eq!(
-        refused(&["--input", "in.safetensors", "--device", "gpu"]),
-        "claims is for --device cpu: its tests need eigenvectors in f64, and the kernels of the GPU have none"
-    );
     assert!(refused(&["--input", "in.safetensors", "--draws", "0"]).contains("--draws"));
     assert!(refused(&["--input", "none.npz"]).starts_with("cannot read `none.npz`"));
 

@@ -12,6 +12,7 @@ mod kernel_pca;
 /// Named after what they need: without lavapipe they are skipped, and said to be.
 mod lavapipe {
     mod bench;
+    mod claims;
     mod gpu;
 }
 mod pcp;

@@ -170,7 +170,7 @@ fn problem(arguments: &Arguments, input: Read) -> Result<Result<Problem, eigenle
 }
 
 /// The entries, row by row, in 32 bits; what is beyond their range becomes infinite, which the task refuses.
-fn by_row(matrix: &DMatrix<f64>) -> impl Iterator<Item = f32> {
+pub(in crate::cli) fn by_row(matrix: &DMatrix<f64>) -> impl Iterator<Item = f32> {
     matrix
         .row_iter()
         .flat_map(|row| row.iter().map(|&entry| entry as f32).collect::<Vec<_>>())

@@ -1,5 +1,6 @@
 //! `eigenlens claims`: every test of the claims on all layers and heads of a file, each beside what chance gives.
 
+mod gpu;
 mod report;
 mod table;
 
@@ -9,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
-use eigenlens::lab::claims::{Draws, HeadClaims};
+use eigenlens::lab::claims::{DrawnValues, Draws, HeadClaims};
+use eigenlens_core::Head;
 use eigenlens_files::{Format, HeadGroup, TensorFile, head_groups};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -32,17 +34,17 @@ pub(crate) struct Arguments {
     /// How many permutations, and how many random values, make a null
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "100")]
     draws: NonZeroUsize,
-    /// What computes
+    /// What computes attention; the tests themselves are in f64 on all cores
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
     device: Device,
 }
 
-/// What computes.
+/// What computes attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Device {
     /// All cores of the CPU, in f64.
     Cpu,
-    /// Has no kernels for eigenvectors, so it is refused.
+    /// Its fused kernel, in f32: `h` of Bessel and of the loss, for the values and all draws of their nulls.
     Gpu,
 }
 
@@ -59,12 +61,6 @@ struct Row {
 
 /// Reads, computes, and only then writes.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
-    if arguments.device == Device::Gpu {
-        return Err(Error::CpuOnly {
-            option: "claims",
-            why: "its tests need eigenvectors in f64, and the kernels of the GPU have none",
-        });
-    }
     let format = arguments.output.as_deref().map(output_format).transpose()?;
     if let Some(path) = &arguments.output {
         check_output(path)?;
@@ -72,7 +68,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     let groups = super::input::read(&arguments.input, |name, bytes| {
         head_groups(&TensorFile::read(name, bytes)?)
     })?;
-    let rows = test(arguments, &groups)?;
+    let attention = match arguments.device {
+        Device::Cpu => None,
+        Device::Gpu => Some(gpu::Attention::open(&arguments.input)?),
+    };
+    let rows = test(arguments, &groups, attention.as_ref())?;
     if let (Some(path), Some(format)) = (&arguments.output, format) {
         replace(path, &report::write(&rows, format)?)?;
     }
@@ -80,7 +80,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
 }
 
 /// Every test of every head, on all cores. The numbers do not depend on how many there are.
-fn test(arguments: &Arguments, groups: &[HeadGroup]) -> Result<Vec<Row>, Error> {
+fn test(
+    arguments: &Arguments,
+    groups: &[HeadGroup],
+    attention: Option<&gpu::Attention<'_>>,
+) -> Result<Vec<Row>, Error> {
     let heads: Vec<_> = groups
         .iter()
         .flat_map(|group| {
@@ -106,7 +110,7 @@ fn test(arguments: &Arguments, groups: &[HeadGroup]) -> Result<Vec<Row>, Error> 
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     heads.get(at).map(|head| (at, head))
                 } {
-                    let claims = HeadClaims::new(head, *place, draws);
+                    let claims = claims(arguments, head, *place, draws, attention);
                     bar.inc(1);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((at, claims));
                 }
@@ -121,14 +125,29 @@ fn test(arguments: &Arguments, groups: &[HeadGroup]) -> Result<Vec<Row>, Error> 
             group: group.name.clone(),
             layer: place / group.heads_in_layer + 1,
             head: place % group.heads_in_layer + 1,
-            claims: claims.map_err(|source| Error::Mathematics {
-                path: arguments.input.clone(),
-                head: Some(place),
-                source,
-            })?,
+            claims: claims?,
         })
     });
     rows.collect()
+}
+
+/// Every test of one head.
+fn claims(
+    arguments: &Arguments,
+    head: &Head,
+    place: usize,
+    draws: Draws,
+    attention: Option<&gpu::Attention<'_>>,
+) -> Result<HeadClaims, Error> {
+    let drawn = DrawnValues::new(head, place, draws);
+    let outputs = attention
+        .map(|attention| attention.outputs(head, drawn.all()))
+        .transpose()?;
+    HeadClaims::of(head, &drawn, outputs.as_ref()).map_err(|source| Error::Mathematics {
+        path: arguments.input.clone(),
+        head: Some(place),
+        source,
+    })
 }
 
 /// The formats that results are written in.

@@ -99,7 +99,8 @@ fn without_an_adapter_it_says_so_and_never_falls_back() {
         "--device",
         "gpu",
     ];
-    for arguments in [&["gpu"][..], &attend] {
+    let claims = ["claims", "--input", "in.json", "--device", "gpu"];
+    for arguments in [&["gpu"][..], &attend, &claims] {
         let output = Command::new(env!("CARGO_BIN_EXE_eigenlens"))
             .args(arguments)
             .current_dir(case.path())

@@ -27,6 +27,9 @@ use crate::rpc::{check_range, softmax};
 /// A column counts for the span when pivoting leaves at least this share of the largest of it.
 const SPAN_TOLERANCE: f64 = 1e-12;
 
+/// How much longer than `‖φ(q)‖²` an output's squared length may be by rounding: with all axes the two are equal.
+const ROUNDING: f64 = 1e-9;
+
 /// What the tests of one head need, whatever its values are.
 #[derive(Debug, Clone)]
 pub struct ProjectionClaim {
@@ -130,6 +133,29 @@ pub struct ProjectionNull {
     pub loss: Spread,
 }
 
+impl ProjectionNull {
+    /// The distribution of tests of values that have nothing to do with the keys.
+    ///
+    /// # Errors
+    /// [`Error::NoTokens`] without tests.
+    pub fn new(tests: &[ProjectionTests]) -> Result<Self, Error> {
+        let spread =
+            |number: &dyn Fn(&Literal) -> f64| Spread::new(tests.iter().map(|tests| number(&tests.literal)).collect());
+        let gauge_free: Option<Vec<[f64; 3]>> = tests.iter().map(|tests| tests.gauge_free.numbers()).collect();
+        let gauge_free = gauge_free.map(|numbers| {
+            let spread = |at: fn(&[f64; 3]) -> f64| Spread::new(numbers.iter().map(at).collect());
+            Ok::<_, Error>([spread(|x| x[0])?, spread(|x| x[1])?, spread(|x| x[2])?])
+        });
+        Ok(Self {
+            column_sum: spread(&Literal::column_sum)?,
+            eigen_residual: spread(&Literal::eigen_residual)?,
+            bessel: spread(&|literal| literal.bessel)?,
+            loss: spread(&|literal| literal.loss)?,
+            gauge_free: gauge_free.transpose()?,
+        })
+    }
+}
+
 impl ProjectionClaim {
     /// What the tests need of a head; its values are not looked at. `None`: `τ = √D`.
     ///
@@ -188,11 +214,27 @@ impl ProjectionClaim {
     /// [`Error::NoDimensions`], [`Error::ShapeMismatch`], [`Error::NotFinite`] for the values;
     /// [`Error::Overflow`].
     pub fn tests(&self, values: &DMatrix<f64>) -> Result<ProjectionTests, Error> {
+        check_length("the number of values", values.nrows(), self.pca.n_keys())?;
+        self.tests_of_output(values, &(&self.weights * values), ROUNDING)
+    }
+
+    /// [`ProjectionClaim::tests`] where something else computed the output of attention, `N_q×D_v`, with squared lengths
+    /// that are right up to the share `rounding`: single precision, say.
+    ///
+    /// # Errors
+    /// As [`ProjectionClaim::tests`]; [`Error::ShapeMismatch`] for the output.
+    pub fn tests_of_output(
+        &self,
+        values: &DMatrix<f64>,
+        output: &DMatrix<f64>,
+        rounding: f64,
+    ) -> Result<ProjectionTests, Error> {
         let scaled = self.scaled(values)?;
+        check_length("the number of outputs", output.nrows(), self.squared_lengths.len())?;
         let coefficients = self.coefficients(values)?;
         Ok(ProjectionTests {
             gauge_free: self.gauge_free(&scaled, &coefficients)?,
-            literal: self.literal(values, &scaled, &coefficients)?,
+            literal: self.literal(output, rounding, &scaled, &coefficients)?,
         })
     }
 
@@ -202,24 +244,11 @@ impl ProjectionClaim {
     /// # Errors
     /// As [`ProjectionClaim::tests`]; [`Error::NoTokens`] without values.
     pub fn null(&self, unrelated: impl IntoIterator<Item = DMatrix<f64>>) -> Result<ProjectionNull, Error> {
-        let tests: Vec<ProjectionTests> = unrelated
+        let tests: Vec<_> = unrelated
             .into_iter()
             .map(|values| self.tests(&values))
             .collect::<Result<_, _>>()?;
-        let spread =
-            |number: &dyn Fn(&Literal) -> f64| Spread::new(tests.iter().map(|tests| number(&tests.literal)).collect());
-        let gauge_free: Option<Vec<[f64; 3]>> = tests.iter().map(|tests| tests.gauge_free.numbers()).collect();
-        let gauge_free = gauge_free.map(|numbers| {
-            let spread = |at: fn(&[f64; 3]) -> f64| Spread::new(numbers.iter().map(at).collect());
-            Ok::<_, Error>([spread(|x| x[0])?, spread(|x| x[1])?, spread(|x| x[2])?])
-        });
-        Ok(ProjectionNull {
-            column_sum: spread(&Literal::column_sum)?,
-            eigen_residual: spread(&Literal::eigen_residual)?,
-            bessel: spread(&|literal| literal.bessel)?,
-            loss: spread(&|literal| literal.loss)?,
-            gauge_free: gauge_free.transpose()?,
-        })
+        ProjectionNull::new(&tests)
     }
 
     /// `G⁻¹V` up to one factor for all.
@@ -261,7 +290,8 @@ impl ProjectionClaim {
 
     fn literal(
         &self,
-        values: &DMatrix<f64>,
+        output: &DMatrix<f64>,
+        rounding: f64,
         scaled: &DMatrix<f64>,
         coefficients: &DMatrix<f64>,
     ) -> Result<Literal, Error> {
@@ -279,12 +309,10 @@ impl ProjectionClaim {
                 1.0
             }
         });
-        let output = &self.weights * values;
-        check_range("the output", &output)?;
+        check_range("the output", output)?;
         let lengths: Vec<f64> = output.row_iter().map(|row| row.norm_squared()).collect();
         check_finite("output", lengths.iter().enumerate().map(|(row, &x)| (row, 0, x)))?;
-        // With all axes the two are equal, up to rounding.
-        let is_longer = |(h, phi): &(&f64, &f64)| **h > **phi * (1.0 + 1e-9);
+        let is_longer = |(h, phi): &(&f64, &f64)| **h > **phi * (1.0 + rounding);
         let longer = zip(&lengths, &self.squared_lengths).filter(is_longer).count();
         let [output_length, query_length] = [mean(&lengths), mean(&self.squared_lengths)];
         Ok(Literal {

@@ -483,6 +483,10 @@ fn what_is_wrong_is_named() {
         claim.tests(&dmatrix![1.0; f64::NAN; 0.0; 0.0]),
         "value 2, entry 1 is NaN; every entry must be a finite number",
     );
+    refuses(
+        claim.tests_of_output(&DMatrix::zeros(4, 2), &DMatrix::zeros(3, 2), 1e-9),
+        "the number of outputs is 3, but must be 4",
+    );
     refuses(claim.null([]), "there are no draws; at least 1 is needed");
     let largest = claim.tests(&DMatrix::from_element(4, 2, f64::MAX));
     assert!(

@@ -29,7 +29,7 @@ mod rows;
 
 use eigenlens_core::RpcForm;
 
-use super::{line, tensor};
+use super::{half_floats, line, tensor};
 use crate::device::MatrixUnits;
 use crate::shape::Precision;
 
@@ -137,7 +137,7 @@ impl Matrix {
 
     fn declarations(self) -> String {
         let (tile, Cut { keys, .. }) = (self.tile(), self.cut);
-        let mut text = "enable f16;\nenable wgpu_cooperative_matrix;\n".to_owned();
+        let mut text = format!("enable wgpu_cooperative_matrix;\n{}", half_floats());
         for (name, number, role) in [("Left", "f16", "A"), ("Right", "f16", "B"), ("Sum", "f32", "C")] {
             line!(text, "alias {name} = coop_mat{tile}x{tile}<{number}, {role}>;");
         }

@@ -20,10 +20,27 @@ macro_rules! line {
 }
 pub(crate) use line;
 
-/// The directive that 16-bit floats need, where one of the tensors has them.
+/// The nearest 16-bit floats, ties to even. Which neighbour a conversion takes is up to the driver; some take the one
+/// towards zero, which doubles the error. What is rounded to eleven bits is converted as it is. Infinities and NaN stay,
+/// so that they are found.
+const NEAREST: &str = "\
+fn nearest(x: vec4<f32>) -> vec4<f16> {
+  let bits = bitcast<vec4<u32>>(x); let odd = (bits >> vec4<u32>(13u)) & vec4<u32>(1u);
+  let eleven = (bits + vec4<u32>(0xfffu) + odd) & vec4<u32>(0xffffe000u);
+  let finite = (bits & vec4<u32>(0x7f800000u)) != vec4<u32>(0x7f800000u);
+  return vec4<f16>(bitcast<vec4<f32>>(select(bits, eleven, finite)));
+}
+";
+
+/// What 16-bit floats need at the top of a text.
+pub(crate) fn half_floats() -> String {
+    format!("enable f16;\n{NEAREST}")
+}
+
+/// What stands at the top of a text, whose tensors have these precisions.
 pub(crate) fn header(precisions: &[Precision]) -> String {
     if precisions.contains(&Precision::F16) {
-        "enable f16;\n".to_owned()
+        half_floats()
     } else {
         String::new()
     }
@@ -46,7 +63,7 @@ pub(crate) fn widened(precision: Precision, expression: &str) -> String {
 pub(crate) fn narrowed(precision: Precision, expression: &str) -> String {
     match precision {
         Precision::F32 => expression.to_owned(),
-        Precision::F16 => format!("vec4<f16>({expression})"),
+        Precision::F16 => format!("nearest({expression})"),
     }
 }
 

@@ -16,7 +16,7 @@ impl Matrix {
         line!(
             text,
             "  for (var e = thread; e < length * {vectors}u; e += {threads}u) {{ \
-             key[origin0 + e] = vec4<f16>(clamp(vec4<f32>(origin[origin0 + e]) / unit, -edge, edge)); }}"
+             key[origin0 + e] = nearest(clamp(vec4<f32>(origin[origin0 + e]) / unit, -edge, edge)); }}"
         );
         if asymmetric {
             self.queries(text, "query");
@@ -65,7 +65,7 @@ impl Matrix {
     pub(super) fn write_round(text: &mut String, form: RpcForm) {
         line!(
             text,
-            "      if (round == sizes.rounds) {{ output[at] = vec4<f16>(l); }} else {{"
+            "      if (round == sizes.rounds) {{ output[at] = nearest(l); }} else {{"
         );
         line!(text, "      let k = vec4<f32>(origin[at]);");
         line!(
@@ -73,7 +73,7 @@ impl Matrix {
             "      var u = clamp(k, -tau, tau); if (round > 1u) {{ u = dual[at]; }}"
         );
         rows::next(text, form);
-        line!(text, "      key[at] = vec4<f16>(x / unit);");
+        line!(text, "      key[at] = nearest(x / unit);");
         line!(
             text,
             "      if (round + 1u < sizes.rounds) {{ dual[at] = {}; }}\n      }}",

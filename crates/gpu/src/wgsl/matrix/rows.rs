@@ -217,15 +217,11 @@ impl Matrix {
     /// What becomes of `l`, four numbers of the output at `at`.
     fn write(self, text: &mut String) {
         match self.end {
-            End::Output => line!(text, "      output[at] = vec4<f16>(l);"),
+            End::Output => line!(text, "      output[at] = nearest(l);"),
             End::Next(form) => {
                 line!(text, "      let k = vec4<f32>(origin[at]); let u = dual[at];");
                 next(text, form);
-                line!(
-                    text,
-                    "      output[at] = vec4<f16>(x / unit); dual[at] = {};",
-                    kept(form)
-                );
+                line!(text, "      output[at] = nearest(x / unit); dual[at] = {};", kept(form));
             }
             End::All(form, _) => Self::write_round(text, form),
         }

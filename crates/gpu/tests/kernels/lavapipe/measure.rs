@@ -15,12 +15,12 @@ const INPUTS: Inputs = Inputs {
     logit_std: 1.0,
 };
 
-/// Little of everything.
+/// Little of everything, and time enough for it on a machine that has more to do.
 fn effort() -> Effort {
     Effort {
         warm_up: 1,
         samples: 3,
-        seconds: 1.0,
+        seconds: 60.0,
         rows: 64,
         ..Effort::default()
     }

@@ -224,3 +224,63 @@ fn a_saved_cloud_opens_again_and_one_that_cannot_be_saved_leaves_a_notice() {
     assert_eq!(page.eval("document.documentElement.dataset.state"), "running");
     page.quiet();
 }
+
+/// Words of scripts that the fonts do not have, and what shaping texts of them may come to.
+const SCRIPTS: [&str; 14] = [
+    "مرحبا بالعالم",
+    "שָׁלוֹם",
+    "नमस्ते",
+    "สวัสดี",
+    "한국어",
+    "漢字かな",
+    "e\u{301}\u{302} a\u{308}\u{323}",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 🇨🇭",
+    "1⁄2 ½ ﬁ ﬀ",
+    "\u{202e}right to left\u{202c}",
+    "zero\u{200b}width\u{200d}joined\u{2060}",
+    "private \u{e000} \u{10ffff}",
+    "Tiếng Việt, İstanbul, Ǆ",
+    "\u{1e900}\u{11000}\u{1f1e6}\u{fe0f}\u{20e3}",
+];
+
+#[test]
+#[ignore = "needs Chromium and a built dist/: cargo xtask test"]
+fn labels_of_all_scripts_are_drawn_or_left_out_and_nothing_breaks() {
+    let (site, chromium) = (Site::start(), Chromium::start());
+    let page = chromium.page();
+    page.open(site.url());
+    let n = SCRIPTS.len();
+    let rows: Vec<[f64; 2]> = (0..n)
+        .map(|i| {
+            let angle = i as f64;
+            [2.0 * angle.cos(), 2.0 * angle.sin()]
+        })
+        .collect();
+    let cloud = json!({ "heads": [{ "query": [[1.0, 0.5]], "key": rows, "value": rows }], "labels": SCRIPTS });
+    let bytes = eigenlens_files::page::write("npz", &cloud.to_string()).expect("a file");
+    page.eval(&format!(
+        "(() => {{
+            const bytes = Uint8Array.from({bytes:?}), dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], 'scripts.npz'));
+            document.querySelector('canvas').dispatchEvent(new DragEvent('drop', {{ dataTransfer, bubbles: true, cancelable: true }}));
+        }})()"
+    ));
+    page.until(
+        "the keys",
+        &format!("eigenlens.readouts().numbers.n_keys?.value === {n}"),
+    );
+    for lens in 1..=8 {
+        page.eval(&format!("eigenlens.command('lens {lens}')"));
+        page.until(
+            "its headline",
+            "eigenlens.readouts().headline.length > 0 && document.documentElement.dataset.state !== 'halted'",
+        );
+        for theme in ["dark", "projector", "light"] {
+            page.eval(&format!("eigenlens.command('theme {theme}')"));
+        }
+    }
+    page.eval("eigenlens.command('lens 1')");
+    some_work(&page);
+    page.screenshot("scripts");
+    page.quiet();
+}

@@ -318,26 +318,3 @@ fn numbers(training: &LayerTraining, names: Names) -> Result<Vec<Line>, Error> {
         .map(|([key, name], (value, claimed))| line(key, name, value, claimed))
         .collect())
 }
-
-/// The overlap of the spans in every head, one head a call.
-pub(super) fn map_task(heads: Vec<Head>) -> Task<Vec<Option<f64>>> {
-    let of = heads.len();
-    let mut heads = heads.into_iter();
-    let mut overlaps = Vec::new();
-    Box::new(move || {
-        let Some(head) = heads.next() else {
-            return Step::Done(std::mem::take(&mut overlaps));
-        };
-        let overlap = ProjectionClaim::new(&head, None).and_then(|claim| claim.tests(head.values()));
-        overlaps.push(
-            overlap
-                .ok()
-                .and_then(|tests| tests.gauge_free.numbers())
-                .map(|numbers| numbers[0]),
-        );
-        Step::Running {
-            done: overlaps.len(),
-            of,
-        }
-    })
-}

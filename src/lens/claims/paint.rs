@@ -2,19 +2,19 @@
 
 use egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use super::Claims;
 use super::cards::{lens as lens_of, states, words};
 use super::derive::{Group, Line};
 use super::say;
+use super::{Claims, map};
 use crate::command::{Command, Edit};
-use crate::lab::{Card, ValuesFrom, text};
+use crate::lab::{Card, ValuesFrom};
 use crate::lens::{Out, Stage};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
 use crate::look::widgets::Tell as _;
-use crate::microscope::{fitted, heading, heads, nulls, put};
+use crate::microscope::{fitted, heading, nulls, put};
 
 /// Everything, in the place of board, chart and microscope; on a phone the card alone.
 pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
@@ -30,7 +30,7 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
     list_ui(lens, ui, list, stage, out);
     let below = left.with_min_y(list.bottom() + theme.px(18.0));
     if below.height() > theme.px(120.0) {
-        heads_ui(lens, ui, below, stage, out);
+        map::ui(lens, ui, below, stage, out);
     }
     card_ui(lens, ui, rect.with_min_x(split), stage, out);
 }
@@ -100,32 +100,6 @@ pub(super) fn list_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>,
         }
     }
     out.places.push(("claims", below));
-}
-
-/// The overlap of the spans in every head of a text or a file.
-pub(super) fn heads_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-    let Some(overlaps) = lens.heads() else { return };
-    let theme = stage.theme;
-    let tested: Vec<f64> = overlaps.iter().flatten().copied().collect();
-    let aside = if tested.is_empty() {
-        "not testable: too few tokens".to_owned()
-    } else {
-        let mean = tested.iter().sum::<f64>() / tested.len() as f64;
-        format!("mean {}", crate::lab::readout::text::number(mean))
-    };
-    let title = format!("Overlap of the spans in {} heads", overlaps.len());
-    let below = heading(ui.painter(), theme, rect, &title, &aside);
-    let shown = heads::Heads {
-        columns: usize::from(text::HEADS_IN_LAYER),
-        weights: overlaps,
-        present: lens.present,
-        spoken: format!("{title}, {aside}"),
-    };
-    out.places.push(("heads", below));
-    let hit = heads::ui(ui, below, theme, &shown);
-    if let Some(head) = hit.open.and_then(|head| u16::try_from(head).ok()) {
-        out.push(Command::Edit(Edit::Head(head)));
-    }
 }
 
 /// The open card.

@@ -4,7 +4,6 @@ use super::Claims;
 use super::cards::words;
 use super::derive::{DRAWS, Group, Line, SEED, Shown};
 use crate::lab::readout::{Check, Number, Readouts, Table, text};
-use crate::lab::text::HEADS_IN_LAYER;
 use crate::lab::{Card, ValuesFrom};
 use crate::lens::{Phrase, Tone};
 
@@ -165,16 +164,29 @@ fn checks(card: Card, shown: &Shown) -> Vec<Check> {
     found.into_iter().collect()
 }
 
-/// The overlap in all heads: the mean, that of each layer of a text, and how many heads have more than the one on the board.
+/// The overlap in all heads of the cloud: the mean, that of each layer of a text, and how many heads have more than the one on
+/// the board. Of the chosen map: its mean, that of its nulls, how many heads are outside theirs.
 fn read_out_heads(lens: &Claims, readouts: &mut Readouts) {
-    let Some(heads) = lens.heads() else { return };
+    if let Some(map) = lens.map() {
+        for (name, mean) in std::iter::zip(["map_mean", "map_null"], map.means()) {
+            if let Some(mean) = mean {
+                readouts.put(name, Number::plain(mean));
+            }
+        }
+        let [outside, of] = map.outside();
+        if of > 0 {
+            readouts.put("map_outside", Number::said(outside as f64, text::count(outside)));
+        }
+    }
+    let Some(group) = lens.own_map() else { return };
+    let heads: Vec<Option<f64>> = group.test(0).iter().map(|cell| cell.value).collect();
     let mean = |heads: &[Option<f64>]| {
         let tested: Vec<f64> = heads.iter().flatten().copied().collect();
         (!tested.is_empty()).then(|| tested.iter().sum::<f64>() / tested.len() as f64)
     };
-    let Some(all) = mean(heads) else { return };
+    let Some(all) = mean(&heads) else { return };
     readouts.put("mean_overlap", Number::plain(all));
-    for (layer, heads) in heads.chunks(usize::from(HEADS_IN_LAYER)).enumerate() {
+    for (layer, heads) in heads.chunks(group.heads_in_layer.max(1)).enumerate() {
         if let Some(mean) = mean(heads) {
             readouts.put(&format!("mean_overlap_{}", layer + 1), Number::plain(mean));
         }

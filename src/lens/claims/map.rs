@@ -358,7 +358,7 @@ pub(super) fn words(lens: &Claims, map: &Map<'_>) -> String {
     match map.outside() {
         [_, 0] if lens.map_is_coming() => words += "; chance is being drawn",
         [_, 0] => {}
-        [outside, of] => words += &format!("; ○ {outside} of {of} outside 95 %"),
+        [outside, of] => words += &format!("; {outside} of {of} outside its 95 % (ringed)"),
     }
     words
 }
@@ -381,7 +381,11 @@ pub(super) fn ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
     };
     let said = words(lens, &map);
     write(&said, theme.ink2);
-    if let Some(Heads::Missing(missing)) = lens.grounds.as_ref().filter(|_| map.file.is_some()) {
+    let missing = match &lens.grounds {
+        Some(Heads::Missing(missing)) if map.file.is_some() => missing.as_str(),
+        _ => "",
+    };
+    if !missing.is_empty() {
         write(missing, theme.ink);
     }
     let is_loss = map.test.key == "loss";
@@ -400,7 +404,7 @@ pub(super) fn ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
         },
         ringed: &ringed,
         present: map.present,
-        spoken: format!("{} in {} heads, {said}", map.test.name, numbers.len()),
+        spoken: format!("{} in {} heads, {said} {missing}", map.test.name, numbers.len()),
     };
     let place = below.with_min_y(y + theme.px(4.0));
     out.places.push(("heads", place));

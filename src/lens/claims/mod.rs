@@ -10,24 +10,26 @@ mod paint;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+mod training;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use egui::{Painter, Rect, Ui};
 use eigenlens_core::{Error, Head};
 
 use super::common::Seen;
-use super::{Lens, Out, Phrase, Shape, Stage};
+use super::{Film, Lens, Out, Phrase, Shape, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::job::Job;
 use crate::lab::readout::Readouts;
 use crate::lab::tested::{Group, Tested};
 use crate::lab::{Card, ClaimsChoices, Lab, LensId, Library, SceneError, Source, ValuesFrom};
-use derive::Shown;
+use derive::{Line, Shown};
 
-/// What a card depends on.
-type Wanted = Seen<(Card, ValuesFrom)>;
+/// What a card depends on; the last: whether queries and keys learn.
+type Wanted = Seen<(Card, ValuesFrom, bool)>;
 
 /// The lens with what it remembers between frames.
 #[derive(Default)]
@@ -75,6 +77,15 @@ impl Claims {
         ]
     }
 
+    /// The numbers of the card: those of a training at the step that is shown.
+    fn lines(&self) -> Cow<'_, [Line]> {
+        match self.shown() {
+            Some(Ok(shown)) if !shown.course.is_empty() => training::lines(&shown.course, self.choices).into(),
+            Some(Ok(shown)) => Cow::Borrowed(&shown.lines),
+            _ => Cow::default(),
+        }
+    }
+
     fn request(&mut self, lab: &Lab, library: &Library) {
         let temperature = |head: &Head| lab.scene.temperature.value(head.dim());
         let tested = || -> Result<Head, SceneError> {
@@ -91,9 +102,9 @@ impl Claims {
         self.number += 1;
         self.job.cancel();
         if let Ok(head) = &head {
-            let (card, temperature, head) = (self.card, temperature(head), head.clone());
+            let (card, temperature, head, choices) = (self.card, temperature(head), head.clone(), self.choices);
             self.job
-                .request(self.number, move || derive::task(card, head, temperature));
+                .request(self.number, move || derive::task(card, head, temperature, choices));
         }
         self.head = Some(head);
         let source = &lab.scene.source;
@@ -113,13 +124,14 @@ impl Lens for Claims {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let choices = (lab.choices.card, lab.choices.kernel_pca.values);
+        let (card, values) = (lab.choices.card, lab.choices.kernel_pca.values);
+        let choices = (card, values, lab.choices.claims.all_learn && card == Card::Training);
         let seen = Seen::of(lab, library, choices);
         self.news = self.seen.as_ref() != Some(&seen) || self.choices != lab.choices.claims;
         self.choices = lab.choices.claims;
         self.find_heads(lab, library);
         if self.seen.as_ref() != Some(&seen) {
-            (self.card, self.values) = choices;
+            (self.card, self.values) = (card, values);
             self.present = usize::from(lab.scene.head);
             self.source = Some(lab.scene.source.clone());
             self.of = match &lab.scene.source {
@@ -166,6 +178,14 @@ impl Lens for Claims {
         self.job.cancel();
         self.map.cancel();
         self.seen = None;
+    }
+
+    /// The steps of the training.
+    fn film(&self, _lab: &Lab) -> Option<Film> {
+        match self.shown() {
+            Some(Ok(shown)) => training::film(&shown.course, self.choices),
+            _ => None,
+        }
     }
 
     /// The card before or after.

@@ -1,6 +1,7 @@
 //! What a person, a key, a link or the host page asks for. Widgets return commands; the app carries them out after the frame.
 
 mod aid;
+mod claims;
 mod elliptical;
 mod full_size;
 mod robust;
@@ -8,6 +9,7 @@ mod support;
 pub mod words;
 
 pub use aid::Aid;
+pub use claims::ClaimsEdit;
 pub use elliptical::EllipticalEdit;
 pub use full_size::FullSizeEdit;
 pub use robust::RobustEdit;
@@ -150,6 +152,8 @@ pub enum Edit {
     FullSize(FullSizeEdit),
     /// Opens a card of the claims lens.
     Card(Card),
+    /// Another choice of the claims lens.
+    Claims(ClaimsEdit),
     /// Gives a key a value in the layer before.
     Previous(usize, GridPoint),
     /// Gives a key a target, in thousandths.
@@ -203,6 +207,7 @@ impl Edit {
             Self::Support(edit) => edit.label(),
             Self::FullSize(edit) => edit.label(),
             Self::Card(card) => format!("Claim {}", u16::from(card.code()) + 1),
+            Self::Claims(edit) => edit.label(),
             Self::Previous(key, _) => format!("Change value {} of the layer before", key + 1),
             Self::Target(key, _) => format!("Change target {}", key + 1),
             Self::Dual(key, _) => format!("Drag value {}", key + 1),
@@ -318,6 +323,10 @@ impl Edit {
             }
             Self::Card(card) => {
                 lab.choices.card = *card;
+                Ok(())
+            }
+            Self::Claims(edit) => {
+                edit.apply(&mut lab.choices.claims);
                 Ok(())
             }
             Self::Previous(key, value) => lab.scene.set_previous(*key, *value),

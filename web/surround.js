@@ -109,6 +109,9 @@ function copyLinks(lab) {
 /** Whether a JSON text is meant as measurements, and not as a cloud: it names a machine and rows. */
 const areResults = (text) => /^\s*\{/.test(text) && ["machine", "rows"].every((name) => new RegExp(`"${name}"\\s*:`).test(text));
 
+/** Whether a text is meant as tests of heads: as `tested::are_tests`. */
+const areTests = (text) => /^\s*(\[\s*\{\s*"group"|group,layer,head,)/.test(text);
+
 /** Files: picked, dropped, saved. A worker reads and writes them, loaded with the first one. */
 function exchangeFiles(lab) {
   let cancel = () => undefined;
@@ -134,14 +137,16 @@ function exchangeFiles(lab) {
       if (file.size > MAX_FILE) {
         throw new Error(`${(file.size / 1024 / 1024).toFixed(1)} MiB; the page reads up to ${MAX_FILE / 1024 / 1024} MiB, the command line reads more`);
       }
+      const text = /\.(json|csv)$/i.test(file.name) ? await file.text() : "";
+      const numbers = areResults(text) || areTests(text) ? text : undefined;
       if (/\.(eigenlens|txt)$/i.test(file.name)) {
         const link = /#\S+/.exec(await file.text());
         if (!link) throw new Error("the file holds no link of a lab");
         lab.call("open", link[0]);
       } else if (/\.toml$/i.test(file.name)) {
         await (await import("./lessons.js")).openFile(lab, file);
-      } else if (/\.json$/i.test(file.name) && areResults(await file.text())) {
-        lab.call("open_results", file.name, await file.text());
+      } else if (numbers !== undefined) {
+        lab.call("open_results", file.name, numbers);
       } else {
         const data = new Uint8Array(await file.arrayBuffer());
         lab.call("open_file", file.name, await work("read", file.name, data));

@@ -150,6 +150,7 @@ fn control_of_edit(edit: &Edit) -> Control {
         | Edit::Support(_)
         | Edit::FullSize(_)
         | Edit::Card(_)
+        | Edit::Claims(_)
         | Edit::Freeze
         | Edit::ClearGhost => Control::Choices,
     }

@@ -1,9 +1,11 @@
 //! Measurements at full size: those that come with the program, files that a person opens, and what is saved.
 
+use std::sync::Arc;
+
 use super::App;
-use crate::command::Command;
+use crate::command::{ClaimsEdit, Command, Edit};
 use crate::json;
-use crate::lab::{LensId, results};
+use crate::lab::{LensId, results, tested};
 use crate::lens::Lens as _;
 use crate::lens::full_size::FullSize;
 use crate::lens::full_size::run::Runner;
@@ -52,13 +54,30 @@ impl App {
         }
     }
 
-    /// Shows a file of measurements.
+    /// Shows a file of measurements, or of tests of heads.
     pub fn open_results(&mut self, name: &str, text: &str) {
+        if tested::are_tests(text) {
+            return self.open_tests(name, text);
+        }
         match results::read(text) {
             Ok(opened) => {
                 self.begin_with_something_else();
                 self.library.results.open(opened);
                 self.run(vec![Command::Lens(LensId::FullSize)], self.link.told_at());
+                self.refresh();
+            }
+            Err(error) => self.file_error(name, &error.to_string()),
+        }
+    }
+
+    /// Shows the tests of a file in the map of the claims lens.
+    fn open_tests(&mut self, name: &str, text: &str) {
+        match tested::read(name, text) {
+            Ok(opened) => {
+                self.begin_with_something_else();
+                self.library.tested = Some(Arc::new(opened));
+                let first = Command::Edit(Edit::Claims(ClaimsEdit::Group(1)));
+                self.run(vec![Command::Lens(LensId::Claims), first], self.link.told_at());
                 self.refresh();
             }
             Err(error) => self.file_error(name, &error.to_string()),

@@ -8,7 +8,7 @@ use super::files::AUTOSAVE_KEY;
 use super::measure::ThreadRunner;
 use super::{App, System, Wish};
 use crate::command::SaveAs;
-use crate::lab::{Notice, Severity, link, results};
+use crate::lab::{Notice, Severity, link, results, tested};
 use crate::look::fonts;
 use crate::studio::Studio;
 
@@ -226,8 +226,11 @@ impl App {
         if extension.eq_ignore_ascii_case("toml") {
             return self.open_lesson_file(name, &bytes, 1);
         }
-        if extension.eq_ignore_ascii_case("json")
-            && let Some(text) = str::from_utf8(&bytes).ok().filter(|text| results::are_results(text))
+        let are_numbers = |text: &&str| results::are_results(text) || tested::are_tests(text);
+        if ["json", "csv"]
+            .iter()
+            .any(|other| extension.eq_ignore_ascii_case(other))
+            && let Some(text) = str::from_utf8(&bytes).ok().filter(are_numbers)
         {
             return self.open_results(name, text);
         }

@@ -1,9 +1,11 @@
 //! Edits by their stable names, as lessons, keys, the host page and the tests write them.
 
+mod claims;
 mod elliptical;
 mod full_size;
 mod support;
 
+use claims::claims;
 use elliptical::elliptical;
 use full_size::full_size;
 use support::support;
@@ -86,6 +88,7 @@ pub fn edit_of(name: &str, lab: &Lab) -> Option<Edit> {
         ("support", choice) => Edit::Support(support(choice)?),
         ("full-size", choice) => Edit::FullSize(full_size(choice)?),
         ("claim", number) => Edit::Card(Card::from_code(number.parse::<u8>().ok()?.checked_sub(1)?)?),
+        ("claims", choice) => Edit::Claims(claims(choice)?),
         ("strike", token) => strike(token, &lab.scene)?,
         ("corrupt", cell) => corrupt(cell)?,
         ("heal", "") => Edit::Heal,

@@ -320,17 +320,28 @@ fn choices() -> impl Strategy<Value = Choices> {
     let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
     let card = proptest::sample::select(&Card::ALL[..]);
-    let chosen = (form, kernel_pca, robust, elliptical, support, lenses::full_size(), card).prop_map(
-        |(smoother, kernel_pca, robust, elliptical, support, full_size, card)| Choices {
-            smoother,
-            kernel_pca,
-            robust,
-            elliptical,
-            support,
-            full_size,
-            card,
-        },
-    );
+    let cards = (card, lenses::claims());
+    let chosen = (
+        form,
+        kernel_pca,
+        robust,
+        elliptical,
+        support,
+        lenses::full_size(),
+        cards,
+    )
+        .prop_map(
+            |(smoother, kernel_pca, robust, elliptical, support, full_size, (card, claims))| Choices {
+                smoother,
+                kernel_pca,
+                robust,
+                elliptical,
+                support,
+                full_size,
+                card,
+                claims,
+            },
+        );
     prop_oneof![Just(Choices::default()), chosen]
 }
 

@@ -51,3 +51,32 @@ impl Card {
         Self::ALL.into_iter().find(|card| card.code() == code)
     }
 }
+
+/// What was chosen in the claims lens beside the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimsChoices {
+    /// The test that the map of the heads shows, by its place among [`TESTS`](super::claims::TESTS).
+    pub test: u8,
+    /// Whose heads it shows: 0 for those of the cloud, else a group of the tests that were opened, from 1.
+    pub group: u8,
+    /// The step of the training that is shown, from 0 to [`ClaimsChoices::STEPS`].
+    pub step: u8,
+    /// Whether queries and keys learn too, and not the values alone.
+    pub all_learn: bool,
+}
+
+impl ClaimsChoices {
+    /// Steps of the training.
+    pub const STEPS: u8 = 200;
+}
+
+impl Default for ClaimsChoices {
+    fn default() -> Self {
+        Self {
+            test: 0,
+            group: 0,
+            step: Self::STEPS,
+            all_learn: false,
+        }
+    }
+}

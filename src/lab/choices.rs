@@ -1,6 +1,6 @@
 //! What was chosen in the lenses: the switches and selections that belong to one theory of the cloud.
 
-use super::{Card, EllipticalChoices, FullSizeChoices, RobustChoices, SupportChoices};
+use super::{Card, ClaimsChoices, EllipticalChoices, FullSizeChoices, RobustChoices, SupportChoices};
 use eigenlens_core::sorted_by;
 
 /// The choices of all lenses.
@@ -20,6 +20,8 @@ pub struct Choices {
     pub full_size: FullSizeChoices,
     /// The card of the claims lens.
     pub card: Card,
+    /// What else was chosen there.
+    pub claims: ClaimsChoices,
 }
 
 /// A member of the family `q·k/τ + b` between dot product and distance.

@@ -1,8 +1,8 @@
 //! Every test of one head, each beside what chance gives: the claims of `eigenlens_core::claims` with the draws of a seed.
 
 use eigenlens_core::claims::{
-    GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests, Spread, dual_values, gamma_spread,
-    permuted_rows, random_matrix, similarity, similarity_null,
+    GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests, SimilarityNull, Spread, dual_values,
+    gamma_spread, permuted_rows, random_matrix, similarity, similarity_null,
 };
 use eigenlens_core::{Error, Head};
 use nalgebra::DMatrix;
@@ -38,6 +38,8 @@ impl Kind {
 pub struct Test {
     /// The name in files.
     pub key: &'static str,
+    /// The name on screen.
+    pub name: &'static str,
     /// What it is about.
     pub kind: Kind,
     /// What the theorem gives, where it gives one number.
@@ -72,30 +74,45 @@ pub struct HeadClaims {
 
 /// Every test, in the order in which they are listed.
 pub const TESTS: [Test; 14] = [
-    test("overlap", Kind::GaugeFree, Some(1.0)),
-    test("invariant_residual", Kind::GaugeFree, Some(0.0)),
-    test("zero_sum", Kind::GaugeFree, Some(0.0)),
-    test("column_sum", Kind::Literal, Some(0.0)),
-    test("eigen_residual", Kind::Literal, Some(0.0)),
-    test("bessel", Kind::Literal, Some(0.0)),
-    test("loss", Kind::Literal, None),
-    test("cosine", Kind::Literal, Some(1.0)),
-    test("matched_cosine", Kind::Literal, Some(1.0)),
-    test("linear_cka", Kind::Literal, Some(1.0)),
-    test("kernel_cka", Kind::Literal, Some(1.0)),
-    test("gamma_relative", Kind::Literal, Some(0.0)),
-    test("dual_correlation", Kind::Literal, Some(-1.0)),
-    test("largest_eigenvalue", Kind::Keys, None),
+    test("overlap", "overlap of the spans", Kind::GaugeFree, Some(1.0)),
+    test("invariant_residual", "residual of the span", Kind::GaugeFree, Some(0.0)),
+    test("zero_sum", "sum of the scaled values", Kind::GaugeFree, Some(0.0)),
+    test("column_sum", "sums of the columns", Kind::Literal, Some(0.0)),
+    test("eigen_residual", "columns as eigenvectors", Kind::Literal, Some(0.0)),
+    test("bessel", "outputs that are too long", Kind::Literal, Some(0.0)),
+    test("loss", "loss J with its sign", Kind::Literal, None),
+    test("cosine", "cosine", Kind::Literal, Some(1.0)),
+    test("matched_cosine", "cosine, best matching", Kind::Literal, Some(1.0)),
+    test("linear_cka", "linear CKA", Kind::Literal, Some(1.0)),
+    test("kernel_cka", "kernel CKA", Kind::Literal, Some(1.0)),
+    test(
+        "gamma_relative",
+        "differences of γ over their size",
+        Kind::Literal,
+        Some(0.0),
+    ),
+    test(
+        "dual_correlation",
+        "correlation of log‖v‖, log h",
+        Kind::Literal,
+        Some(-1.0),
+    ),
+    test("largest_eigenvalue", "largest eigenvalue", Kind::Keys, None),
 ];
 
-const fn test(key: &'static str, kind: Kind, theorem: Option<f64>) -> Test {
-    Test { key, kind, theorem }
+const fn test(key: &'static str, name: &'static str, kind: Kind, theorem: Option<f64>) -> Test {
+    Test {
+        key,
+        name,
+        kind,
+        theorem,
+    }
 }
 
 /// How the null is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draws {
-    /// How many permutations of the tokens, and how many random values: at least 1.
+    /// How many permutations of the tokens, and how many random values. Without any there is no null.
     pub count: usize,
     /// What they depend on.
     pub seed: u64,
@@ -162,7 +179,7 @@ impl HeadClaims {
     /// Every test of the head with this number, in f64.
     ///
     /// # Errors
-    /// As the tests; [`Error::NoTokens`] without a draw.
+    /// As the tests.
     pub fn new(head: &Head, number: usize, draws: Draws) -> Result<Self, Error> {
         Self::of(head, &DrawnValues::new(head, number, draws), None)
     }
@@ -170,16 +187,15 @@ impl HeadClaims {
     /// Every test of the head, with attention as the core has it, or as it is given.
     ///
     /// # Errors
-    /// As the tests; [`Error::NoTokens`] without a draw; [`Error::ShapeMismatch`] for outputs that are not those of the
-    /// values.
+    /// As the tests; [`Error::ShapeMismatch`] for outputs that are not those of the values.
     pub fn of(head: &Head, drawn: &DrawnValues, outputs: Option<&Outputs>) -> Result<Self, Error> {
         let claim = ProjectionClaim::new(head, None)?;
         let all = tests(&claim, drawn, outputs)?;
         let (own, chance) = all.split_first().ok_or(Error::NoTokens { what: "values" })?;
         let (of_permuted, of_random) = chance.split_at(drawn.count);
         let null = Chance {
-            permuted: ProjectionNull::new(of_permuted)?,
-            random: ProjectionNull::new(of_random)?,
+            permuted: drawn_from(of_permuted, ProjectionNull::new)?,
+            random: drawn_from(of_random, ProjectionNull::new)?,
         };
         let [permuted, random] = drawn.chance();
         let mut readings = projection(own.gauge_free, &own.literal, &null);
@@ -245,9 +261,9 @@ fn tests(
 }
 
 /// The tests against the theorem.
-fn projection(gauge_free: GaugeFree, literal: &Literal, null: &Chance<ProjectionNull>) -> Vec<Reading> {
+fn projection(gauge_free: GaugeFree, literal: &Literal, null: &Chance<Option<ProjectionNull>>) -> Vec<Reading> {
     let of_gauge_free = |at: usize| {
-        let of = |null: &ProjectionNull| null.gauge_free.as_ref().map(|spreads| spreads[at].clone());
+        let of = |null: &Option<ProjectionNull>| Some(null.as_ref()?.gauge_free.as_ref()?[at].clone());
         (
             gauge_free.numbers().map(|numbers| numbers[at]),
             of(&null.permuted),
@@ -257,8 +273,8 @@ fn projection(gauge_free: GaugeFree, literal: &Literal, null: &Chance<Projection
     let of_literal = |value: f64, of: fn(&ProjectionNull) -> &Spread| {
         (
             Some(value),
-            Some(of(&null.permuted).clone()),
-            Some(of(&null.random).clone()),
+            null.permuted.as_ref().map(|null| of(null).clone()),
+            null.random.as_ref().map(|null| of(null).clone()),
         )
     };
     let numbers = [
@@ -307,32 +323,43 @@ fn similarities(
         });
         return Ok(empty.collect());
     };
-    let null =
-        |drawn: &[DMatrix<f64>]| similarity_null(drawn.iter().map(|values| (values.clone(), constructed.clone())));
+    let null = |drawn: &[DMatrix<f64>]| {
+        drawn_from(drawn, |drawn| {
+            similarity_null(drawn.iter().map(|values| (values.clone(), constructed.clone())))
+        })
+    };
     let (permuted, random) = (null(permuted)?, null(random)?);
     let own = [own.cosine, own.matched_cosine, own.linear_cka, own.kernel_cka];
     // A matching does not see the order of the tokens, so only random values are a null for it.
-    let permuted = [
-        Some(permuted.cosine),
-        None,
-        Some(permuted.linear_cka),
-        Some(permuted.kernel_cka),
-    ];
-    let random = [
-        random.cosine,
-        random.matched_cosine,
-        random.linear_cka,
-        random.kernel_cka,
-    ];
+    let permuted = of_similarity(permuted, false);
+    let random = of_similarity(random, true);
     let numbers = std::iter::zip(own, std::iter::zip(permuted, random));
     Ok(std::iter::zip(tests, numbers)
         .map(|(test, (value, (permuted, random)))| Reading {
             test: *test,
             value: Some(value),
             permuted,
-            random: Some(random),
+            random,
         })
         .collect())
+}
+
+/// The nulls of the similarities, in their order; that of the matching where it has one.
+fn of_similarity(null: Option<SimilarityNull>, matched: bool) -> [Option<Spread>; 4] {
+    null.map_or([const { None }; 4], |null| {
+        let matching = matched.then_some(null.matched_cosine);
+        [
+            Some(null.cosine),
+            matching,
+            Some(null.linear_cka),
+            Some(null.kernel_cka),
+        ]
+    })
+}
+
+/// What draws give, where there are any.
+fn drawn_from<D, T>(drawn: &[D], null: impl FnOnce(&[D]) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    (!drawn.is_empty()).then(|| null(drawn)).transpose()
 }
 
 /// A number of every draw of both kinds.
@@ -350,6 +377,7 @@ fn over<T>(
 /// The distribution, unless some draw has no number.
 fn spread(numbers: impl IntoIterator<Item = Option<f64>>) -> Result<Option<Spread>, Error> {
     let numbers: Option<Vec<f64>> = numbers.into_iter().collect();
+    let numbers = numbers.filter(|numbers| !numbers.is_empty());
     numbers.map(Spread::new).transpose()
 }
 

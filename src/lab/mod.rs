@@ -17,6 +17,7 @@ pub mod readout;
 pub mod regression;
 pub mod results;
 pub mod support;
+pub mod tested;
 pub mod text;
 
 mod damage;
@@ -33,7 +34,7 @@ mod words;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arbitrary;
 
-pub use card::Card;
+pub use card::{Card, ClaimsChoices};
 pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};

@@ -11,6 +11,7 @@ use super::planted::Planted;
 use super::preset::{PRESETS, Preset};
 use super::results::Shelf;
 use super::scene::{FileSource, MAX_TOKENS, Origin, Source};
+use super::tested::Tested;
 use super::text::{TextError, TextId};
 
 /// Most files that are kept at once; beyond, the one opened first is let go.
@@ -331,6 +332,8 @@ pub struct Library {
     planted: Vec<OnceLock<Option<Entry>>>,
     /// What was measured at full size.
     pub results: Shelf,
+    /// Tests of heads that a person has opened.
+    pub tested: Option<Arc<Tested>>,
 }
 
 impl Default for Library {
@@ -354,6 +357,7 @@ impl Default for Library {
             files: Vec::new(),
             planted: vec![OnceLock::new(); Planted::COUNT],
             results: Shelf::default(),
+            tested: None,
         }
     }
 }
@@ -454,6 +458,11 @@ impl Library {
             Some(ground) => ground.get_or_init(compute).clone(),
             None => compute(),
         }
+    }
+
+    /// The opened files, the one opened last first.
+    pub fn files(&self) -> impl Iterator<Item = (&Source, &Cloud)> {
+        self.files.iter().rev().map(|entry| (&entry.source, &*entry.cloud))
     }
 
     pub(super) fn entry(&self, source: &Source) -> Option<&Entry> {

@@ -54,6 +54,7 @@ mod tag {
     pub(super) const SUPPORT: u32 = 26;
     pub(super) const FULL_SIZE: u32 = 27;
     pub(super) const CARD: u32 = 28;
+    pub(super) const CLAIMS: u32 = 29;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
@@ -74,9 +75,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 14] = [
+    pub(super) const REST: [u32; 15] = [
         LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        CARD, GHOST,
+        CARD, CLAIMS, GHOST,
     ];
 }
 
@@ -185,6 +186,15 @@ struct WireKernelPca {
     centred: bool,
     kernel: u8,
     free: bool,
+}
+
+/// The choices of the claims lens beside its card.
+#[derive(Serialize, Deserialize)]
+struct WireClaims {
+    test: u8,
+    group: u8,
+    step: u8,
+    all_learn: bool,
 }
 
 #[derive(Serialize, Deserialize)]

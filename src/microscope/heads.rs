@@ -4,7 +4,6 @@ use egui::{Align2, Key, Mesh, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKi
 
 use super::matrix::colour_bar;
 use super::put;
-use crate::lab::readout::text;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
@@ -15,10 +14,16 @@ use crate::look::{Maps, Theme};
 pub struct Heads<'a> {
     /// Heads in a layer: the columns.
     pub columns: usize,
-    /// One weight per head, layer by layer, each 0 to 1; none where there is nothing to compare.
+    /// One number per head, layer by layer; none where there is nothing to compare.
     pub weights: &'a [Option<f64>],
-    /// The head on the board.
-    pub present: usize,
+    /// Which numbers are the lightest and the darkest.
+    pub ends: [f64; 2],
+    /// How a number is written.
+    pub words: fn(f64) -> String,
+    /// Heads that have a ring, by their place; may be fewer than there are.
+    pub ringed: &'a [bool],
+    /// The head on the board, where it is one of them.
+    pub present: Option<usize>,
     /// A sentence for the screen reader.
     pub spoken: String,
 }
@@ -26,8 +31,10 @@ pub struct Heads<'a> {
 /// What the pointer and the keys do on the map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hit {
-    /// The head to open.
+    /// The head that is pressed.
     pub open: Option<usize>,
+    /// The head that an arrow key goes to.
+    pub step: Option<usize>,
 }
 
 /// The highest row that is useful, and the least height for the colour bar under the map.
@@ -39,7 +46,7 @@ fn spoken(heads: &Heads<'_>, head: usize) -> String {
     let columns = heads.columns.max(1);
     let place = format!("layer {}, head {}", head / columns + 1, head % columns + 1);
     match heads.weights.get(head).copied().flatten() {
-        Some(weight) => format!("{place}: {}", text::percent(weight)),
+        Some(weight) => format!("{place}: {}", (heads.words)(weight)),
         None => place,
     }
 }
@@ -64,13 +71,13 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heads: &Heads<'_>) -> Hit {
         rows,
         columns: heads.columns,
     };
-    let most = heads.weights.iter().flatten().copied().fold(0.0, f64::max);
-    paint_cells(&painter, theme, heads, &grid, most);
+    paint_cells(&painter, theme, heads, &grid);
     labels(&painter, theme, heads, &grid);
 
     for head in 0..heads.weights.len() {
         let cell = ui.interact(grid.cell(head), ui.scope_id().with(("head", head)), Sense::hover());
-        cell.tell(&|| WidgetInfo::selected(Role::Cell, true, head == heads.present, spoken(heads, head)));
+        let own = heads.present == Some(head);
+        cell.tell(&|| WidgetInfo::selected(Role::Cell, true, own, spoken(heads, head)));
     }
     let response = ui.interact(cells, ui.scope_id().with("heads"), Sense::click());
     response.tell(&|| WidgetInfo::labeled(Role::Grid, true, &heads.spoken));
@@ -78,25 +85,29 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heads: &Heads<'_>) -> Hit {
     let frame = |head: usize, stroke: Stroke| {
         painter.rect_stroke(grid.cell(head).expand(1.0), 0.0, stroke, StrokeKind::Outside);
     };
-    if let Some(head) = pointed.filter(|head| *head != heads.present) {
+    if let Some(head) = pointed.filter(|head| heads.present != Some(*head)) {
         frame(head, Stroke::new(theme.strokes.thin, theme.ink));
     }
     let colour = if response.has_focus() { theme.focus } else { theme.query };
-    frame(heads.present, Stroke::new(theme.strokes.zero_line, colour));
+    if let Some(present) = heads.present {
+        frame(present, Stroke::new(theme.strokes.zero_line, colour));
+    }
 
     let bar = Rect::from_min_max(
         pos2(cells.left(), cells.bottom() + theme.px(8.0)),
         pos2(cells.right(), cells.bottom() + theme.px(14.0)),
     );
-    let present = heads.weights.get(heads.present).copied().flatten();
-    colour_bar(&painter, theme, bar, most, present);
+    let present = heads
+        .present
+        .and_then(|head| heads.weights.get(head).copied().flatten());
+    colour_bar(&painter, theme, bar, heads.ends, heads.words, present);
 
     if response.clicked() {
-        hit.open = pointed.filter(|head| *head != heads.present);
+        hit.open = pointed.or(heads.present);
     }
     if response.has_focus() {
         widgets::keep_arrows(ui, &response);
-        hit.open = hit.open.or(grid.step(ui, heads.present));
+        hit.step = grid.step(ui, heads.present.unwrap_or_default());
     }
     if let Some(head) = pointed {
         response.on_hover_text_at_pointer(spoken(heads, head));
@@ -140,16 +151,17 @@ impl Grid {
     }
 }
 
-fn paint_cells(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid, most: f64) {
+fn paint_cells(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid) {
     let maps = Maps::of(theme);
     let gap = if theme.scale > 1.0 { 2.0 } else { 1.0 };
+    let [least, most] = heads.ends;
     let mut mesh = Mesh::default();
     for (head, weight) in heads.weights.iter().enumerate() {
         let cell = grid.cell(head);
         match weight {
             Some(weight) => mesh.add_colored_rect(
                 Rect::from_min_max(cell.min, cell.max - vec2(gap, gap)),
-                maps.ink((weight / most.max(f64::MIN_POSITIVE)) as f32),
+                maps.ink(((weight - least) / (most - least).max(f64::MIN_POSITIVE)) as f32),
             ),
             // Not computed is a dot, never a tint.
             None => {
@@ -158,12 +170,21 @@ fn paint_cells(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid,
         }
     }
     painter.add(mesh);
+    for head in (0..heads.weights.len()).filter(|head| heads.ringed.get(*head) == Some(&true)) {
+        let radius = theme.px(2.5).min(0.2 * grid.cell(head).height());
+        painter.circle(
+            grid.cell(head).center(),
+            radius,
+            theme.canvas,
+            theme.hairline(theme.ink),
+        );
+    }
     painter.rect_stroke(grid.cells, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
 }
 
 /// Layers at the left, heads above: the first, the last and the one on the board.
 fn labels(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid) {
-    let [row, column] = [heads.present / grid.columns, heads.present % grid.columns];
+    let own = heads.present.map(|head| [head / grid.columns, head % grid.columns]);
     let set = |own: bool| {
         if own {
             Set::strong(size::BODY, theme.query_text)
@@ -191,13 +212,15 @@ fn labels(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid) {
         )
     };
     let over = |column: usize| pos2(grid.cell(column).center().x, grid.cells.top() - theme.px(2.0));
-    // The one on the board says what is counted.
-    label(Align2::RIGHT_CENTER, beside(row), &format!("layer {}", row + 1), true);
+    // The one on the board, or else the first, says what is counted.
+    let [row, column] = own.unwrap_or_default();
+    let is_own = own.is_some();
+    label(Align2::RIGHT_CENTER, beside(row), &format!("layer {}", row + 1), is_own);
     label(
         Align2::CENTER_BOTTOM,
         over(column),
         &format!("head {}", column + 1),
-        true,
+        is_own,
     );
     for other in [0, grid.rows - 1] {
         label(Align2::RIGHT_CENTER, beside(other), &(other + 1).to_string(), false);

@@ -84,7 +84,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, matrix: &Matrix<'_>, texture: 
         .asking
         .zip(matrix.answering)
         .map(|(row, column)| (matrix.entry)(row, column));
-    colour_bar(&painter, theme, bar, matrix.most, pointer);
+    colour_bar(&painter, theme, bar, [0.0, matrix.most], text::percent, pointer);
     let response = ui.interact(cells, ui.scope_id().with("matrix"), Sense::click());
     response.tell(&|| WidgetInfo::labeled(Role::Image, true, &matrix.spoken));
     Hit {
@@ -227,7 +227,14 @@ fn frames(painter: &Painter, theme: &Theme, matrix: &Matrix<'_>, cells: Rect) {
 }
 
 /// The colour bar: the legend as an instrument. The pointer is the framed cell's own value.
-pub(super) fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64, pointer: Option<f64>) {
+pub(super) fn colour_bar(
+    painter: &Painter,
+    theme: &Theme,
+    bar: Rect,
+    [least, most]: [f64; 2],
+    words: fn(f64) -> String,
+    pointer: Option<f64>,
+) {
     let maps = Maps::of(theme);
     let mut mesh = Mesh::default();
     let steps = 64;
@@ -244,28 +251,28 @@ pub(super) fn colour_bar(painter: &Painter, theme: &Theme, bar: Rect, most: f64,
         painter,
         Align2::LEFT_TOP,
         pos2(bar.left(), below),
-        &name::line(painter, theme, "0", set),
+        &name::line(
+            painter,
+            theme,
+            &if least == 0.0 { "0".to_owned() } else { words(least) },
+            set,
+        ),
     );
     let high = put(
         painter,
         Align2::RIGHT_TOP,
         pos2(bar.right(), below),
-        &name::line(painter, theme, &text::percent(most), set),
+        &name::line(painter, theme, &words(most), set),
     );
-    if let Some(value) = pointer.filter(|_| most > 0.0) {
-        let x = bar.left() + bar.width() * (value / most).clamp(0.0, 1.0) as f32;
+    if let Some(value) = pointer.filter(|_| most > least) {
+        let x = bar.left() + bar.width() * ((value - least) / (most - least)).clamp(0.0, 1.0) as f32;
         let centre: Pos2 = pos2(x, bar.center().y);
         painter.add(egui::Shape::convex_polygon(
             diamond(centre, theme.px(7.0)),
             theme.query,
             Stroke::new(theme.px(1.2), theme.ink),
         ));
-        let label = name::line(
-            painter,
-            theme,
-            &text::percent(value),
-            Set::strong(size::BODY, theme.query_text),
-        );
+        let label = name::line(painter, theme, &words(value), Set::strong(size::BODY, theme.query_text));
         let rect = Align2::CENTER_TOP.anchor_size(pos2(x, below), label.size());
         let rect = rect.translate(vec2(
             (bar.left() - rect.left()).max(0.0) - (rect.right() - bar.right()).max(0.0),

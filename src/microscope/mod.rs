@@ -20,6 +20,7 @@ pub mod reading;
 pub mod roofline;
 pub mod score_plane;
 pub mod scrubber;
+pub mod series;
 pub mod share;
 pub mod small_board;
 pub mod spectrum;

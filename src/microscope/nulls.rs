@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Painter, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::{fitted, put};
 use crate::look::Theme;
@@ -54,15 +54,59 @@ impl Strip<'_> {
     }
 }
 
-/// Paints the strip.
-pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, strip: &Strip<'_>) {
+/// A mark on the lines, for a legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// What is claimed.
+    Claimed,
+    /// What chance gives.
+    Null,
+}
+
+impl Mark {
+    /// Paints it into the middle of a place.
+    pub fn paint(self, painter: &Painter, theme: &Theme, place: Rect) {
+        let at = place.center();
+        match self {
+            Self::Claimed => {
+                let half = theme.px(9.0);
+                let stroke = Stroke::new(theme.strokes.zero_line, theme.ink);
+                painter.vline(at.x, at.y - half..=at.y + half, stroke);
+            }
+            Self::Null => {
+                painter.rect_filled(place.shrink2(vec2(0.0, theme.px(1.0))), 0.0, theme.clean_band());
+                let half = 0.5 * place.height() - theme.px(1.0);
+                painter.vline(
+                    at.x,
+                    at.y - half..=at.y + half,
+                    Stroke::new(theme.strokes.thin, theme.ink),
+                );
+            }
+        }
+    }
+}
+
+/// How much of a width the names of strips get: what they need, as long as a line is left.
+pub fn names<'a>(painter: &Painter, theme: &Theme, width: f32, names: impl Iterator<Item = &'a str>) -> f32 {
+    let set = Set::regular(size::BODY, theme.ink);
+    let widest = names
+        .map(|words| name::line(painter, theme, words, set).size().x)
+        .fold(0.0, f32::max);
+    let most = (width - theme.px(NUMBER + 60.0)).max(theme.px(120.0));
+    (widest + theme.px(14.0)).max(0.36 * width).min(most)
+}
+
+/// The room of a number.
+const NUMBER: f32 = 78.0;
+
+/// Paints the strip, with so much room for its name.
+pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, strip: &Strip<'_>, names: f32) {
     let response = ui.interact(rect, ui.scope_id().with(("null", strip.id)), Sense::hover());
     response.tell(&|| WidgetInfo::labeled(Role::Label, true, strip.spoken()));
     let painter = ui.painter();
     let y = rect.center().y;
     let number = name::line(painter, theme, &strip.text, Set::strong(size::BODY, theme.query_text));
     put(painter, Align2::RIGHT_CENTER, pos2(rect.right(), y), &number);
-    let names = (0.42 * rect.width()).max(theme.px(120.0));
     let words = fitted(
         painter,
         theme,
@@ -71,7 +115,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, strip: &Strip<'_>) {
         names - theme.px(10.0),
     );
     put(painter, Align2::LEFT_CENTER, rect.left_center(), &words);
-    let line = rect.left() + names..=rect.right() - theme.px(78.0);
+    let line = rect.left() + names..=rect.right() - theme.px(NUMBER);
     let width = line.end() - line.start();
     let Some([low, high]) = strip.ends().filter(|_| width > theme.px(40.0)) else {
         return;

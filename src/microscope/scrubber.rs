@@ -9,8 +9,10 @@ use crate::look::{Icon, Theme};
 
 /// What is shown.
 pub struct Scrubber {
-    /// The step that is shown, from 1.
+    /// The step that is shown.
     pub at: usize,
+    /// The first step.
+    pub first: usize,
     /// The last step.
     pub last: usize,
     /// What a step is called, as in "Sweep".
@@ -36,7 +38,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber) -> Vec<Ha
     focus_ring(ui, theme, back, &response, 17.0);
     Icon::StepBack.paint(ui.painter(), back.shrink(theme.px(10.0)), theme.ink);
     if response.clicked() {
-        hands.extend([Hand::To(1), Hand::Release]);
+        hands.extend([Hand::To(scrubber.first), Hand::Release]);
     }
     let play = slot(rect.left() + theme.px(50.0), 44.0);
     let response = ui.interact(play, ui.scope_id().with("play"), Sense::click());
@@ -62,9 +64,16 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber) -> Vec<Ha
 fn rail(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber, hands: &mut Vec<Hand>) {
     let y = rect.top() + theme.px(22.0);
     let rail = Rangef::new(rect.left() + theme.px(88.0), rect.right() - theme.px(9.0));
-    let steps = (scrubber.last.max(2) - 1) as f32;
-    let share = (scrubber.at.max(1) - 1) as f32 / steps;
-    let x = rail.min + rail.span() * if scrubber.last < 2 { 1.0 } else { share.min(1.0) };
+    let after_first = |step: usize| step.saturating_sub(scrubber.first) as f32;
+    let steps = after_first(scrubber.last).max(1.0);
+    let share = after_first(scrubber.at) / steps;
+    let x = rail.min
+        + rail.span()
+            * if scrubber.last <= scrubber.first {
+                1.0
+            } else {
+                share.min(1.0)
+            };
     let grab = Rect::from_x_y_ranges(
         rail.min - theme.px(14.0)..=rail.max + theme.px(9.0),
         rect.top()..=rect.top() + theme.px(44.0),
@@ -84,7 +93,7 @@ fn rail(ui: &mut Ui, rect: Rect, theme: &Theme, scrubber: &Scrubber, hands: &mut
     let held = response.dragged() || response.drag_stopped() || response.clicked();
     if let Some(at) = response.interact_pointer_pos().filter(|_| held) {
         let share = ((at.x - rail.min) / rail.span().max(1.0)).clamp(0.0, 1.0);
-        let step = 1 + (share * steps).round() as usize;
+        let step = scrubber.first + (share * steps).round() as usize;
         if step != scrubber.at && step <= scrubber.last {
             hands.push(Hand::To(step));
         }

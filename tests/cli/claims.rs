@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use eigenlens::lab::claims::TESTS;
+use eigenlens::lab::tested;
 use eigenlens_core::claims::ProjectionClaim;
 use eigenlens_core::{Centring, Head, Kernel, KernelPca};
 use eigenlens_files::{Tensor, TensorFile};
@@ -44,6 +46,25 @@ fn lines(case: &Case, more: &[&str]) -> Vec<Value> {
 
 fn of<'a>(lines: &'a [Value], test: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["test"] == test).collect()
+}
+
+#[test]
+fn the_app_reads_what_is_written_and_both_forms_say_the_same() {
+    let case = layers(false);
+    let [json, csv] = ["out.json", "out.csv"].map(|file| {
+        claims(&case, &["--output", file]);
+        fs::read_to_string(case.path().join(file)).unwrap()
+    });
+    assert!(tested::are_tests(&json) && tested::are_tests(&csv));
+    let opened = tested::read("out", &json).unwrap();
+    assert_eq!(opened, tested::read("out", &csv).unwrap());
+    let group = &opened.groups[0];
+    assert_eq!((group.heads_in_layer, group.heads.len(), group.tokens), (3, 6, 10));
+    let lines = lines(&case, &[]);
+    for (at, test) in TESTS.iter().enumerate() {
+        let values: Vec<_> = of(&lines, test.key).iter().map(|line| line["value"].as_f64()).collect();
+        assert_eq!(group.test(at).iter().map(|cell| cell.value).collect::<Vec<_>>(), values);
+    }
 }
 
 #[test]

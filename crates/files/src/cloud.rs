@@ -34,6 +34,8 @@ pub struct Needs<'a> {
     pub labels: bool,
     /// Whether `value_prev`, the values of the layer before, is read where it stands beside `key`.
     pub previous: bool,
+    /// Whether an axis of layers may stand before that of the heads; they then go layer by layer.
+    pub layers: bool,
 }
 
 impl Needs<'_> {
@@ -45,6 +47,7 @@ impl Needs<'_> {
         keys_suffice: false,
         labels: false,
         previous: false,
+        layers: false,
     };
 
     /// What a mechanism needs that makes its own values: `query` and `key`.
@@ -67,6 +70,7 @@ impl Needs<'_> {
         keys_suffice: true,
         labels: true,
         previous: true,
+        layers: true,
     };
 
     fn name(&self, last: &str) -> String {
@@ -83,13 +87,14 @@ impl Needs<'_> {
 ///
 /// Only what `needs` asks for is decoded. The numbers must be finite.
 pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error> {
-    let keys = Stack::read(file, &keys_name(file, needs))?;
+    let read = |name: &str| Stack::read(file, name, needs.layers);
+    let keys = read(&keys_name(file, needs))?;
     let or_keys = |last: &str| {
         let name = needs.name(last);
         if needs.keys_suffice && !file.contains(&name) {
             Ok(None)
         } else {
-            Stack::read(file, &name).map(Some)
+            read(&name).map(Some)
         }
     };
     let queries = if needs.queries { or_keys("query")? } else { None };
@@ -128,7 +133,7 @@ pub fn cloud(file: &TensorFile, needs: Needs<'_>) -> Result<(Cloud, Rank), Error
     let previous = needs.name(PREVIOUS);
     // A lone tensor and a whole table are the keys, whatever they are called.
     if needs.previous && keys.name == needs.name("key") && file.contains(&previous) {
-        let before = values_before(&Stack::read(file, &previous)?, &cloud, keys.rank, &values.name)?;
+        let before = values_before(&read(&previous)?, &cloud, keys.rank, &values.name)?;
         cloud = cloud.with_previous_values(before)?;
     }
     Ok((cloud, keys.rank))
@@ -140,7 +145,7 @@ pub(crate) const PREVIOUS: &str = "value_prev";
 /// The values of the layer before, tensor `value_prev`: one matrix for each head of a cloud with values, of their
 /// shape. The numbers must be finite.
 pub fn previous_values(file: &TensorFile, cloud: &Cloud, rank: Rank) -> Result<Vec<DMatrix<f64>>, Error> {
-    values_before(&Stack::read(file, PREVIOUS)?, cloud, rank, "value")
+    values_before(&Stack::read(file, PREVIOUS, false)?, cloud, rank, "value")
 }
 
 /// The same from the stack; `values` is what the file calls the values.
@@ -222,7 +227,7 @@ fn labels(file: &TensorFile, keys: usize) -> Result<Vec<String>, Error> {
     }
 }
 
-/// A tensor [N, D] or [H, N, D] as a stack of matrices.
+/// A tensor [N, D], [H, N, D] or [L, H, N, D] as a stack of matrices.
 struct Stack {
     name: String,
     tensor: Tensor,
@@ -233,15 +238,21 @@ struct Stack {
 }
 
 impl Stack {
-    fn read(file: &TensorFile, name: &str) -> Result<Self, Error> {
+    fn read(file: &TensorFile, name: &str, layers: bool) -> Result<Self, Error> {
         let tensor = file.tensor(name)?;
         let (rank, heads, rows, columns) = match *tensor.shape() {
             [rows, columns] => (Rank::Single, 1, rows, columns),
             [heads, rows, columns] => (Rank::Heads, heads, rows, columns),
+            [of_layers, heads, rows, columns] if layers => (Rank::Heads, of_layers * heads, rows, columns),
             _ => {
                 return Err(Error::Shape {
                     tensor: name.to_owned(),
-                    expected: "[N, D] or [H, N, D]".to_owned(),
+                    expected: if layers {
+                        "[N, D], [H, N, D] or [L, H, N, D]"
+                    } else {
+                        "[N, D] or [H, N, D]"
+                    }
+                    .to_owned(),
                     found: tensor.shape().to_vec(),
                 });
             }

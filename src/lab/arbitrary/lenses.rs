@@ -1,4 +1,4 @@
-//! Any choices of the elliptical, the support-vector and the full-size lens.
+//! Any choices of the elliptical, the support-vector, the full-size and the claims lens.
 
 use std::num::NonZeroU16;
 
@@ -8,11 +8,11 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::lab::FullSizeChoices;
+use crate::lab::claims::TESTS;
 use crate::lab::elliptical::{EllipticalView, GivenMetric, LayerValues, MetricSource};
 use crate::lab::full_size::{Measured, Spikes, Storage, Tokens};
 use crate::lab::support::{Cap, Shift, SupportView, TargetSet};
-use crate::lab::{EllipticalChoices, SmootherForm, SupportChoices, Thousandths};
+use crate::lab::{ClaimsChoices, EllipticalChoices, FullSizeChoices, SmootherForm, SupportChoices, Thousandths};
 
 fn thousandths() -> impl Strategy<Value = Thousandths> {
     (1..=u16::MAX).prop_map(|n| Thousandths(NonZeroU16::new(n).expect("from 1")))
@@ -109,6 +109,21 @@ pub(super) fn support() -> impl Strategy<Value = SupportChoices> {
             length,
             duplicate,
         }
+    })
+}
+
+pub(super) fn claims() -> impl Strategy<Value = ClaimsChoices> {
+    let all = (
+        0..TESTS.len() as u8,
+        any::<u8>(),
+        0..=ClaimsChoices::STEPS,
+        any::<bool>(),
+    );
+    all.prop_map(|(test, group, step, all_learn)| ClaimsChoices {
+        test,
+        group,
+        step,
+        all_learn,
     })
 }
 

@@ -8,16 +8,17 @@ use super::elliptical::WireElliptical;
 use super::full_size::{self, WireFullSize};
 use super::support::WireSupport;
 use super::{
-    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
-    WireRobust, WireSource, WrongKey, tag,
+    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireDamage, WireKernelPca, WireLift,
+    WirePoint, WireRobust, WireSource, WrongKey, tag,
 };
+use crate::lab::claims::TESTS;
 use crate::lab::corruption::MAX_CELLS;
 use crate::lab::robust::form_of_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, Damage, FileSource, GridPoint, KernelChoice,
-    KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift, MAX_TOKENS, Method, NoiseKind, Origin, Planted, PresetId,
-    Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, TextId, Theme, Thousandths, ValuesFrom,
-    WhoAsks,
+    AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, Damage, FileSource, GridPoint,
+    KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift, MAX_TOKENS, Method, NoiseKind, Origin,
+    Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, TextId, Theme,
+    Thousandths, ValuesFrom, WhoAsks,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -114,7 +115,24 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     if let Some(code) = sections.value::<u8>(tag::CARD, losses) {
         choices.card = known_code(Card::from_code(code), losses).unwrap_or_default();
     }
+    if let Some(wire) = sections.value::<WireClaims>(tag::CLAIMS, losses) {
+        choices.claims = claims(&wire, losses);
+    }
     choices
+}
+
+fn claims(wire: &WireClaims, losses: &mut Losses) -> ClaimsChoices {
+    let default = ClaimsChoices::default();
+    let known = usize::from(wire.test) < TESTS.len();
+    losses.unknown += usize::from(!known);
+    let step = wire.step.min(ClaimsChoices::STEPS);
+    losses.out_of_range += usize::from(step != wire.step);
+    ClaimsChoices {
+        test: if known { wire.test } else { default.test },
+        group: wire.group,
+        step,
+        all_learn: wire.all_learn,
+    }
 }
 
 fn damage(wire: &WireDamage, losses: &mut Losses) -> CellNoise {

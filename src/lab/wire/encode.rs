@@ -8,13 +8,13 @@ use super::elliptical::WireElliptical;
 use super::full_size;
 use super::support::WireSupport;
 use super::{
-    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireDamage, WireKernelPca, WireLift, WirePoint,
-    WireRobust, WireSource, WrongKey, births, tag,
+    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireDamage, WireKernelPca, WireLift,
+    WirePoint, WireRobust, WireSource, WrongKey, births, tag,
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
-    AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, EllipticalChoices, FullSizeChoices, GridPoint,
-    KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
+    AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, EllipticalChoices, FullSizeChoices,
+    GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
     SmootherForm, Source, SupportChoices, Temperature, ValuesFrom,
 };
 
@@ -86,6 +86,7 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         support,
         full_size,
         card,
+        claims,
     } = *choices;
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
@@ -133,6 +134,21 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     }
     if card != Card::default() {
         put_section(out, tag::CARD, &bytes(&card.code()));
+    }
+    if claims != ClaimsChoices::default() {
+        let ClaimsChoices {
+            test,
+            group,
+            step,
+            all_learn,
+        } = claims;
+        let wire = WireClaims {
+            test,
+            group,
+            step,
+            all_learn,
+        };
+        put_section(out, tag::CLAIMS, &bytes(&wire));
     }
 }
 

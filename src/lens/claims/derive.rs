@@ -1,15 +1,13 @@
 //! The tests of the open card on the present cloud, as a job: a draw a call.
 
-use eigenlens_core::claims::{
-    LayerOptions, LayerTraining, ProjectionClaim, Spread, dual_values, permuted_rows, random_matrix, similarity,
-};
+use eigenlens_core::claims::{ProjectionClaim, Spread, dual_values, permuted_rows, random_matrix, similarity};
 use eigenlens_core::{Error, Head};
 use nalgebra::DMatrix;
 
-use super::at_once;
+use super::{at_once, training};
 use crate::job::{Step, Task};
-use crate::lab::Card;
 use crate::lab::claims::stream;
+use crate::lab::{Card, ClaimsChoices};
 
 /// Draws of a null.
 pub(super) const DRAWS: usize = 100;
@@ -17,8 +15,6 @@ pub(super) const DRAWS: usize = 100;
 pub(super) const SEED: u64 = 7;
 /// Columns of the values that are read out one by one.
 const COLUMNS: usize = 8;
-/// Steps of the training.
-const STEPS: usize = 200;
 
 /// What a number is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +52,8 @@ pub(super) struct Shown {
     pub(super) also: Vec<(String, f64)>,
     /// How far the overlap of constructed values is from 1, where that was asked for.
     pub(super) planted: Option<f64>,
+    /// The steps of a training; its lines depend on which is shown.
+    pub(super) course: Vec<training::State>,
 }
 
 pub(super) fn line(key: &'static str, name: &'static str, value: f64, claimed: Option<f64>) -> Line {
@@ -79,10 +77,10 @@ impl From<Vec<Line>> for Shown {
 }
 
 /// The tests of a card on a head.
-pub(super) fn task(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>> {
+pub(super) fn task(card: Card, head: Head, temperature: f64, choices: ClaimsChoices) -> Task<Result<Shown, Error>> {
     match card {
         Card::Projection | Card::Similarity | Card::Dual => drawn(card, head, temperature),
-        Card::Training => training(head, temperature),
+        Card::Training => training::task(head, temperature, choices.all_learn),
         Card::Gamma => once(head, temperature, at_once::gammas),
         Card::Eigenvalue => once(head, temperature, at_once::eigenvalue),
         Card::Gauge => once(head, temperature, at_once::gauge),
@@ -247,97 +245,5 @@ fn drawn(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>>
             Ok(Step::Done(Ok(shown.clone())))
         };
         step().unwrap_or_else(|error| Step::Done(Err(error)))
-    })
-}
-
-/// A layer on the keys of the cloud that learns to give half of its values, from values of chance.
-fn training(head: Head, temperature: f64) -> Task<Result<Shown, Error>> {
-    let mut layer: Option<(LayerTraining, Vec<Line>)> = None;
-    Box::new(move || {
-        let mut step = || -> Result<Step<Result<Shown, Error>>, Error> {
-            let Some((training, before)) = &mut layer else {
-                let n = head.n_keys();
-                let start = random_matrix(n, head.value_dim(), &mut stream(SEED, 0)) * 2.0;
-                let options = LayerOptions {
-                    step: 0.5,
-                    weight_decay: 0.02,
-                    moves: [false, false, true],
-                    temperature: Some(temperature),
-                };
-                let weights = [head.keys().clone(), head.keys().clone(), start];
-                let training = LayerTraining::new(DMatrix::identity(n, n), weights, head.values() * 0.5, options)?;
-                layer = Some((training.clone(), numbers(&training, BEFORE)?));
-                return Ok(Step::Running { done: 0, of: STEPS });
-            };
-            if training.done() < STEPS {
-                let done = training.step()?;
-                return Ok(Step::Running { done, of: STEPS });
-            }
-            let after = numbers(training, AFTER)?;
-            let lines = std::iter::zip(std::mem::take(before), after).flat_map(|(before, after)| [before, after]);
-            Ok(Step::Done(Ok(Shown {
-                lines: lines.collect(),
-                ..Shown::default()
-            })))
-        };
-        step().unwrap_or_else(|error| Step::Done(Err(error)))
-    })
-}
-
-/// Names of the numbers of a layer, before and after.
-type Names = [[&'static str; 2]; 5];
-
-const BEFORE: Names = [
-    ["error_before", "error of the regression"],
-    ["loss_before", "loss J with its sign"],
-    ["h_before", "‖h‖², the outputs"],
-    ["phi_before", "‖φ(q)‖², what is projected"],
-    ["eigen_residual_before", "columns as eigenvectors"],
-];
-
-const AFTER: Names = [
-    ["error_after", "… after 200 steps"],
-    ["loss_after", "… after 200 steps"],
-    ["h_after", "… after 200 steps"],
-    ["phi_after", "… after 200 steps"],
-    ["eigen_residual_after", "… after 200 steps"],
-];
-
-fn numbers(training: &LayerTraining, names: Names) -> Result<Vec<Line>, Error> {
-    let reading = training.reading()?;
-    let literal = reading.tests.literal;
-    let values = [
-        reading.error,
-        literal.loss,
-        literal.output_length,
-        literal.query_length,
-        literal.eigen_residual(),
-    ];
-    let claimed = [None, None, None, None, Some(0.0)];
-    Ok(std::iter::zip(names, std::iter::zip(values, claimed))
-        .map(|([key, name], (value, claimed))| line(key, name, value, claimed))
-        .collect())
-}
-
-/// The overlap of the spans in every head, one head a call.
-pub(super) fn map_task(heads: Vec<Head>) -> Task<Vec<Option<f64>>> {
-    let of = heads.len();
-    let mut heads = heads.into_iter();
-    let mut overlaps = Vec::new();
-    Box::new(move || {
-        let Some(head) = heads.next() else {
-            return Step::Done(std::mem::take(&mut overlaps));
-        };
-        let overlap = ProjectionClaim::new(&head, None).and_then(|claim| claim.tests(head.values()));
-        overlaps.push(
-            overlap
-                .ok()
-                .and_then(|tests| tests.gauge_free.numbers())
-                .map(|numbers| numbers[0]),
-        );
-        Step::Running {
-            done: overlaps.len(),
-            of,
-        }
     })
 }

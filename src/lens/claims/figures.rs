@@ -17,11 +17,10 @@ impl Exhibit for Claims {
     }
 
     fn figure(&self, _key: &str, _lab: &Lab) -> Option<Drawn> {
-        let Some(Ok(shown)) = self.shown() else { return None };
-        let names: Vec<String> = shown.lines.iter().map(|line| line.name.to_owned()).collect();
-        let values: Vec<f64> = shown.lines.iter().map(|line| line.value).collect();
-        let nulls: Vec<f64> = shown
-            .lines
+        let lines = self.lines();
+        let names: Vec<String> = lines.iter().map(|line| line.name.to_owned()).collect();
+        let values: Vec<f64> = lines.iter().map(|line| line.value).collect();
+        let nulls: Vec<f64> = lines
             .iter()
             .map(|line| {
                 line.null
@@ -43,8 +42,7 @@ impl Exhibit for Claims {
         arrays.matrix("queries", head.queries());
         arrays.matrix("keys", head.keys());
         arrays.matrix("values", head.values());
-        let Some(Ok(shown)) = self.shown() else { return };
-        for line in &shown.lines {
+        for line in self.lines().iter() {
             arrays.number(line.key, line.value);
         }
     }

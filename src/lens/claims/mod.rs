@@ -5,25 +5,31 @@ mod cards;
 mod derive;
 #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
 mod figures;
+mod map;
 mod paint;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+mod training;
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use egui::{Painter, Rect, Ui};
 use eigenlens_core::{Error, Head};
 
 use super::common::Seen;
-use super::{Lens, Out, Phrase, Shape, Stage};
+use super::{Film, Lens, Out, Phrase, Shape, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::job::Job;
 use crate::lab::readout::Readouts;
-use crate::lab::{Card, Lab, LensId, Library, SceneError, Source, ValuesFrom};
-use derive::Shown;
+use crate::lab::tested::{Group, Tested};
+use crate::lab::{Card, ClaimsChoices, Lab, LensId, Library, SceneError, Source, ValuesFrom};
+use derive::{Line, Shown};
 
-/// What a card depends on.
-type Wanted = Seen<(Card, ValuesFrom)>;
+/// What a card depends on; the last: whether queries and keys learn.
+type Wanted = Seen<(Card, ValuesFrom, bool)>;
 
 /// The lens with what it remembers between frames.
 #[derive(Default)]
@@ -32,7 +38,13 @@ pub struct Claims {
     /// Of the requests, so that a job is told from the next.
     number: u64,
     job: Job<u64, Result<Shown, Error>>,
-    map: Job<Source, Vec<Option<f64>>>,
+    map: Job<Source, Group>,
+    /// Tests that were opened, and where their heads are.
+    tested: Option<Arc<Tested>>,
+    grounds: Option<map::Heads>,
+    sought: Option<map::Sought>,
+    choices: ClaimsChoices,
+    source: Option<Source>,
     /// The head that is tested, or why there is none.
     head: Option<Result<Head, SceneError>>,
     card: Card,
@@ -55,9 +67,23 @@ impl Claims {
         }
     }
 
-    /// The overlap in every head of a text, where it is known.
-    fn heads(&self) -> Option<&[Option<f64>]> {
-        self.map.answer().map(Vec::as_slice).filter(|heads| heads.len() > 1)
+    /// What of the answers is there.
+    fn stage_of_work(&self) -> [bool; 4] {
+        [
+            self.job.is_fresh(&self.number),
+            self.job.partial().is_some(),
+            self.map.partial().is_some(),
+            self.map.answer().is_some(),
+        ]
+    }
+
+    /// The numbers of the card: those of a training at the step that is shown.
+    fn lines(&self) -> Cow<'_, [Line]> {
+        match self.shown() {
+            Some(Ok(shown)) if !shown.course.is_empty() => training::lines(&shown.course, self.choices).into(),
+            Some(Ok(shown)) => Cow::Borrowed(&shown.lines),
+            _ => Cow::default(),
+        }
     }
 
     fn request(&mut self, lab: &Lab, library: &Library) {
@@ -76,16 +102,16 @@ impl Claims {
         self.number += 1;
         self.job.cancel();
         if let Ok(head) = &head {
-            let (card, temperature, head) = (self.card, temperature(head), head.clone());
+            let (card, temperature, head, choices) = (self.card, temperature(head), head.clone(), self.choices);
             self.job
-                .request(self.number, move || derive::task(card, head, temperature));
+                .request(self.number, move || derive::task(card, head, temperature, choices));
         }
         self.head = Some(head);
         let source = &lab.scene.source;
         match library.cloud(source) {
             Some(cloud) if cloud.heads().len() > 1 => {
                 self.map
-                    .request(source.clone(), || derive::map_task(cloud.heads().to_vec()));
+                    .request(source.clone(), || map::task(source.name(), cloud.heads().to_vec()));
             }
             _ => self.map = Job::default(),
         }
@@ -98,12 +124,16 @@ impl Lens for Claims {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let choices = (lab.choices.card, lab.choices.kernel_pca.values);
+        let (card, values) = (lab.choices.card, lab.choices.kernel_pca.values);
+        let choices = (card, values, lab.choices.claims.all_learn && card == Card::Training);
         let seen = Seen::of(lab, library, choices);
-        self.news = self.seen.as_ref() != Some(&seen);
-        if self.news {
-            (self.card, self.values) = choices;
+        self.news = self.seen.as_ref() != Some(&seen) || self.choices != lab.choices.claims;
+        self.choices = lab.choices.claims;
+        self.find_heads(lab, library);
+        if self.seen.as_ref() != Some(&seen) {
+            (self.card, self.values) = (card, values);
             self.present = usize::from(lab.scene.head);
+            self.source = Some(lab.scene.source.clone());
             self.of = match &lab.scene.source {
                 Source::Text(_) | Source::File(_) => {
                     format!(
@@ -117,19 +147,10 @@ impl Lens for Claims {
             self.request(lab, library);
             self.seen = Some(seen);
         }
-        let before = (
-            self.job.is_fresh(&self.number),
-            self.job.partial().is_some(),
-            self.heads().is_some(),
-        );
+        let before = self.stage_of_work();
         let working = self.job.poll();
         let mapping = !working && self.map.poll();
-        let after = (
-            self.job.is_fresh(&self.number),
-            self.job.partial().is_some(),
-            self.heads().is_some(),
-        );
-        self.news |= before != after;
+        self.news |= before != self.stage_of_work();
         working || mapping
     }
 
@@ -157,6 +178,14 @@ impl Lens for Claims {
         self.job.cancel();
         self.map.cancel();
         self.seen = None;
+    }
+
+    /// The steps of the training.
+    fn film(&self, _lab: &Lab) -> Option<Film> {
+        match self.shown() {
+            Some(Ok(shown)) => training::film(&shown.course, self.choices),
+            _ => None,
+        }
     }
 
     /// The card before or after.
@@ -228,7 +257,7 @@ impl Lens for Claims {
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
         match stage.card {
             0 => paint::list_ui(self, ui, rect, stage, out),
-            _ => paint::heads_ui(self, ui, rect, stage, out),
+            _ => map::ui(self, ui, rect, stage, out),
         }
     }
 

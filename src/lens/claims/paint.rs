@@ -1,20 +1,20 @@
 //! The list of claims, the open card, and the map of the heads.
 
-use egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Painter, Rect, Role, Sense, Shape, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use super::Claims;
-use super::cards::{lens as lens_of, states, words};
-use super::derive::{Group, Line};
+use super::cards::{Kind, lens as lens_of, states, words};
+use super::derive::{Group, Line, Shown};
 use super::say;
-use crate::command::{Command, Edit};
-use crate::lab::{Card, ValuesFrom, text};
+use super::{Claims, map, training};
+use crate::command::{ClaimsEdit, Command, Edit};
+use crate::lab::{Card, ValuesFrom};
 use crate::lens::{Out, Stage};
 use crate::look::Theme;
-use crate::look::name::{self, Set};
+use crate::look::name::{self, Set, Text};
 use crate::look::theme::size;
 use crate::look::widgets;
 use crate::look::widgets::Tell as _;
-use crate::microscope::{fitted, heading, heads, nulls, put};
+use crate::microscope::{fitted, heading, nulls, put};
 
 /// Everything, in the place of board, chart and microscope; on a phone the card alone.
 pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
@@ -30,7 +30,7 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
     list_ui(lens, ui, list, stage, out);
     let below = left.with_min_y(list.bottom() + theme.px(18.0));
     if below.height() > theme.px(120.0) {
-        heads_ui(lens, ui, below, stage, out);
+        map::ui(lens, ui, below, stage, out);
     }
     card_ui(lens, ui, rect.with_min_x(split), stage, out);
 }
@@ -102,32 +102,6 @@ pub(super) fn list_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>,
     out.places.push(("claims", below));
 }
 
-/// The overlap of the spans in every head of a text or a file.
-pub(super) fn heads_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-    let Some(overlaps) = lens.heads() else { return };
-    let theme = stage.theme;
-    let tested: Vec<f64> = overlaps.iter().flatten().copied().collect();
-    let aside = if tested.is_empty() {
-        "not testable: too few tokens".to_owned()
-    } else {
-        let mean = tested.iter().sum::<f64>() / tested.len() as f64;
-        format!("mean {}", crate::lab::readout::text::number(mean))
-    };
-    let title = format!("Overlap of the spans in {} heads", overlaps.len());
-    let below = heading(ui.painter(), theme, rect, &title, &aside);
-    let shown = heads::Heads {
-        columns: usize::from(text::HEADS_IN_LAYER),
-        weights: overlaps,
-        present: lens.present,
-        spoken: format!("{title}, {aside}"),
-    };
-    out.places.push(("heads", below));
-    let hit = heads::ui(ui, below, theme, &shown);
-    if let Some(head) = hit.open.and_then(|head| u16::try_from(head).ok()) {
-        out.push(Command::Edit(Edit::Head(head)));
-    }
-}
-
 /// The open card.
 fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
     let theme = stage.theme;
@@ -151,14 +125,30 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
     };
     write(&claim, Set::strong(large, theme.ink), 4.0);
     write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
-    write(card.kind.name(), Set::strong(size::BODY, theme.disputed), 8.0);
+    let row = Rect::from_min_size(pos2(inner.left(), y), vec2(inner.width(), theme.px(24.0)));
+    let after = badge(ui.painter(), theme, row, card.kind);
+    legend(
+        ui.painter(),
+        theme,
+        row.with_min_x(after + theme.px(20.0)),
+        &lens.lines(),
+    );
     let buttons = inner.with_min_y(inner.bottom() - theme.px(38.0));
     let room = Rect::from_min_max(
-        pos2(inner.left(), y),
+        pos2(inner.left(), row.bottom() + theme.px(8.0)),
         pos2(inner.right(), buttons.top() - theme.px(10.0)),
     );
     match lens.shown() {
-        Some(Ok(shown)) => lines_ui(ui, room, theme, shown, out),
+        Some(Ok(shown)) if !shown.course.is_empty() => {
+            let room = evidence_ui(ui, room, theme, card.found, theme.px(300.0), out);
+            let strip = room.with_min_y(room.bottom() - theme.px(30.0));
+            let above = room.with_max_y(strip.top() - theme.px(6.0));
+            training::ui(lens, ui, above, stage, &shown.course, out);
+            let lines = lens.lines();
+            let last: Vec<&Line> = lines.iter().filter(|line| line.key == "eigen_residual_after").collect();
+            strips_ui(ui, strip, theme, &[("", last)], None);
+        }
+        Some(Ok(shown)) => lines_ui(ui, room, theme, shown, card.found, out),
         Some(Err(refusal)) => {
             let line = fitted(
                 ui.painter(),
@@ -175,8 +165,129 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
     out.places.push(("card", frame));
 }
 
-/// The numbers, group by group.
-fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &mut Out) {
+/// What kind of claim it is. Returns where it ends.
+fn badge(painter: &Painter, theme: &Theme, row: Rect, kind: Kind) -> f32 {
+    let (ink, line) = match kind {
+        Kind::Exact => (theme.canvas, theme.ink),
+        Kind::Disputed => (theme.disputed, theme.disputed),
+        Kind::Bound | Kind::Choice => (theme.ink, theme.ink),
+    };
+    let words = name::line(painter, theme, kind.name(), Set::strong(size::BODY, ink));
+    let frame = Rect::from_min_size(row.min, vec2(words.size().x + theme.px(20.0), row.height())).shrink(0.5);
+    match kind {
+        Kind::Exact => {
+            painter.rect_filled(frame, theme.corner(4.0), line);
+        }
+        Kind::Disputed => {
+            let corners = [
+                frame.left_top(),
+                frame.right_top(),
+                frame.right_bottom(),
+                frame.left_bottom(),
+                frame.left_top(),
+            ];
+            painter.extend(Shape::dashed_line(
+                &corners,
+                theme.hairline(line),
+                theme.px(4.0),
+                theme.px(3.0),
+            ));
+        }
+        Kind::Bound | Kind::Choice => {
+            painter.rect_stroke(frame, theme.corner(4.0), theme.hairline(line), StrokeKind::Inside);
+        }
+    }
+    put(painter, Align2::CENTER_CENTER, frame.center(), &words);
+    frame.right()
+}
+
+/// What the marks on the lines are, as far as there are such; left out where there is no room.
+fn legend(painter: &Painter, theme: &Theme, row: Rect, lines: &[Line]) {
+    let quiet = Set::regular(size::BODY, theme.ink2);
+    let mut entries = Vec::new();
+    if lines.iter().any(|line| line.null.is_some()) {
+        entries.push((nulls::Mark::Null, name::line(painter, theme, "chance, 95 %", quiet)));
+    }
+    if lines.iter().any(|line| line.claimed.is_some()) {
+        entries.push((nulls::Mark::Claimed, name::line(painter, theme, "the claim", quiet)));
+    }
+    let width: f32 = entries.iter().map(|(_, words)| words.size().x + theme.px(40.0)).sum();
+    if width > row.width() {
+        return;
+    }
+    let mut x = row.right() - width + theme.px(16.0);
+    for (mark, words) in entries {
+        let slot = Rect::from_center_size(
+            pos2(x + theme.px(8.0), row.center().y),
+            vec2(theme.px(16.0), theme.px(16.0)),
+        );
+        mark.paint(painter, theme, slot);
+        let after = put(
+            painter,
+            Align2::LEFT_CENTER,
+            pos2(slot.right() + theme.px(8.0), row.center().y),
+            &words,
+        );
+        x = after.right() + theme.px(16.0);
+    }
+}
+
+/// What was found for the claim and against it, at the foot of the room where that leaves `need` for the rest. The rest.
+fn evidence_ui(ui: &Ui, room: Rect, theme: &Theme, found: [&str; 2], need: f32, out: &mut Out) -> Rect {
+    let gap = theme.px(24.0);
+    let half = 0.5 * (room.width() - gap);
+    if half < theme.px(150.0) {
+        return room;
+    }
+    let painter = ui.painter();
+    let set = Set::regular(size::BODY, theme.ink);
+    let paragraphs = found.map(|words| wrapped(painter, theme, words, set, half));
+    let each = theme.px(20.0);
+    let lines = paragraphs.iter().map(Vec::len).max().unwrap_or_default();
+    let height = theme.px(34.0) + each * lines as f32;
+    if room.height() - height < need {
+        return room;
+    }
+    let place = room.with_min_y(room.bottom() - height);
+    painter.hline(place.x_range(), place.top(), theme.hairline(theme.line));
+    for (at, (title, paragraph)) in std::iter::zip(["For", "Against"], paragraphs).enumerate() {
+        let left = place.left() + at as f32 * (half + gap);
+        let mut y = place.top() + theme.px(8.0);
+        let title = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
+        put(painter, Align2::LEFT_TOP, pos2(left, y), &title);
+        for line in paragraph {
+            y += each;
+            put(painter, Align2::LEFT_TOP, pos2(left, y), &line);
+        }
+    }
+    out.places.push(("found", place));
+    room.with_max_y(place.top() - theme.px(8.0))
+}
+
+/// Words in lines that are as wide as there is room.
+fn wrapped(painter: &Painter, theme: &Theme, words: &str, set: Set, room: f32) -> Vec<Text> {
+    let laid = |text: &str| name::line(painter, theme, text, set);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in words.split(' ') {
+        let longer = if line.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{line} {word}")
+        };
+        if !line.is_empty() && laid(&longer).size().x > room {
+            lines.push(laid(&line));
+            line = word.to_owned();
+        } else {
+            line = longer;
+        }
+    }
+    lines.push(laid(&line));
+    lines
+}
+
+/// The numbers, group by group, over what was found.
+fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Shown, found: [&str; 2], out: &mut Out) {
     let headings = [
         (Group::GaugeFree, "Gauge-free: unchanged when V becomes VM"),
         (Group::Literal, "Literal: about the columns as they are stored"),
@@ -194,7 +305,19 @@ fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &
         .collect();
     let titles = groups.iter().filter(|(heading, _)| !heading.is_empty()).count();
     let rows = shown.lines.len() + titles + usize::from(shown.not_testable.is_some());
-    // What has no room is in the table.
+    let least = theme.px(22.0) * rows as f32;
+    let rect = evidence_ui(ui, rect, theme, found, least, out);
+    strips_ui(ui, rect, theme, &groups, shown.not_testable);
+    out.places.push(("tests", rect));
+}
+
+/// Lines under their headings. What has no room is in the table.
+fn strips_ui(ui: &mut Ui, rect: Rect, theme: &Theme, groups: &[(&str, Vec<&Line>)], not_testable: Option<[usize; 2]>) {
+    let rows: usize = groups
+        .iter()
+        .map(|(heading, lines)| lines.len() + usize::from(!heading.is_empty()))
+        .sum();
+    let rows = rows + usize::from(not_testable.is_some());
     let each = (rect.height() / rows.max(1) as f32).clamp(theme.px(22.0), theme.px(42.0));
     let mut top = rect.top();
     let mut next = || {
@@ -214,9 +337,11 @@ fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &
             put(ui.painter(), Align2::LEFT_CENTER, row.left_center(), &line);
         }
     };
-    if let Some(counts) = shown.not_testable {
+    if let Some(counts) = not_testable {
         write(ui, next(), &say::not_testable(counts), theme.ink);
     }
+    let all = groups.iter().flat_map(|(_, lines)| lines);
+    let names = nulls::names(ui.painter(), theme, rect.width(), all.map(|line| line.name));
     for (heading, lines) in groups {
         if !heading.is_empty() {
             write(ui, next(), heading, theme.ink2);
@@ -231,11 +356,10 @@ fn lines_ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &super::Shown, out: &
                 null: line.null.as_ref().map(|null| (null.mean(), null.interval())),
             };
             if let Some(row) = next() {
-                nulls::ui(ui, row, theme, &strip);
+                nulls::ui(ui, row, theme, &strip, names);
             }
         }
     }
-    out.places.push(("tests", rect));
 }
 
 /// A state for the claim, one against it, and the lens that shows what it is about.
@@ -275,7 +399,7 @@ fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
     }
 }
 
-/// Whose values.
+/// Whose values; of the training, what learns.
 pub(super) fn choices_ui(lens: &Claims, ui: &mut Ui, stage: &Stage<'_>, out: &mut Out) {
     let chosen = usize::from(lens.values == ValuesFrom::Constructed);
     if let Some(index) = widgets::segments(ui, stage.theme, "Values", &["as they are", "planted"], Some(chosen)) {
@@ -285,5 +409,12 @@ pub(super) fn choices_ui(lens: &Claims, ui: &mut Ui, stage: &Stage<'_>, out: &mu
             ValuesFrom::Constructed
         };
         out.push(Command::Edit(Edit::Values(values)));
+    }
+    if lens.card == Card::Training {
+        let chosen = usize::from(lens.choices.all_learn);
+        let words = ["values", "Q, K, V"];
+        if let Some(index) = widgets::segments(ui, stage.theme, "Learning", &words, Some(chosen)) {
+            out.push(Command::Edit(Edit::Claims(ClaimsEdit::AllLearn(index == 1))));
+        }
     }
 }

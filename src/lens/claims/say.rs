@@ -1,10 +1,9 @@
 //! What the lens says: headline, readouts, the table.
 
-use super::Claims;
 use super::cards::words;
 use super::derive::{DRAWS, Group, Line, SEED, Shown};
+use super::{Claims, training};
 use crate::lab::readout::{Check, Number, Readouts, Table, text};
-use crate::lab::text::HEADS_IN_LAYER;
 use crate::lab::{Card, ValuesFrom};
 use crate::lens::{Phrase, Tone};
 
@@ -18,8 +17,7 @@ pub(super) fn number(line: &Line) -> String {
 }
 
 /// The line that the headline speaks of.
-fn first(lens: &Claims) -> Option<&Line> {
-    let Some(Ok(shown)) = lens.shown() else { return None };
+fn first(lens: &Claims, lines: &[Line]) -> Option<Line> {
     let key = match lens.card {
         Card::Similarity => "matched_cosine",
         Card::Training => "eigen_residual_after",
@@ -29,19 +27,19 @@ fn first(lens: &Claims) -> Option<&Line> {
         Card::BatchNorm => "keys_alone",
         _ => "",
     };
-    let lines = &shown.lines;
-    lines.iter().find(|line| line.key == key).or(lines.first())
+    lines.iter().find(|line| line.key == key).or(lines.first()).cloned()
 }
 
 /// The claim, and its first number today.
 pub(super) fn headline(lens: &Claims) -> Vec<Phrase> {
     let plain = |text: String| (text, Tone::Plain);
-    match (lens.shown(), first(lens)) {
+    let lines = lens.lines();
+    match (lens.shown(), first(lens, &lines)) {
         (Some(Err(refusal)), _) => vec![plain(refusal)],
         (_, Some(line)) => {
             let mut phrases = vec![
-                plain(format!("{}: ", capitalised(&full_name(lens, line)))),
-                (number(line), Tone::Query),
+                plain(format!("{}: ", capitalised(&full_name(lens, &lines, &line)))),
+                (number(&line), Tone::Query),
             ];
             let mut rest = Vec::new();
             rest.extend(
@@ -68,16 +66,19 @@ pub(super) fn headline(lens: &Claims) -> Vec<Phrase> {
 }
 
 /// The name of a line, with that of the line that it goes on from.
-fn full_name(lens: &Claims, line: &Line) -> String {
+fn full_name(lens: &Claims, lines: &[Line], line: &Line) -> String {
     let Some(rest) = line.name.strip_prefix("… ") else {
         return line.name.to_owned();
     };
-    let Some(Ok(shown)) = lens.shown() else {
-        return rest.to_owned();
+    let rest = match lens.shown() {
+        Some(Ok(shown)) if !shown.course.is_empty() => {
+            format!("after {} steps", training::at(&shown.course, lens.choices))
+        }
+        _ => rest.to_owned(),
     };
-    let before = shown.lines.iter().take_while(|other| other.key != line.key);
+    let before = lines.iter().take_while(|other| other.key != line.key);
     let named = before.filter(|other| !other.name.starts_with('…')).last();
-    named.map_or_else(|| rest.to_owned(), |named| format!("{} {rest}", named.name))
+    named.map_or_else(|| rest.clone(), |named| format!("{} {rest}", named.name))
 }
 
 fn capitalised(words: &str) -> String {
@@ -116,8 +117,9 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
     readouts.put("source", said(number_of_card, card.source));
     readouts.put("kind", said(number_of_card, card.kind.name()));
     let Some(Ok(shown)) = lens.shown() else { return };
-    readouts.checks = checks(lens.card, shown);
-    for line in &shown.lines {
+    let lines = lens.lines();
+    readouts.checks = checks(lens.card, shown, &lines);
+    for line in lines.iter() {
         readouts.put(line.key, Number::said(line.value, number(line)));
         if let Some(null) = &line.null {
             readouts.put(&format!("{}_null", line.key), Number::plain(null.mean()));
@@ -135,13 +137,13 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
         columns: ["test", "group", "value", "claim", "null", "95 % of the null"]
             .map(str::to_owned)
             .to_vec(),
-        rows: shown.lines.iter().map(row).collect(),
+        rows: lines.iter().map(row).collect(),
     };
 }
 
 /// What must hold on the present cloud, whatever the card's claim is.
-fn checks(card: Card, shown: &Shown) -> Vec<Check> {
-    let value = |key: &str| shown.lines.iter().find(|line| line.key == key).map(|line| line.value);
+fn checks(card: Card, shown: &Shown, lines: &[Line]) -> Vec<Check> {
+    let value = |key: &str| lines.iter().find(|line| line.key == key).map(|line| line.value);
     // How far one number is above what it may not pass, relative to that.
     let above = |value: f64, bound: f64| ((value - bound) / bound.abs().max(1.0)).max(0.0);
     let check = |id, residual: Option<f64>| residual.map(|residual| Check::new(id, residual, 1e-9));
@@ -165,16 +167,29 @@ fn checks(card: Card, shown: &Shown) -> Vec<Check> {
     found.into_iter().collect()
 }
 
-/// The overlap in all heads: the mean, that of each layer of a text, and how many heads have more than the one on the board.
+/// The overlap in all heads of the cloud: the mean, that of each layer of a text, and how many heads have more than the one on
+/// the board. Of the chosen map: its mean, that of its nulls, how many heads are outside theirs.
 fn read_out_heads(lens: &Claims, readouts: &mut Readouts) {
-    let Some(heads) = lens.heads() else { return };
+    if let Some(map) = lens.map() {
+        for (name, mean) in std::iter::zip(["map_mean", "map_null"], map.means()) {
+            if let Some(mean) = mean {
+                readouts.put(name, Number::plain(mean));
+            }
+        }
+        let [outside, of] = map.outside();
+        if of > 0 {
+            readouts.put("map_outside", Number::said(outside as f64, text::count(outside)));
+        }
+    }
+    let Some(group) = lens.own_map() else { return };
+    let heads: Vec<Option<f64>> = group.test(0).iter().map(|cell| cell.value).collect();
     let mean = |heads: &[Option<f64>]| {
         let tested: Vec<f64> = heads.iter().flatten().copied().collect();
         (!tested.is_empty()).then(|| tested.iter().sum::<f64>() / tested.len() as f64)
     };
-    let Some(all) = mean(heads) else { return };
+    let Some(all) = mean(&heads) else { return };
     readouts.put("mean_overlap", Number::plain(all));
-    for (layer, heads) in heads.chunks(usize::from(HEADS_IN_LAYER)).enumerate() {
+    for (layer, heads) in heads.chunks(group.heads_in_layer.max(1)).enumerate() {
         if let Some(mean) = mean(heads) {
             readouts.put(&format!("mean_overlap_{}", layer + 1), Number::plain(mean));
         }

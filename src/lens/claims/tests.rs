@@ -93,6 +93,45 @@ fn the_loss_falls_whether_the_columns_become_eigenvectors_or_not() {
 }
 
 #[test]
+fn a_step_of_the_training_is_shown_and_the_curve_is_that_of_the_outputs() {
+    let library = check::library();
+    let mut lab = state(Card::Training, 1, &library);
+    let losses: Vec<f64> = [0, 1, 20, 200]
+        .map(|step| {
+            lab.choices.claims.step = step;
+            let readouts = read(&lab, &library);
+            let [loss, outputs, queries] = ["loss_after", "h_after", "phi_after"].map(|name| number(&readouts, name));
+            assert!((queries - outputs - loss).abs() < 1e-12);
+            assert!((number(&readouts, "loss_before") - number(&readouts, "loss_after")).abs() > 0.0 || step == 0);
+            loss
+        })
+        .to_vec();
+    assert!(losses.is_sorted() && losses[0] < -1.0 && losses[3] > 0.0, "{losses:?}");
+    let film = {
+        let mut lens = Claims::default();
+        said(&mut lens, &lab, &library);
+        lens.film(&lab).expect("it can be played")
+    };
+    assert_eq!((film.first, film.at, film.last), (0, 200, 200));
+    lab.choices.claims.all_learn = true;
+    let all = read(&lab, &library);
+    assert_ne!(number(&all, "phi_after"), number(&all, "phi_before"));
+}
+
+#[test]
+fn the_map_has_every_test_beside_its_null() {
+    let library = check::library();
+    let mut lab = lab(Card::Projection, Source::Text(crate::lab::TextId::Long));
+    for (test, mean, null) in [(0, 0.494, 0.461), (1, 0.654, 0.691), (2, 0.735, 0.700)] {
+        lab.choices.claims.test = test;
+        let readouts = read(&lab, &library);
+        assert!((number(&readouts, "map_mean") - mean).abs() < 0.0006, "{test}");
+        assert!((number(&readouts, "map_null") - null).abs() < 0.012, "{test}");
+        assert!(number(&readouts, "map_outside") > 10.0, "{test}");
+    }
+}
+
+#[test]
 fn too_few_tokens_cannot_be_tested_and_that_is_said() {
     let library = check::library();
     let mut lab = lab(Card::Projection, Source::Text(crate::lab::TextId::Pronoun));

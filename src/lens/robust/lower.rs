@@ -123,6 +123,7 @@ fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: 
     let line = name::line(ui.painter(), theme, &words, Set::regular(size::BODY, theme.ink));
     line.paint(ui.painter(), rect.min);
     let below = Rect::from_min_max(rect.min + vec2(0.0, line.size().y + theme.px(4.0)), rect.max);
+    let present = usize::from(stage.lab.scene.head);
     let hit = heads::ui(
         ui,
         below,
@@ -130,11 +131,14 @@ fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: 
         &heads::Heads {
             columns: usize::from(crate::lab::text::HEADS_IN_LAYER),
             weights: &weights,
-            present: usize::from(stage.lab.scene.head),
+            ends: [0.0, known.iter().copied().fold(0.0, f64::max)],
+            words: text::percent,
+            ringed: &[],
+            present: Some(present),
             spoken: words,
         },
     );
-    if let Some(head) = hit.open {
+    if let Some(head) = hit.open.or(hit.step).filter(|head| *head != present) {
         out.push(Command::Edit(Edit::Head(head as u16)));
     }
 }

@@ -60,12 +60,16 @@ pub(super) fn map_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
     let shown = heads::Heads {
         columns: usize::from(text::HEADS_IN_LAYER),
         weights: &map.weights,
-        present: map.present,
+        ends: [0.0, map.weights.iter().flatten().copied().fold(0.0, f64::max)],
+        words: percent,
+        ringed: &[],
+        present: Some(map.present),
         spoken: format!("{title}. {} is on the board", text::head_name(scene.head)),
     };
     out.places.push(("heads", below));
     let hit = heads::ui(ui, below, stage.theme, &shown);
-    if let Some(head) = hit.open.and_then(|head| u16::try_from(head).ok()) {
+    let open = hit.open.or(hit.step).filter(|head| *head != map.present);
+    if let Some(head) = open.and_then(|head| u16::try_from(head).ok()) {
         out.push(Command::Edit(Edit::Head(head)));
     }
 }

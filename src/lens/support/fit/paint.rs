@@ -261,6 +261,7 @@ pub(super) fn solver_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
     out.places.push(("sweeps", below));
     let scrubber = Scrubber {
         at: picture.step,
+        first: 1,
         last: picture.steps(),
         word: "Sweep",
         playing: stage.playing,

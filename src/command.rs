@@ -429,8 +429,10 @@ pub enum LessonMove {
     Next,
     /// Back by a step.
     Back,
-    /// To a step, from 0; beyond the last is the last.
+    /// To a step, from 0, or an exercise, which count on behind the steps; beyond the last is the last.
     To(usize),
+    /// To another variant of the exercise.
+    Another,
     /// Shows the truth.
     Reveal,
     /// Hides it again.

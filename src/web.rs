@@ -197,9 +197,12 @@ impl Eigenlens {
         self.with((), |app| app.open_exchange(cloud_json));
     }
 
-    /// Gives a lesson, in the JSON that the build makes of its file, from a step on, from 1.
-    pub fn open_lesson(&self, name: &str, json: &str, step: usize) {
-        self.with((), |app| app.open_lesson(name, json, step));
+    /// Gives a lesson, in the JSON that the build makes of its file, from a step on, from 1, with the exercises of a seed.
+    pub fn open_lesson(&self, name: &str, json: &str, step: usize, seed: u32) {
+        self.with((), |app| {
+            app.set_exercise_seed(seed);
+            app.open_lesson(name, json, step);
+        });
     }
 
     /// Shows a file of measurements; without a name those that come with the page.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use eigenlens::lab::Library;
 use eigenlens::lesson::{Holds, Lesson, Stated, Step, carry_out, check, lab_of};
-use eigenlens_words::lesson;
+use eigenlens_words::lesson::{self, Variant};
 use serde_json::Value;
 
 const REFERENCE: &str = include_str!("lessons/lessons.json");
@@ -17,64 +17,109 @@ const OPEN: &str = include_str!("lessons/open.txt");
 
 #[test]
 fn lesson_1_holds() {
-    holds(1, 11);
+    holds(1, 11, &[1, 2, 3]);
 }
 
 #[test]
 fn lesson_2_holds() {
-    holds(2, 11);
+    holds(2, 11, &[4]);
 }
 
 #[test]
 fn lesson_3_holds() {
-    holds(3, 12);
+    holds(3, 12, &[5, 6]);
 }
 
 #[test]
 fn lesson_4_holds() {
-    holds(4, 10);
+    holds(4, 10, &[7]);
 }
 
 #[test]
 fn lesson_5_holds() {
-    holds(5, 11);
+    holds(5, 11, &[8]);
 }
 
 #[test]
 fn lesson_6_holds() {
-    holds(6, 10);
+    holds(6, 10, &[9]);
 }
 
 #[test]
 fn lesson_7_holds() {
-    holds(7, 11);
+    holds(7, 11, &[10]);
 }
 
-/// Everything about one lesson, which must have so many steps.
-fn holds(number: usize, steps: usize) {
+/// What variants say in words follows from the numbers that they state.
+#[test]
+fn words_of_variants_are_true() {
+    for variant in &read(3).exercises[0].variants {
+        assert_eq!(variant.with["r"], three_digits(stated(variant, "x of key 1")));
+    }
+    for variant in &read(5).exercises[0].variants {
+        let (neighbour, own) = (stated(variant, "weight of key 3"), stated(variant, "weight of key 4"));
+        let t = neighbour / own;
+        let epsilon = t / (1.0 + t);
+        assert_eq!(variant.with["t"], three_digits(t));
+        assert_eq!(variant.with["eps"], format!("{epsilon:.4}"));
+        assert_eq!(variant.with["v"], three_digits((1.0 - epsilon) / own));
+        assert_eq!(variant.with["just"], format!("{:.3}", (epsilon * 1e3).ceil() / 1e3));
+    }
+    let largest_of_f16 = 65_504.0_f64;
+    for variant in &read(6).exercises[0].variants {
+        let logit = stated(variant, "x of key 1");
+        assert_eq!(variant.with["logit"], three_digits(logit));
+        let survives = logit < largest_of_f16.ln();
+        assert_eq!(variant.with["fits"], if survives { "survives" } else { "overflows" });
+    }
+}
+
+/// What a variant states of a number, at the first place.
+fn stated(variant: &Variant, read: &str) -> f64 {
+    let mut numbers = variant.holds.iter().flat_map(|holds| &holds.numbers);
+    let number = numbers.find(|number| number.read == read);
+    number.unwrap_or_else(|| panic!("no {read} in {variant:?}")).is
+}
+
+/// Three digits that count.
+fn three_digits(x: f64) -> String {
+    let decimals = (2 - x.abs().log10().floor() as i32).max(0) as usize;
+    let text = format!("{x:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// Everything about one lesson, which must have so many steps, and these exercises of the reference.
+fn holds(number: usize, steps: usize, exercises: &[usize]) {
     let lesson = read(number);
-    assert_eq!(lesson.steps.len(), steps);
+    assert_eq!((lesson.steps.len(), lesson.exercises.len()), (steps, exercises.len()));
     let written = lesson::write(&lesson).expect("it can be written");
     assert_eq!(lesson::read(&written).expect("it can be read back"), lesson);
 
     let mut library = check::library();
     let checked = check::check(&lesson, &mut library);
-    let stated: usize = all(&lesson).map(|holds| holds.numbers.len()).sum();
+    let variants = lesson.variants();
+    let entries = lesson.steps.iter().chain(variants.iter().flatten());
+    let stated: usize = entries
+        .flat_map(|step| &step.holds)
+        .map(|holds| holds.numbers.len())
+        .sum();
     assert_eq!(checked, Ok(stated));
 
     let mut open = Vec::new();
     for (at, step) in lesson.steps.iter().enumerate() {
         let name = format!("{number}.{}", at + 1);
-        slots_have_numbers(&name, step, &mut library);
-        let fields = fields(&name);
-        for holds in &step.holds {
-            for stated in &holds.numbers {
-                agrees(&name, step, holds, stated, &fields, &mut library);
-            }
-        }
-        open.extend(not_stated(&name, step, &fields));
+        open.extend(states(&name, std::slice::from_ref(step), &mut library));
     }
-    let of_lesson = |line: &&str| line.starts_with(&format!("{number}."));
+    for (exercise, variants) in std::iter::zip(exercises, &variants) {
+        open.extend(states(&format!("X.{exercise}"), variants, &mut library));
+    }
+    let names: Vec<String> = exercises.iter().map(|exercise| format!("X.{exercise} ")).collect();
+    let of_lesson =
+        |line: &&str| line.starts_with(&format!("{number}.")) || names.iter().any(|name| line.starts_with(name));
     let listed: Vec<String> = OPEN
         .lines()
         .filter(of_lesson)
@@ -87,8 +132,18 @@ fn holds(number: usize, steps: usize) {
     assert_eq!(open, listed, "what no number states, and what open.txt lists");
 }
 
-fn all(lesson: &Lesson) -> impl Iterator<Item = &Holds> {
-    lesson.steps.iter().flat_map(|step| &step.holds)
+/// What a step, or the variants of an exercise, state of the reference is what it says; gives what they do not state.
+fn states(name: &str, steps: &[Step], library: &mut Library) -> Vec<String> {
+    let fields = fields(name);
+    for step in steps {
+        slots_have_numbers(name, step, library);
+        for holds in &step.holds {
+            for stated in &holds.numbers {
+                agrees(name, step, holds, stated, &fields, library);
+            }
+        }
+    }
+    not_stated(name, steps, &fields)
 }
 
 fn read(number: usize) -> Lesson {
@@ -205,10 +260,10 @@ fn agrees(name: &str, step: &Step, holds: &Holds, stated: &Stated, fields: &[Fie
 }
 
 /// The fields that no number states: by their entry where it is stated nowhere, else one by one.
-fn not_stated(name: &str, step: &Step, fields: &[Field]) -> Vec<String> {
-    let stated: BTreeSet<&str> = step
-        .holds
+fn not_stated(name: &str, steps: &[Step], fields: &[Field]) -> Vec<String> {
+    let stated: BTreeSet<&str> = steps
         .iter()
+        .flat_map(|step| &step.holds)
         .flat_map(|holds| &holds.numbers)
         .filter_map(|stated| stated.field.as_deref())
         .collect();
@@ -239,6 +294,7 @@ fn slots_have_numbers(name: &str, step: &Step, library: &mut Library) {
         title: name.to_owned(),
         aim: String::new(),
         steps: vec![step.clone()],
+        exercises: Vec::new(),
     };
     let compiled = serde_json::to_value(lesson::compile(&alone).expect("it can be shown")).expect("JSON");
     for html in ["text_html", "notes_html"].map(|text| &compiled["steps"][0][text]) {

@@ -40,9 +40,10 @@ function kept() {
 }
 
 /** The entries of the lesson that is being given. */
-function entriesOf({ title, aim, steps }) {
+function entriesOf({ title, aim, steps, exercise }) {
   const lesson = { title, step: steps.map((step) => Object.fromEntries(Object.entries(step).filter(([name, value]) => !MADE.has(name) && value !== null))) };
   if (aim) lesson.aim = aim;
+  if (exercise) lesson.exercise = exercise;
   return lesson;
 }
 

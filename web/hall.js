@@ -1,7 +1,7 @@
 // What helps who speaks to a hall: laser, pen, the last keys, the whole screen, a QR code, the presenter's window. Loaded when the first
 // of it is asked for; src/app/hall.rs is the same in the window.
 
-import { present, isOfSite } from "./lessons.js";
+import { present, isOfSite, place } from "./lessons.js";
 
 /** How long a trace of the laser, a stroke of the pen, a key stay (ms). */
 const LASER = 600;
@@ -13,7 +13,7 @@ const PICTURE = 960;
 /** Of this tab, so that each has a presenter of its own. */
 const TAB = "eigenlens.presenter";
 /** What a presenter's window may ask for. */
-const ASKED = /^(lesson (next|back|first|last|reveal|again|step \d{1,3})|blank|save answers|aid (laser|pen|code|full-screen))$/;
+const ASKED = /^(lesson (next|back|first|last|reveal|again|exercises|another|step \d{1,3})|blank|save answers|aid (laser|pen|code|full-screen))$/;
 
 const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -192,8 +192,7 @@ export function address(lab) {
   const url = new URL(told || location.origin + location.pathname);
   const { lesson } = lab.readouts ?? {};
   if (lesson && isOfSite()) {
-    url.searchParams.set("lesson", lesson.name);
-    url.searchParams.set("step", lesson.step);
+    place(url, lesson);
   } else {
     url.hash = lab.call("link") ?? location.hash;
   }

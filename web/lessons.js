@@ -10,13 +10,14 @@ let given; // the lesson, with its words as HTML
 let ofSite; // whether its address opens it
 let words; // where they stand
 let shown; // which of them
+let student = 0; // the seed of the exercises
 
-/** Fetches a lesson of this site and has the app give it from a step on. */
-export async function give(lab, name, step) {
+/** Fetches a lesson of this site and has the app give it from a step on, with the exercises of a seed. */
+export async function give(lab, name, step, seed = student) {
   if (!/^[a-z0-9-]{1,60}$/.test(name)) throw new Error(`“${String(name).slice(0, 60)}” is no name of a lesson`);
   const response = await fetch(`lessons/${name}.json`);
   if (!response.ok) throw new Error(response.status === 404 ? `there is no lesson “${name}”` : `the server answered ${response.status}`);
-  open(lab, name, await response.text(), step);
+  open(lab, name, await response.text(), step, seed);
   ofSite = true;
 }
 
@@ -29,16 +30,23 @@ export async function openFile(lab, file) {
 /** The lesson that is being given, with its words as HTML; nothing where there is none. */
 export const present = (lab) => (lab.readouts?.lesson ? given : undefined);
 
+/** A step of a lesson, or behind the steps an exercise in the variant of the seed, as the app counts them. */
+export function entry({ steps, exercises = [] }, at, seed) {
+  const variants = exercises[at - steps.length];
+  return steps[at] ?? variants?.[seed % variants.length];
+}
+
 /** Whether the address of the page opens what is given. */
 export const isOfSite = () => ofSite;
 
 /** Has the app give a lesson, in the JSON that is made of its file. */
-export function open(lab, name, json, step) {
+export function open(lab, name, json, step, seed = student) {
   given = JSON.parse(json);
+  student = seed;
   ofSite = false;
   shown = undefined;
   if (!words) attach(lab);
-  lab.call("open_lesson", name, json, step);
+  lab.call("open_lesson", name, json, step, seed);
 }
 
 function attach(lab) {
@@ -66,9 +74,10 @@ function update(lab) {
   $("prose").hidden = Boolean(lesson);
   address(lab, lesson);
   if (!lesson) return;
-  const step = given?.steps[lesson.step - 1];
+  student = lesson.seed;
+  const step = given && entry(given, lesson.step - 1, lesson.seed);
   if (!step) return;
-  const key = `${lesson.name} ${lesson.step} ${lesson.phase}`;
+  const key = `${lesson.name} ${lesson.step} ${lesson.seed} ${lesson.phase}`;
   if (key !== shown) {
     shown = key;
     const title = document.createElement("h1");
@@ -77,7 +86,7 @@ function update(lab) {
     if (!lesson.question) {
       const claim = document.createElement("p");
       claim.className = "claim";
-      claim.textContent = step.claim;
+      claim.textContent = step.claim ?? "";
       const text = document.createElement("div");
       text.innerHTML = step.text_html; // Made from Markdown, whose own HTML is refused.
       words.append(claim, text);
@@ -89,16 +98,21 @@ function update(lab) {
   }
 }
 
+/** What an address says of a lesson. */
+const PLACE = ["lesson", "step", "seed"];
+
+/** Lets an address open a lesson where it is. */
+export function place({ searchParams }, { name, step, seed }) {
+  searchParams.set("lesson", name);
+  searchParams.set("step", step);
+  if (seed) searchParams.set("seed", seed);
+}
+
 /** The step stands in the address, so that a link to the page opens the lesson there. */
 function address(lab, lesson) {
   if (lab.embedded) return;
   const url = new URL(location.href);
-  if (lesson && ofSite) {
-    url.searchParams.set("lesson", lesson.name);
-    url.searchParams.set("step", lesson.step);
-  } else {
-    url.searchParams.delete("lesson");
-    url.searchParams.delete("step");
-  }
+  for (const name of PLACE) url.searchParams.delete(name);
+  if (lesson && ofSite) place(url, lesson);
   if (url.href !== location.href) history.replaceState(null, "", url);
 }

@@ -1,6 +1,8 @@
 // The presenter's window: what to say, what comes next, how late it is. It knows the lesson and the step from the window of the audience
 // (hall.js), and leads that by its commands; it has no lab of its own.
 
+import { entry } from "./lessons.js";
+
 /** Keys and what they ask of the audience's window. */
 const KEYS = new Map(Object.entries({
   PageDown: "lesson next", PageUp: "lesson back", ArrowRight: "lesson next", ArrowLeft: "lesson back", " ": "lesson next",
@@ -41,7 +43,7 @@ function picture(blob) {
 }
 
 function show() {
-  const step = at && lesson?.steps[at.step - 1];
+  const step = at && lesson && entry(lesson, at.step - 1, at.seed);
   document.documentElement.dataset.state = step ? "given" : "idle";
   if (!step) {
     document.querySelector("#notes .number").textContent = "";
@@ -53,7 +55,7 @@ function show() {
     shown = undefined;
     return;
   }
-  const key = `${at.name} ${at.step}`;
+  const key = `${at.name} ${at.step} ${at.seed}`;
   if (key !== shown) {
     stepBegan = performance.now();
     shown = key;
@@ -69,7 +71,7 @@ function show() {
 
 function notes(step) {
   const words = step.minutes === 1 ? "one minute" : `${step.minutes} minutes`;
-  document.querySelector("#notes .number").textContent = `${at.step} · ${words} · ${step.status ?? "exact"}`;
+  document.querySelector("#notes .number").textContent = `${number(at.step)} · ${words} · ${step.status ?? "exact"}`;
   document.querySelector("#notes h1").textContent = step.title;
   document.querySelector("#notes .claim").textContent = step.claim ?? "";
   const body = document.querySelector("#notes .words");
@@ -96,30 +98,37 @@ function notes(step) {
   $("notes").scrollTop = 0;
 }
 
+/** Exercises count on behind the steps, and have numbers of their own. */
+const number = (at) => (at > lesson.steps.length ? `E${at - lesson.steps.length}` : `${at}`);
+
 function list() {
   const [name, title] = [document.querySelector("#lesson strong"), document.querySelector("#lesson span")];
-  const number = /^(\d+)-/.exec(at.name)?.[1];
-  name.textContent = number ? `Lesson ${number}` : "Lesson";
+  const which = /^(\d+)-/.exec(at.name)?.[1];
+  name.textContent = which ? `Lesson ${which}` : "Lesson";
   title.textContent = lesson.title;
-  $("count").textContent = `${at.step} of ${lesson.steps.length}`;
-  $("steps").replaceChildren(...lesson.steps.map((step, i) => {
-    const entry = document.createElement("li");
+  const exercise = at.step - at.of;
+  $("count").textContent = exercise > 0 ? `exercise ${exercise} of ${at.exercises}` : `${at.step} of ${at.of}`;
+  $("steps").replaceChildren(...Array.from({ length: at.of + at.exercises }, (_, i) => {
+    const step = entry(lesson, i, at.seed);
+    const row = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = step.title;
+    if (i >= at.of) row.dataset.kind = "exercise";
     button.dataset.command = `lesson step ${i + 1}`;
     if (step.ask) button.append(Object.assign(document.createElement("i"), { className: "asks", title: "asks for a guess first" }));
-    if (i < at.step - 1) entry.className = "done";
+    if (i < at.step - 1) row.className = "done";
     if (i === at.step - 1) button.setAttribute("aria-current", "step");
-    entry.append(button);
-    return entry;
+    row.append(button);
+    return row;
   }));
   $("steps").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 function next() {
-  const step = lesson.steps[at.step];
-  document.querySelector("#next .title").textContent = step ? `${at.step + 1}. ${step.title}` : "This is the last step.";
+  // A clicker does not run on from the last step into the exercises.
+  const step = at.step === at.of ? undefined : entry(lesson, at.step, at.seed);
+  document.querySelector("#next .title").textContent = step ? `${number(at.step + 1)}. ${step.title}` : "This is the last step.";
   document.querySelector("#next .ask").textContent = step?.ask ? `It opens with a question: “${step.ask.question}”` : "";
   $("next-key").hidden = !step;
 }

@@ -31,9 +31,9 @@ export function fetchTexts(lab, shown) {
       lab.call("measured", "none", `the part of Eigenlens that measures did not load: ${String(error?.message ?? error)}`);
     }
   });
-  const lessons = async (name, step) => {
+  const lessons = async (name, step, seed) => {
     try {
-      await (await import("./lessons.js")).give(lab, name, step);
+      await (await import("./lessons.js")).give(lab, name, step, seed);
     } catch (error) {
       lab.call("file_error", "The lesson", String(error?.message ?? error));
     }
@@ -53,7 +53,7 @@ export function fetchTexts(lab, shown) {
   // The presenter of a page that was loaded again is still there.
   if (performance.getEntriesByType("navigation")[0]?.type === "reload") shown.then(() => presented() && aid("attend"));
   const asked = new URLSearchParams(location.search);
-  if (asked.has("lesson")) shown.then(() => lessons(asked.get("lesson"), Number(asked.get("step")) || 1));
+  if (asked.has("lesson")) shown.then(() => lessons(asked.get("lesson"), Number(asked.get("step")) || 1, Number(asked.get("seed")) || 0));
   addEventListener("eigenlens-text", (event) => open(JSON.parse(event.detail).name));
   // Whoever was offline is not asked to do anything.
   addEventListener("online", () => {

@@ -9,7 +9,7 @@ use crate::command::{Command, Edit, LessonMove, Tool};
 use crate::lab::readout::{LessonPhase as Phase, LessonReadout, Table};
 use crate::lab::{Notice, Readouts, Severity, TokenRef};
 use crate::lens::{Phrase, Tone};
-use crate::lesson::{self, Control, Gap, Guess, Guessed, Lesson, Question, StateError, Step};
+use crate::lesson::{self, Control, Gap, Given, Guess, Guessed, Lesson, Question, StateError, Step};
 
 pub(super) use bar::{height as bar_height, ui as bar_ui};
 pub(super) use guess::{board_ui as guess_on_board, panel_ui as guess_panel};
@@ -20,6 +20,10 @@ pub(super) use wall::{split as wall_split, ui as wall_ui};
 /// A lesson that is being given.
 pub(super) struct Teaching {
     lesson: Lesson,
+    /// Its exercises, which come after the steps, each in all of its variants.
+    exercises: Vec<Vec<Step>>,
+    /// What picks the variant of each.
+    seed: u32,
     /// As the page knows it: the name of its file without extension.
     name: String,
     at: usize,
@@ -51,7 +55,7 @@ impl Teaching {
         &self.name
     }
 
-    /// The step that is given, from 0.
+    /// The step that is given, from 0; exercises count on behind the steps.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn at(&self) -> usize {
         self.at
@@ -65,7 +69,54 @@ impl Teaching {
 
     /// The step that is given.
     pub(super) fn step(&self) -> Option<&Step> {
-        self.lesson.steps.get(self.at)
+        self.entry(self.at)
+    }
+
+    /// A step, or behind the steps an exercise in the variant of the seed.
+    pub(super) fn entry(&self, at: usize) -> Option<&Step> {
+        let Some(exercise) = at.checked_sub(self.lesson.steps.len()) else {
+            return self.lesson.steps.get(at);
+        };
+        let variants = self.exercises.get(exercise)?;
+        variants.get((self.seed as usize).checked_rem(variants.len())?)
+    }
+
+    /// How many steps and exercises there are.
+    pub(super) fn count(&self) -> usize {
+        self.lesson.steps.len() + self.exercises.len()
+    }
+
+    /// Whether this is an exercise.
+    pub(super) fn is_exercise(&self, at: usize) -> bool {
+        at >= self.lesson.steps.len()
+    }
+
+    /// Where the present part ends: a clicker does not run on from the last step into the exercises.
+    fn last(&self) -> usize {
+        let steps = self.lesson.steps.len();
+        let end = if self.is_exercise(self.at) { self.count() } else { steps };
+        end.saturating_sub(1)
+    }
+
+    /// "step 3 of 11", "exercise 2 of 3".
+    pub(super) fn place(&self) -> String {
+        let steps = self.lesson.steps.len();
+        match self.at.checked_sub(steps) {
+            None => format!("step {} of {steps}", self.at + 1),
+            Some(exercise) => format!("exercise {} of {}", exercise + 1, self.exercises.len()),
+        }
+    }
+
+    /// What comes next, where a clicker goes there.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn next(&self) -> Option<&Step> {
+        (self.at < self.last()).then(|| self.entry(self.at + 1))?
+    }
+
+    /// Whether the exercise that is given has another variant.
+    fn varies(&self) -> bool {
+        let exercise = self.at.checked_sub(self.lesson.steps.len());
+        exercise.is_some_and(|exercise| self.exercises.get(exercise).is_some_and(|variants| variants.len() > 1))
     }
 
     fn question(&self) -> Option<&Question> {
@@ -85,8 +136,11 @@ impl Teaching {
 
     /// The title of a step, from 0, which may be the answer to its question: none before that is shown.
     fn title(&self, at: usize) -> Option<&str> {
-        let step = self.lesson.steps.get(at)?;
-        let is_open = if at == self.at {
+        let step = self.entry(at)?;
+        let is_open = if self.is_exercise(at) {
+            // Its title is a name, and not its answer.
+            true
+        } else if at == self.at {
             !self.is_asking()
         } else {
             step.ask.is_none() || self.answers.get(at).is_some_and(Option::is_some)
@@ -160,17 +214,25 @@ impl App {
     /// Opens a lesson in the JSON of [`eigenlens_words::lesson::compile`] at a step, from 1. `name` is that of its file.
     pub fn open_lesson(&mut self, name: &str, json: &str, step: usize) {
         match lesson::read(json) {
-            Ok(lesson) => self.give(name, lesson, step),
+            Ok(given) => self.give(name, given, step),
             Err(error) => self.file_error(name, &error.to_string()),
         }
     }
 
-    /// Gives a lesson from a step on, from 1.
-    pub fn give(&mut self, name: &str, lesson: Lesson, step: usize) {
+    /// What picks the variants of the exercises of lessons that are given from now on: a number of the student's.
+    pub fn set_exercise_seed(&mut self, seed: u32) {
+        self.exercise_seed = seed;
+    }
+
+    /// Gives a lesson from a step on, from 1. Its exercises count on behind its steps.
+    pub fn give(&mut self, name: &str, given: impl Into<Given>, step: usize) {
+        let Given { lesson, exercises } = given.into();
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        let answers = vec![None; lesson.steps.len()];
+        let answers = vec![None; lesson.steps.len() + exercises.len()];
         self.teaching = Some(Box::new(Teaching {
             lesson,
+            exercises,
+            seed: self.exercise_seed,
             name: name.trim_end_matches(".toml").to_owned(),
             at: 0,
             phase: Phase::Shown,
@@ -182,10 +244,11 @@ impl App {
         self.go_to_step(step.saturating_sub(1));
     }
 
-    /// The move with this name, where it can be made now: "next", "back", "first", "last", "step 3", "reveal", "again", "close".
+    /// The move with this name, where it can be made now: "next", "back", "first", "last", "step 3", "exercises", "another",
+    /// "reveal", "again", "close".
     pub(super) fn lesson_move(&self, name: &str) -> Option<LessonMove> {
         let teaching = self.teaching.as_ref()?;
-        let (at, last) = (teaching.at, teaching.lesson.steps.len().saturating_sub(1));
+        let (at, last, steps) = (teaching.at, teaching.last(), teaching.lesson.steps.len());
         let asks = teaching.phase == Phase::Asking;
         let (by, can) = match name.split_once(' ').unwrap_or((name, "")) {
             ("next", "") => (LessonMove::Next, asks || at < last),
@@ -194,8 +257,10 @@ impl App {
             ("last", "") => (LessonMove::To(last), at < last),
             ("step", number) => {
                 let to = number.parse::<usize>().ok()?.checked_sub(1)?;
-                (LessonMove::To(to), to <= last && to != at)
+                (LessonMove::To(to), to < teaching.count() && to != at)
             }
+            ("exercises", "") => (LessonMove::To(steps), at < steps && steps < teaching.count()),
+            ("another", "") => (LessonMove::Another, teaching.varies()),
             // In a question only: Enter is otherwise the token's.
             ("enter", "") => (LessonMove::Next, teaching.phase != Phase::Shown && (asks || at < last)),
             ("reveal", "") => (LessonMove::Reveal, asks),
@@ -214,6 +279,8 @@ impl App {
             name: teaching.name.clone(),
             step: teaching.at + 1,
             of: teaching.lesson.steps.len(),
+            exercises: teaching.exercises.len(),
+            seed: teaching.seed,
             phase: teaching.phase,
             question: teaching.question().filter(|_| asks).map(|ask| ask.question.clone()),
         })
@@ -238,7 +305,7 @@ impl App {
     /// Moves the lesson; nothing where there is none, and at its ends.
     pub(super) fn move_lesson(&mut self, by: LessonMove) {
         let Some(teaching) = &mut self.teaching else { return };
-        let last = teaching.lesson.steps.len().saturating_sub(1);
+        let (last, end) = (teaching.last(), teaching.count().saturating_sub(1));
         match by {
             LessonMove::Next | LessonMove::Reveal if teaching.phase == Phase::Asking => self.reveal(),
             LessonMove::Next if teaching.at < last => {
@@ -249,7 +316,17 @@ impl App {
                 let at = teaching.at - 1;
                 self.go_to_step(at);
             }
-            LessonMove::To(at) if at.min(last) != teaching.at => self.go_to_step(at.min(last)),
+            LessonMove::To(at) if at.min(end) != teaching.at => self.go_to_step(at.min(end)),
+            LessonMove::Another if teaching.varies() => {
+                let at = teaching.at;
+                teaching.seed = teaching.seed.wrapping_add(1);
+                self.exercise_seed = teaching.seed;
+                // Other variants have other answers.
+                for answer in teaching.answers.iter_mut().skip(teaching.lesson.steps.len()) {
+                    *answer = None;
+                }
+                self.go_to_step(at);
+            }
             LessonMove::Again if teaching.phase == Phase::Revealed => {
                 let at = teaching.at;
                 self.go_to_step(at);
@@ -258,13 +335,18 @@ impl App {
                 self.teaching = None;
                 self.refresh();
             }
-            LessonMove::Next | LessonMove::Back | LessonMove::To(_) | LessonMove::Reveal | LessonMove::Again => {}
+            LessonMove::Next
+            | LessonMove::Back
+            | LessonMove::To(_)
+            | LessonMove::Another
+            | LessonMove::Reveal
+            | LessonMove::Again => {}
         }
     }
 
     fn go_to_step(&mut self, at: usize) {
         let Some(teaching) = &mut self.teaching else { return };
-        teaching.at = at.min(teaching.lesson.steps.len().saturating_sub(1));
+        teaching.at = at.min(teaching.count().saturating_sub(1));
         let guess = teaching.question().map(|ask| Guessed::beginning(&ask.guess));
         teaching.phase = if guess.is_some() { Phase::Asking } else { Phase::Shown };
         teaching.guessed = guess;
@@ -388,15 +470,22 @@ impl App {
     /// When nothing was guessed.
     pub fn answers_csv(&self) -> Result<String, String> {
         let mut rows = Vec::new();
-        let given = self
-            .teaching
-            .iter()
-            .flat_map(|teaching| std::iter::zip(&teaching.lesson.steps, &teaching.answers));
-        for (at, (step, answer)) in given.enumerate() {
-            if let (Some(ask), Some(answer)) = (&step.ask, answer) {
+        let given = self.teaching.iter().flat_map(|teaching| {
+            teaching
+                .answers
+                .iter()
+                .enumerate()
+                .map(move |answer| (teaching, answer))
+        });
+        for (teaching, (at, answer)) in given {
+            let ask = teaching.entry(at).and_then(|step| step.ask.as_ref());
+            if let (Some(ask), Some(answer)) = (ask, answer) {
                 let [guessed, is, _] = &answer.gap.words;
                 rows.push(vec![
-                    (at + 1).to_string(),
+                    match at.checked_sub(teaching.lesson.steps.len()) {
+                        None => (at + 1).to_string(),
+                        Some(exercise) => format!("exercise {}, seed {}", exercise + 1, teaching.seed),
+                    },
                     ask.question.clone(),
                     guessed.clone(),
                     is.clone(),

@@ -112,6 +112,8 @@ pub struct App {
     blank: bool,
     film: film::Film,
     teaching: Option<Box<lesson::Teaching>>,
+    /// What picks the variants of exercises.
+    exercise_seed: u32,
     notices: Vec<Notice>,
     readouts: Readouts,
     stale: bool,
@@ -159,6 +161,7 @@ impl App {
             blank: false,
             film: film::Film::default(),
             teaching: None,
+            exercise_seed: 0,
             notices: Vec::new(),
             readouts: Readouts::default(),
             stale: true,

@@ -28,6 +28,8 @@ pub struct WindowOptions {
     pub presenter: bool,
     /// A lesson to give, and its step, from 1.
     pub lesson: Option<(PathBuf, usize)>,
+    /// What picks the variants of its exercises.
+    pub seed: u32,
     /// Ends after this many frames.
     pub exit_after_frames: Option<u64>,
     /// Writes the last frame as a PNG before it ends.
@@ -74,6 +76,7 @@ pub fn open(options: WindowOptions) -> eframe::Result {
                 app.open_path(path);
             }
             if let Some((path, step)) = &options.lesson {
+                app.set_exercise_seed(options.seed);
                 app.open_lesson_path(path, *step);
             }
             Ok(Box::new(Frames { app, options, frame: 0 }))

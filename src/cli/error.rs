@@ -124,7 +124,7 @@ pub(super) enum Error {
     #[error("`{}`: {source}", path.display())]
     LessonStep {
         path: PathBuf,
-        source: eigenlens::lesson::check::CheckError,
+        source: Box<eigenlens::lesson::check::CheckError>,
     },
     #[error("`{}`: figures are written as .svg or .png", .0.display())]
     FigureFormat(PathBuf),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use eigenlens::lab::Readouts;
 use eigenlens::lesson::{carry_out, check, lab_of};
-use eigenlens_words::lesson::{self, Fill, Lesson as File};
+use eigenlens_words::lesson::{self, Fill, Lesson as File, Step};
 
 use super::error::{Error, failed};
 use super::output::{check_output, replace};
@@ -50,6 +50,9 @@ pub(crate) struct Render {
     /// With the notes for the lecturer, and the numbers filled in
     #[arg(long)]
     notes: bool,
+    /// The exercises in the variant that this number picks; without it in all of their variants
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
 }
 
 /// Does it.
@@ -78,11 +81,20 @@ fn check(path: &Path) -> Result<(), Error> {
     })?;
     let numbers = check::check(&lesson, &mut check::library()).map_err(|source| Error::LessonStep {
         path: path.to_owned(),
-        source,
+        source: Box::new(source),
     })?;
     let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let hold = if numbers == 1 { "holds" } else { "hold" };
-    let line = format!("{}, {} {hold}", of(lesson.steps.len(), "step"), of(numbers, "number"));
+    let mut line = String::new();
+    if !lesson.exercises.is_empty() {
+        let variants = lesson.exercises.iter().map(|exercise| exercise.variants.len()).sum();
+        line = format!(
+            "{} in {}, ",
+            of(lesson.exercises.len(), "exercise"),
+            of(variants, "variant")
+        );
+    }
+    line.extend([&of(lesson.steps.len(), "step"), ", ", &of(numbers, "number"), " ", hold]);
     writeln!(std::io::stdout(), "{line}").map_err(Error::Stdout)
 }
 
@@ -96,7 +108,10 @@ fn numbers(arguments: &Numbered) -> Result<(), Error> {
         }
         let lab = lab_of(&step.state, step.cloud.as_ref(), &mut library).map_err(|error| Error::LessonStep {
             path: arguments.file.clone(),
-            source: check::CheckError::State { step: at + 1, error },
+            source: Box::new(check::CheckError::State {
+                step: check::Place::Step(at + 1),
+                error,
+            }),
         })?;
         let readouts = check::readouts_of(&lab, &library);
         let numbers = readouts
@@ -117,9 +132,9 @@ fn render(arguments: &Render) -> Result<(), Error> {
     }
     let lesson = read(&arguments.file)?;
     let mut numbers = Numbers::default();
-    let mut fill = |step: usize, name: &str| numbers.of(&lesson, step, name);
+    let mut fill = |step: &Step, name: &str| numbers.of(step, name);
     let fill: Option<&mut Fill<'_>> = if arguments.notes { Some(&mut fill) } else { None };
-    let page = lesson::handout(&lesson, fill).map_err(|source| Error::LessonText {
+    let page = lesson::handout(&lesson, arguments.seed, fill).map_err(|source| Error::LessonText {
         path: arguments.file.clone(),
         source,
     })?;
@@ -131,18 +146,17 @@ fn render(arguments: &Render) -> Result<(), Error> {
 
 /// What the lab of the last step that was asked for reads out.
 #[derive(Default)]
-struct Numbers(Option<(usize, Readouts)>);
+struct Numbers(Option<(Step, Readouts)>);
 
 impl Numbers {
-    fn of(&mut self, lesson: &File, at: usize, name: &str) -> Option<String> {
-        if self.0.as_ref().is_none_or(|(of, _)| *of != at) {
-            let step = lesson.steps.get(at)?;
+    fn of(&mut self, step: &Step, name: &str) -> Option<String> {
+        if self.0.as_ref().is_none_or(|(of, _)| of != step) {
             let mut library = check::library();
             let mut lab = lab_of(&step.state, step.cloud.as_ref(), &mut library).ok()?;
             // The words are for what a guess reveals.
             let after = step.ask.as_ref().map_or(&[][..], |ask| &ask.after);
             carry_out(after, &mut lab, &library).ok()?;
-            self.0 = Some((at, check::readouts_of(&lab, &library)));
+            self.0 = Some((step.clone(), check::readouts_of(&lab, &library)));
         }
         let (_, readouts) = self.0.as_ref()?;
         readouts.numbers.get(name).map(|number| number.text.clone())

@@ -48,6 +48,9 @@ pub(crate) struct Cli {
     /// Begin the lesson at this step
     #[arg(long, value_name = "N", requires = "lesson", default_value_t = 1)]
     pub(crate) step: usize,
+    /// The number of a student, which picks the variants of the lesson's exercises
+    #[arg(long, value_name = "N", requires = "lesson", default_value_t = 0)]
+    pub(crate) seed: u32,
     /// Open the presenter's window too
     #[arg(long)]
     pub(crate) presenter: bool,
@@ -130,6 +133,7 @@ pub(crate) fn window(arguments: Cli) -> ExitCode {
         link: arguments.link,
         file: arguments.file,
         lesson: arguments.lesson.map(|path| (path, arguments.step)),
+        seed: arguments.seed,
         public_url: arguments.public_url,
         presenter: arguments.presenter,
         exit_after_frames: arguments.exit_after_frames,

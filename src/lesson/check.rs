@@ -1,6 +1,6 @@
 //! Whether what a lesson states is what the lab computes.
 
-use std::thread;
+use std::{fmt, thread};
 
 use eigenlens_words::lesson::{Holds, Lesson, Question, Step};
 
@@ -11,32 +11,50 @@ use crate::lab::text::TEXTS;
 use crate::lab::{Lab, Library, Readouts};
 use crate::lens;
 
-/// What is wrong with a lesson, and in which step, from 1.
+/// Where something stands in a lesson, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a step.
+    Step(usize),
+    /// In an exercise, and in this variant of it.
+    Exercise(usize, usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(step) => write!(f, "step {step}"),
+            Self::Exercise(exercise, variant) => write!(f, "exercise {exercise}, variant {variant}"),
+        }
+    }
+}
+
+/// What is wrong with a lesson, and in which step.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CheckError {
     /// A step has no lab.
-    #[error("step {step}: {error}")]
+    #[error("{step}: {error}")]
     State {
-        /// Which step.
-        step: usize,
+        /// Where.
+        step: Place,
         /// Why.
         error: StateError,
     },
     /// The lab does not read out such a number there.
-    #[error("step {step}: there is no number “{read}” ({headline})")]
+    #[error("{step}: there is no number “{read}” ({headline})")]
     NoNumber {
-        /// Which step.
-        step: usize,
+        /// Where.
+        step: Place,
         /// The name.
         read: String,
         /// What the lab says there.
         headline: String,
     },
     /// The lab says something else.
-    #[error("step {step}: “{read}” is {computed}, and {stated} ± {within} is stated")]
+    #[error("{step}: “{read}” is {computed}, and {stated} ± {within} is stated")]
     Differs {
-        /// Which step.
-        step: usize,
+        /// Where.
+        step: Place,
         /// The name.
         read: String,
         /// What the lab computes.
@@ -88,7 +106,7 @@ pub fn readouts_of(lab: &Lab, library: &Library) -> Readouts {
     readouts
 }
 
-/// Checks that every step opens, that every guess has its truth, and that every number that is stated holds. Gives how many
+/// Checks that every step and every variant of an exercise opens, that every guess has its truth, and that every number that is stated holds. Gives how many
 /// numbers there are.
 ///
 /// # Errors
@@ -96,12 +114,17 @@ pub fn readouts_of(lab: &Lab, library: &Library) -> Readouts {
 pub fn check(lesson: &Lesson, library: &mut Library) -> Result<usize, CheckError> {
     let mut numbers = 0;
     for (at, step) in lesson.steps.iter().enumerate() {
-        numbers += check_step(at + 1, step, library)?;
+        numbers += check_step(Place::Step(at + 1), step, library)?;
+    }
+    for (at, variants) in lesson.variants().iter().enumerate() {
+        for (variant, step) in variants.iter().enumerate() {
+            numbers += check_step(Place::Exercise(at + 1, variant + 1), step, library)?;
+        }
     }
     Ok(numbers)
 }
 
-fn check_step(at: usize, step: &Step, library: &mut Library) -> Result<usize, CheckError> {
+fn check_step(at: Place, step: &Step, library: &mut Library) -> Result<usize, CheckError> {
     let fail = |error| CheckError::State { step: at, error };
     let lab = lab_of(&step.state, step.cloud.as_ref(), library).map_err(fail)?;
     if let Some(question) = &step.ask {
@@ -148,7 +171,7 @@ pub fn lab_of_holds(step: &Step, holds: &Holds, library: &mut Library) -> Result
     Ok(lab)
 }
 
-fn check_question(at: usize, question: &Question, mut lab: Lab, library: &Library) -> Result<(), CheckError> {
+fn check_question(at: Place, question: &Question, mut lab: Lab, library: &Library) -> Result<(), CheckError> {
     let done = carry_out(&question.after, &mut lab, library);
     done.map_err(|error| CheckError::State { step: at, error })?;
     let readouts = readouts_of(&lab, library);
@@ -163,7 +186,7 @@ fn check_question(at: usize, question: &Question, mut lab: Lab, library: &Librar
 }
 
 /// A number, or the residual of a check.
-fn read(step: usize, name: &str, readouts: &Readouts) -> Result<f64, CheckError> {
+fn read(step: Place, name: &str, readouts: &Readouts) -> Result<f64, CheckError> {
     let number = readouts.numbers.get(name).map(|number| number.value);
     let check = || {
         readouts

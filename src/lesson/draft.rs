@@ -36,6 +36,7 @@ impl Default for Draft {
             title: "A lesson".to_owned(),
             aim: String::new(),
             steps: Vec::new(),
+            exercises: Vec::new(),
         })
     }
 }
@@ -83,6 +84,7 @@ impl Draft {
             locked: Vec::new(),
             ask: None,
             holds: Vec::new(),
+            variants: Vec::new(),
         };
         let to = (self.at + 1).min(self.lesson.steps.len());
         self.lesson.steps.insert(to, step);

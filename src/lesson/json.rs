@@ -4,28 +4,46 @@ use eigenlens_words::lesson::{Cloud, Control, Guess, Lesson, Question, Status, S
 
 use crate::json::{Reader, Unexpected};
 
-/// Reads a lesson. Texts as HTML and numbers that must hold are passed over.
+/// A lesson as it is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// The lesson.
+    pub lesson: Lesson,
+    /// Each of its exercises in all of its variants.
+    pub exercises: Vec<Vec<Step>>,
+}
+
+impl From<Lesson> for Given {
+    fn from(lesson: Lesson) -> Self {
+        Self {
+            exercises: lesson.variants(),
+            lesson,
+        }
+    }
+}
+
+/// Reads a lesson. Texts as HTML, numbers that must hold and what exercises are made of are passed over.
 ///
 /// # Errors
 /// What stands where something else should.
-pub fn read(text: &str) -> Result<Lesson, Unexpected> {
+pub fn read(text: &str) -> Result<Given, Unexpected> {
     let mut reader = Reader::new(text);
     let mut lesson = Lesson {
         title: String::new(),
         aim: String::new(),
         steps: Vec::new(),
+        exercises: Vec::new(),
     };
+    let mut exercises = Vec::new();
     reader.object(&mut |reader, name| {
         match name {
             "title" => lesson.title = reader.text()?,
             "aim" => lesson.aim = reader.text()?,
-            "steps" => {
-                let steps = &mut lesson.steps;
-                reader.list(&mut |reader| {
-                    steps.push(step(reader)?);
-                    Ok(())
-                })?;
-            }
+            "steps" => lesson.steps = steps(reader)?,
+            "exercises" => reader.list(&mut |reader| {
+                exercises.push(steps(reader)?);
+                Ok(())
+            })?,
             _ => reader.skip()?,
         }
         Ok(())
@@ -34,7 +52,16 @@ pub fn read(text: &str) -> Result<Lesson, Unexpected> {
     if lesson.steps.is_empty() {
         return Err(reader.expected("a step"));
     }
-    Ok(lesson)
+    Ok(Given { lesson, exercises })
+}
+
+fn steps(reader: &mut Reader<'_>) -> Result<Vec<Step>, Unexpected> {
+    let mut steps = Vec::new();
+    reader.list(&mut |reader| {
+        steps.push(step(reader)?);
+        Ok(())
+    })?;
+    Ok(steps)
 }
 
 fn step(reader: &mut Reader<'_>) -> Result<Step, Unexpected> {
@@ -51,6 +78,7 @@ fn step(reader: &mut Reader<'_>) -> Result<Step, Unexpected> {
         locked: Vec::new(),
         ask: None,
         holds: Vec::new(),
+        variants: Vec::new(),
     };
     reader.object(&mut |reader, name| {
         match name {
@@ -238,6 +266,11 @@ mod tests {
         title = "Five"
         state = []
         ask = { question = "Which bars?", guess.row = { read = ["a", "b"] } }
+        [[exercise]]
+        title = "Six"
+        state = []
+        ask = { question = "Where is {=a}?", guess.axis = { read = "swing" } }
+        variant = [{ with = { a = "1" } }, { with = { a = "2" }, cloud = { keys = [[0.5]] } }]
     "#;
 
     #[test]
@@ -247,10 +280,12 @@ mod tests {
         let json = serde_json::to_string(&compiled).expect("JSON");
         assert!(json.contains("\"text_html\":\"<p>Words <math>"), "{json}");
         let on_page = read(&json).expect("the same lesson");
+        let exercises = lesson.variants();
+        lesson.exercises.clear();
         for step in &mut lesson.steps {
             step.holds.clear();
         }
-        assert_eq!(on_page, lesson);
+        assert_eq!(on_page, Given { lesson, exercises });
         for cut in [0, 1, 20, json.len() / 2, json.len() - 1] {
             assert!(read(json.get(..cut).unwrap_or_default()).is_err(), "{cut}");
         }

@@ -12,5 +12,5 @@ mod state;
 pub use draft::{Draft, DraftError};
 pub use eigenlens_words::lesson::{Cloud, Control, Guess, Holds, Lesson, Question, Stated, Status, Step};
 pub use guess::{Gap, Guessed};
-pub use json::{CONTROLS, read};
+pub use json::{CONTROLS, Given, read};
 pub use state::{StateError, carry_out, lab_of};

@@ -54,7 +54,7 @@ fn keys_alone_lead_through_a_lesson() {
     assert_eq!(step(&harness), 6);
     press(&mut harness, Key::PageDown);
     press(&mut harness, Key::PageDown);
-    assert_eq!(step(&harness), 6, "there is no further step");
+    assert_eq!(step(&harness), 6, "a clicker does not run on into the exercises");
     press(&mut harness, Key::Home);
     assert_eq!(step(&harness), 1);
 }
@@ -92,6 +92,56 @@ fn a_guess_is_dragged_and_the_gap_is_said() {
 }
 
 #[test]
+fn exercises_come_in_the_variant_of_a_seed() {
+    let mut harness = given(SIZE, Theme::Light, 6);
+    press(&mut harness, Key::PageDown);
+    harness.get_by_label("Exercises").click();
+    harness.run_steps(6);
+    assert_eq!(step(&harness), 7);
+    let question = |x: u8| format!("Keys (2, 0) and (0, 2), query ({x}, 0). What is the row?");
+    harness.get_by_label(&question(1));
+    assert!(harness.state().readouts().numbers.is_empty(), "the truth is nowhere");
+    // Its title is a name and no answer.
+    harness.get_by_label("Exercise 1: Twice as long");
+    press(&mut harness, Key::PageDown);
+    let first = number(&harness, "weight of key 1");
+    assert!(
+        harness
+            .state()
+            .answers_csv()
+            .expect("answers")
+            .contains("\r\n\"exercise 1, seed 0\",")
+    );
+    harness.get_by_label("Another").click();
+    harness.run_steps(6);
+    harness.get_by_label(&question(2));
+    assert_eq!(
+        harness.state().answers_csv().ok(),
+        None,
+        "the answer was one of another variant"
+    );
+    press(&mut harness, Key::PageDown);
+    assert!(number(&harness, "weight of key 1") > first + 0.05);
+    press(&mut harness, Key::PageDown);
+    assert_eq!(step(&harness), 8);
+    assert!(
+        harness.query_by_label("Another").is_none(),
+        "the second has one variant"
+    );
+    press(&mut harness, Key::PageDown);
+    press(&mut harness, Key::PageDown);
+    assert_eq!(step(&harness), 8, "there is no further exercise");
+    // The seed is the student's, and stays.
+    let mut harness = on(SIZE, Lab::default());
+    harness.state_mut().set_exercise_seed(7);
+    let lesson = lesson::read(LESSON).expect("a lesson");
+    harness.state_mut().give("lesson.toml", lesson, 7);
+    harness.run_steps(6);
+    harness.get_by_label(&question(2));
+    assert_eq!(harness.state().readouts().lesson.as_ref().expect("a lesson").seed, 7);
+}
+
+#[test]
 fn what_a_step_locks_stays() {
     let mut harness = given(SIZE, Theme::Light, 1);
     let before = harness.state().lab().clone();
@@ -123,9 +173,9 @@ fn a_broken_step_says_so_and_the_others_work() {
     assert_eq!(step(&harness), 3);
 }
 
-/// Every step, before and after its truth is shown.
+/// Every step and exercise, before and after its truth is shown.
 fn each_look(size: [f32; 2], theme: Theme, mut see: impl FnMut(&mut Harness<'static, App>, &str)) {
-    for at in 1..=6 {
+    for at in 1..=8 {
         let mut harness = given(size, theme, at);
         see(&mut harness, &format!("lesson-{at}"));
         if harness.state_mut().command("lesson reveal") {

@@ -13,15 +13,32 @@
 //! text = "The weights are {weight_1} …"
 //! ```
 //!
+//! After the steps a lesson may have exercises. One is a step with `[[exercise.variant]]`s: the seed of a student picks one of them, and
+//! `{=name}` in the words of the exercise is what stands under that name in the variant.
+//!
+//! ```toml
+//! [[exercise]]
+//! title = "Tie"
+//! state = ["lens smoother", "move query 1 {=tie} 0"]
+//! ask = { question = "Keys {=a} and {=b}. Where does the smoother tie?", guess.number = { read = "x of query 1", from = 0, to = 5 } }
+//!
+//! [[exercise.variant]]
+//! with = { a = "1", b = "3", tie = "2" }
+//! cloud = { keys = [[1.0, 0.0], [3.0, 0.0]] }
+//! ```
+//!
 //! `text` and `notes` are the Markdown of the explanations: `$TeX|plain$`, and `{name}` for a number of the readouts. What the
 //! words of `state` mean, and whether the lab has such a number, only the lab knows.
 
+mod exercise;
 #[cfg(feature = "text")]
 mod file;
 #[cfg(feature = "text")]
 mod handout;
 #[cfg(feature = "text")]
 mod html;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +51,8 @@ pub use html::{Compiled, compile, texts};
 
 /// Most steps of a lesson.
 pub const MOST_STEPS: usize = 100;
+/// Most variants of an exercise.
+pub const MOST_VARIANTS: usize = 64;
 /// Most characters of a text or of notes.
 pub const MOST_TEXT: usize = 8_000;
 /// Most characters of a title, a claim, a word.
@@ -55,6 +74,9 @@ pub struct Lesson {
     /// Its steps, at least one.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
+    /// Exercises: steps with variants.
+    #[serde(default, rename = "exercise", skip_serializing_if = "Vec::is_empty")]
+    pub exercises: Vec<Step>,
 }
 
 /// A step.
@@ -95,10 +117,31 @@ pub struct Step {
     /// Numbers that must hold.
     #[serde(default, rename = "holds", skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Holds>,
+    /// Of an exercise, and of that only: what the seed picks from.
+    #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
 }
 
 fn three() -> u16 {
     3
+}
+
+/// What an exercise is for one student.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// What stands in the place of `{=name}`, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, String>,
+    /// A cloud of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// How one guesses, where it is not the same in all variants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guess: Option<Guess>,
+    /// Numbers that must hold in this variant too.
+    #[serde(default, rename = "holds", skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Holds>,
 }
 
 /// What kind of statement a step makes.

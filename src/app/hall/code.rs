@@ -38,7 +38,12 @@ impl App {
         let step = self.lesson_readout();
         let step = step.filter(|step| SHIPPED.iter().any(|shipped| shipped.name == step.name));
         let address = if let Some(step) = step {
-            format!("{site}?lesson={}&step={}", step.name, step.step)
+            let seed = if step.seed == 0 {
+                String::new()
+            } else {
+                format!("&seed={}", step.seed)
+            };
+            format!("{site}?lesson={}&step={}{seed}", step.name, step.step)
         } else {
             if let Source::File(_) = self.lab().scene.source {
                 notes.push("The cloud is a file of this machine: who opens the link is asked for it.".to_owned());

@@ -1,5 +1,6 @@
 //! The presenter's window, beside that of the audience: notes, the next step, a timer, the steps.
 
+use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 
 use egui::{
@@ -187,7 +188,7 @@ impl Presenter {
             ui.painter().image(texture.id(), place, uv, egui::Color32::WHITE);
         }
         top = pair(ui, theme, rect.with_min_y(frame.bottom() + 20.0), "Next", "PageDown");
-        let next = teaching.lesson().steps.get(teaching.at() + 1);
+        let next = teaching.next();
         let title = next.map_or("This is the last step.", |step| step.title.as_str());
         top = paragraph(
             ui,
@@ -344,14 +345,8 @@ fn notes_of(step: &Step, readouts: &Readouts) -> Vec<Block> {
 }
 
 fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, teaching: &Teaching, commands: &mut Vec<Command>) {
-    let (lesson, at) = (teaching.lesson(), teaching.at());
-    let top = pair(
-        ui,
-        theme,
-        rect,
-        "Steps",
-        &format!("{} of {}", at + 1, lesson.steps.len()),
-    );
+    let at = teaching.at();
+    let top = pair(ui, theme, rect, "Steps", &teaching.place());
     let below = if app.has_answers() { 52.0 } else { 0.0 };
     let list = rect.with_min_y(top).with_max_y(rect.bottom() - below);
     let mut child = ui.new_child(UiBuilder::new().id_salt("steps").max_rect(list));
@@ -360,8 +355,13 @@ fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, teaching: &Teachi
         .auto_shrink(false)
         .show(&mut child, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (i, step) in lesson.steps.iter().enumerate() {
-                if step_ui(ui, theme, (i, step), at) {
+            let entries = (0..teaching.count()).filter_map(|i| Some((i, teaching.entry(i)?)));
+            for (i, step) in entries {
+                let number = match i.checked_sub(teaching.lesson().steps.len()) {
+                    None => ("Step", (i + 1).to_string()),
+                    Some(exercise) => ("Exercise", format!("E{}", exercise + 1)),
+                };
+                if step_ui(ui, theme, (&number, step), i.cmp(&at)) {
                     commands.push(Command::Lesson(LessonMove::To(i)));
                 }
             }
@@ -388,9 +388,9 @@ fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, teaching: &Teachi
 }
 
 /// A row of the list; true where it is pressed.
-fn step_ui(ui: &mut Ui, theme: &Theme, (i, step): (usize, &Step), at: usize) -> bool {
+fn step_ui(ui: &mut Ui, theme: &Theme, ((kind, number), step): (&(&str, String), &Step), place: Ordering) -> bool {
     let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
-    let present = i == at;
+    let present = place == Ordering::Equal;
     if present || response.hovered() {
         ui.painter().rect_filled(row, CornerRadius::ZERO, theme.hover);
     }
@@ -406,10 +406,10 @@ fn step_ui(ui: &mut Ui, theme: &Theme, (i, step): (usize, &Step), at: usize) -> 
             Set::regular(size::BODY, colour)
         }
     };
-    if i < at {
+    if place == Ordering::Less {
         Icon::Check.paint(ui.painter(), Rect::from_center_size(mark, Vec2::splat(16.0)), theme.ink);
     } else {
-        let number = name::line(ui.painter(), theme, &(i + 1).to_string(), set(theme.ink2));
+        let number = name::line(ui.painter(), theme, number, set(theme.ink2));
         number.put(ui.painter(), Align2::CENTER_CENTER, mark);
     }
     let title = fitted(ui.painter(), theme, &step.title, set(theme.ink2), row.width() - 76.0);
@@ -418,7 +418,7 @@ fn step_ui(ui: &mut Ui, theme: &Theme, (i, step): (usize, &Step), at: usize) -> 
         ring(ui, theme, row.right_center() - vec2(14.0, 0.0));
     }
     widgets::focus_ring(ui, theme, row, &response);
-    let spoken = format!("Step {}: {}", i + 1, step.title);
+    let spoken = format!("{kind} {}: {}", number.trim_start_matches('E'), step.title);
     response.tell(&|| WidgetInfo::selected(Role::Button, true, present, &spoken));
     response.clicked()
 }

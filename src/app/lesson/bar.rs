@@ -47,8 +47,12 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
     match teaching.phase {
         Phase::Asking => button("Reveal", "Enter", true, "lesson next", LessonMove::Reveal),
         Phase::Shown | Phase::Revealed => {
-            if teaching.at + 1 < teaching.lesson.steps.len() {
+            let (next, is_exercise) = (teaching.at + 1, teaching.is_exercise(teaching.at));
+            if teaching.at < teaching.last() {
                 button("Next", "PageDown", true, "lesson next", LessonMove::Next);
+            } else if next < teaching.count() && !is_exercise {
+                button("Exercises", "", true, "lesson exercises", LessonMove::To(next));
+                button("End", "", false, "lesson close", LessonMove::Close);
             } else {
                 button("End", "", true, "lesson close", LessonMove::Close);
             }
@@ -56,6 +60,9 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
                 button("Guess again", "", false, "lesson again", LessonMove::Again);
             }
         }
+    }
+    if teaching.varies() && inner.width() > theme.px(430.0) {
+        button("Another", "", false, "lesson another", LessonMove::Another);
     }
     if teaching.at > 0 {
         button("Back", "PageUp", false, "lesson back", LessonMove::Back);
@@ -72,8 +79,9 @@ fn title_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
         return;
     };
     let title = teaching.title(teaching.at).unwrap_or("Guess first");
-    let number = format!("{} of {}", teaching.at + 1, teaching.lesson.steps.len());
-    let quiet = name::line(ui.painter(), theme, &number, Set::regular(size::BODY, theme.ink2));
+    let place = teaching.place();
+    let number = place.strip_prefix("step ").unwrap_or(&place);
+    let quiet = name::line(ui.painter(), theme, number, Set::regular(size::BODY, theme.ink2));
     let locked = locked_words(step);
     let aside = name::line(ui.painter(), theme, &locked, Set::regular(size::TICK, theme.ink2));
     let y = rect.center().y - theme.px(9.0);
@@ -103,14 +111,17 @@ fn title_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     );
 }
 
-/// One piece a step: done, present, to come. A press goes there.
+/// One piece a step: done, present, to come; behind a gap the exercises. A press goes there.
 pub(in super::super) fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     let Some(teaching) = &app.teaching else { return };
-    let count = teaching.lesson.steps.len();
+    let count = teaching.count();
+    let steps = teaching.lesson.steps.len();
     let gap = theme.px(4.0).min(0.3 * rect.width() / count as f32);
-    let each = ((rect.width() + gap) / count as f32).min(theme.px(60.0));
+    let between = if count > steps { 3.0 * gap } else { 0.0 };
+    let each = ((rect.width() + gap - between) / count as f32).min(theme.px(60.0));
     for at in 0..count {
-        let left = rect.left() + at as f32 * each;
+        let behind = if at < steps { 0.0 } else { between };
+        let left = rect.left() + at as f32 * each + behind;
         let piece = Rect::from_min_max(
             pos2(left, rect.top()),
             pos2(left + each - gap, rect.top() + theme.px(5.0)),
@@ -125,6 +136,7 @@ pub(in super::super) fn steps_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Re
         };
         ui.painter().rect_filled(piece, CornerRadius::same(2), colour);
         let spoken = match teaching.title(at) {
+            Some(title) if at >= steps => format!("Exercise {}: {title}", at - steps + 1),
             Some(title) => format!("Step {}: {title}", at + 1),
             None => format!("Step {}, with a question", at + 1),
         };

@@ -19,10 +19,14 @@ pub enum LessonPhase {
 pub struct LessonReadout {
     /// Name of its file without extension.
     pub name: String,
-    /// The step, from 1.
+    /// The step, from 1; exercises count on behind the last.
     pub step: usize,
-    /// How many there are.
+    /// How many steps there are.
     pub of: usize,
+    /// How many exercises there are.
+    pub exercises: usize,
+    /// What picks their variants.
+    pub seed: u32,
     /// Where its question is.
     pub phase: LessonPhase,
     /// What is asked, while it is.

@@ -1,6 +1,8 @@
 //! A lesson as a file.
 
-use super::{Cloud, Guess, Lesson, MOST_LINE, MOST_STEPS, MOST_TEXT, MOST_TOKENS, MOST_WORDS, Question, Step};
+use super::{
+    Cloud, Guess, Lesson, MOST_LINE, MOST_STEPS, MOST_TEXT, MOST_TOKENS, MOST_VARIANTS, MOST_WORDS, Question, Step,
+};
 
 /// Longest file that is read, in bytes.
 const MOST_BYTES: usize = 1 << 20;
@@ -82,12 +84,42 @@ fn check(lesson: &Lesson) -> Result<(), LessonError> {
         return Err(LessonError::Steps { has });
     }
     for (at, step) in lesson.steps.iter().enumerate() {
-        check_step(&Place(format!("step {}", at + 1)), step)?;
+        let place = Place(format!("step {}", at + 1));
+        if !step.variants.is_empty() {
+            return place.fail("variant", "only an exercise has variants".to_owned());
+        }
+        check_step(&place, step)?;
+    }
+    if lesson.exercises.len() > MOST_STEPS {
+        let has = lesson.exercises.len();
+        return of_lesson.fail("exercise", format!("{has} exercises are more than {MOST_STEPS}"));
+    }
+    for (at, exercise) in lesson.exercises.iter().enumerate() {
+        check_exercise(&format!("exercise {}", at + 1), exercise)?;
+    }
+    Ok(())
+}
+
+/// Each of its variants is a step.
+fn check_exercise(place: &str, exercise: &Step) -> Result<(), LessonError> {
+    let has = exercise.variants.len();
+    if !(1..=MOST_VARIANTS).contains(&has) {
+        let what = format!("{has} variants are outside 1 to {MOST_VARIANTS}");
+        return Place(place.to_owned()).fail("variant", what);
+    }
+    if exercise.ask.is_none() {
+        return Place(place.to_owned()).fail("ask", "an exercise asks something".to_owned());
+    }
+    for (at, step) in exercise.in_all_variants().iter().enumerate() {
+        check_step(&Place(format!("{place}, variant {}", at + 1)), step)?;
     }
     Ok(())
 }
 
 fn check_step(place: &Place, step: &Step) -> Result<(), LessonError> {
+    if let Some(hole) = step.hole() {
+        return place.fail("variant", format!("nothing stands for “{hole}”"));
+    }
     place.line("title", &step.title, 1)?;
     place.line("claim", &step.claim, 0)?;
     place.long("wall", &step.wall)?;

@@ -124,7 +124,9 @@ fn the_tests_of_a_file_are_a_map_and_a_click_opens_the_head() {
     assert!((number(&harness, "map_null") - 0.461).abs() < 0.01);
     picture(&mut harness, "claims-opened");
     press(&mut harness, "test");
-    harness.get_by_role_and_label(Role::MenuItem, "loss J with its sign").click();
+    harness
+        .get_by_role_and_label(Role::MenuItem, "loss J with its sign")
+        .click();
     settle(&mut harness);
     assert!(number(&harness, "map_mean") < -1.0);
     picture(&mut harness, "claims-opened-loss");

@@ -1,4 +1,5 @@
-//! Numbers over the steps of something that is stepped, on one axis with their signs. The chart is the scrubber.
+//! Numbers over the steps of something that is stepped, on one axis with their signs. Early steps have more room than late ones,
+//! by log(1 + step). The chart is the scrubber.
 
 use egui::{Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -44,6 +45,19 @@ pub struct Series<'a> {
     pub word: &'static str,
 }
 
+impl Series<'_> {
+    /// How far along the axis a step is.
+    fn share(&self, step: usize) -> f32 {
+        (step as f32).ln_1p() / (self.last as f32).ln_1p()
+    }
+
+    /// The step nearest to a place of the axis.
+    fn step(&self, share: f32) -> usize {
+        let step = (share.clamp(0.0, 1.0) * (self.last as f32).ln_1p()).exp_m1();
+        (step.round() as usize).min(self.last)
+    }
+}
+
 /// Paints the chart under its legend and listens.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, series: &Series<'_>) -> Vec<Hand> {
     let painter = ui.painter_at(rect.expand(theme.px(10.0)));
@@ -57,7 +71,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, series: &Series<'_>) -> Vec<Ha
     if plot.width() < 40.0 || plot.height() < 24.0 || series.last == 0 || high <= low {
         return Vec::new();
     }
-    let x_at = |step: usize| plot.left() + plot.width() * step as f32 / series.last as f32;
+    let x_at = |step: usize| plot.left() + plot.width() * series.share(step);
     let y_at = |value: f64| plot.bottom() - plot.height() * ((value - low) / (high - low)) as f32;
     axes(&painter, theme, plot, [low, high], series);
     for curve in series.curves.iter().rev() {
@@ -91,8 +105,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, series: &Series<'_>) -> Vec<Ha
     let mut hands = Vec::new();
     let held = response.dragged() || response.drag_stopped() || response.clicked();
     if let Some(at) = response.interact_pointer_pos().filter(|_| held) {
-        let share = ((at.x - plot.left()) / plot.width()).clamp(0.0, 1.0);
-        let step = (share * series.last as f32).round() as usize;
+        let step = series.step((at.x - plot.left()) / plot.width());
         if step != series.at {
             hands.push(Hand::To(step));
         }
@@ -126,7 +139,7 @@ fn legend(painter: &Painter, theme: &Theme, rect: Rect, series: &Series<'_>) -> 
     let mut bottom = rect.top();
     for curve in series.curves {
         let value = curve.values.get(series.at).copied();
-        let name = name::name(painter, theme, curve.name, Set::regular(size::BODY, theme.ink));
+        let name = name::line(painter, theme, curve.name, Set::regular(size::BODY, theme.ink));
         let colour = if curve.look == Look::Warm {
             theme.query_text
         } else {
@@ -174,7 +187,15 @@ fn axes(painter: &Painter, theme: &Theme, plot: Rect, [low, high]: [f64; 2], ser
     }
     let below = plot.bottom() + theme.px(4.0);
     let first = name::line(painter, theme, &format!("{} 0", series.word.to_lowercase()), small);
-    put(painter, Align2::LEFT_TOP, pos2(plot.left(), below), &first);
+    let mut free = put(painter, Align2::LEFT_TOP, pos2(plot.left(), below), &first).right();
     let last = name::line(painter, theme, &series.last.to_string(), small);
-    put(painter, Align2::RIGHT_TOP, pos2(plot.right(), below), &last);
+    let end = put(painter, Align2::RIGHT_TOP, pos2(plot.right(), below), &last).left();
+    for step in [1, 2, 5, 10, 20, 50, 100] {
+        let x = plot.left() + plot.width() * series.share(step);
+        let words = name::line(painter, theme, &step.to_string(), small);
+        let half = 0.5 * words.size().x;
+        if x - half > free + theme.px(8.0) && x + half < end - theme.px(8.0) {
+            free = put(painter, Align2::CENTER_TOP, pos2(x, below), &words).right();
+        }
+    }
 }

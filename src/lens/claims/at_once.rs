@@ -1,13 +1,14 @@
 //! The cards that need no draws of chance values: each is computed at once.
 
 use eigenlens_core::claims::{
-    ProjectionClaim, Spread, bound_looseness, centring, eigenvalue_bound, gamma_spread, gauge_freedom, perturbed_axes,
-    pursuit_deviations, pursuit_thresholds, random_matrix, used_form_gap,
+    ProjectionClaim, Spread, bound_looseness, causal_leak, centring, eigenvalue_bound, gamma_spread, gauge_freedom,
+    logit_variance, permuted_rows, perturbed_axes, pursuit_deviations, pursuit_thresholds, random_matrix, separability,
+    used_form_gap,
 };
-use eigenlens_core::{Error, Head, RpcForm, RpcOptions, clipping_residual};
+use eigenlens_core::{Error, Head, MetricScaling, RpcForm, RpcOptions, clipping_residual, estimated_metric};
 use nalgebra::{DMatrix, DVector};
 
-use super::derive::{Line, SEED, Shown, line, planted};
+use super::derive::{FEW_DRAWS, Line, SEED, Shown, line, planted};
 use crate::lab::claims::stream;
 
 /// The largest eigenvalue beside its bounds.
@@ -63,28 +64,83 @@ pub(super) fn gauge(head: &Head, temperature: f64) -> Result<Shown, Error> {
     Ok(lines.into())
 }
 
-/// How much of the bound is used.
-pub(super) fn looseness(head: &Head, temperature: f64) -> Result<Shown, Error> {
-    let metric = DVector::from_fn(head.dim(), |axis, _| 1.0 / (axis + 1) as f64);
-    let pushes = random_matrix(20, head.dim(), &mut stream(SEED, 0)) * 0.1;
+/// The bound and how much of it is used, the contours, the estimator, the causal leak, and the temperature in the scaling.
+pub(super) fn elliptical(head: &Head, temperature: f64, previous: Option<&DMatrix<f64>>) -> Result<Shown, Error> {
+    let estimated = previous.map(|previous| estimated_metric(previous, head.values(), 1.0, MetricScaling::Max));
+    let metric = match estimated {
+        Some(Err(Error::NotDefined { .. } | Error::ShapeMismatch { .. })) | None => None,
+        Some(metric) => Some(metric?).filter(|metric| metric.len() == head.dim()),
+    };
+    let is_estimated = metric.is_some();
+    let metric = metric.unwrap_or_else(|| DVector::from_fn(head.dim(), |axis, _| 1.0 / (axis + 1) as f64));
+    let mut uniform = stream(SEED, 0);
+    let pushes = random_matrix(FEW_DRAWS, head.dim(), &mut uniform) * 0.1;
     let loose = |metric: &DVector<f64>| bound_looseness(head, metric, temperature, &pushes);
     let (own, plain) = (loose(&metric)?, loose(&DVector::from_element(head.dim(), 1.0))?);
-    let variance = metric.norm_squared() / metric.len() as f64;
-    Ok(vec![
-        line("bound", "bound, metric 1, 1/2, …", own.bound, None),
-        line("bound_plain", "bound, no metric", plain.bound, None),
-        line("moves", "moves, of the bound", own.used.mean(), None),
-        line("moves_plain", "moves without a metric", plain.used.mean(), None),
-        line("used", "most of the bound in use", own.used.greatest(), None),
+    let variance = logit_variance(&metric, MetricScaling::None)?;
+    let bound = if is_estimated {
+        "bound, estimated metric"
+    } else {
+        "bound, metric 1, 1/2, …"
+    };
+    let used = |key, name, used: &Spread| Line {
+        null: Some(used.clone()),
+        ..line(key, name, used.greatest(), Some(1.0))
+    };
+    let mut lines = vec![
+        line("bound", bound, own.bound, None),
+        line("bound_plain", "… without a metric", plain.bound, None),
+        used("used", "most of the bound in use", &own.used),
+        used("used_plain", "… without a metric", &plain.used),
         line(
             "used_form_gap",
             "weights off the ellipses",
             used_form_gap(head, &metric, temperature)?,
             Some(0.0),
         ),
-        line("logit_variance", "variance of the logits left", variance, None),
-    ]
-    .into())
+    ];
+    if head.dim() >= 2 {
+        let plane = head.keys().columns(0, 2).into_owned();
+        for (key, name, crossed) in [
+            ("separable", "estimate, f = (sin 3k₁, k₂/10)", false),
+            ("crossed", "estimate, f = (sin 3k₂, k₁/10)", true),
+        ] {
+            let found = separability(&plane, 1e-3, crossed)?;
+            let ([own, _], [actual, _]) = (found.estimated, found.actual);
+            lines.push(line(key, name, own, Some(actual)));
+        }
+    }
+    lines.extend(leak(head, previous.filter(|_| is_estimated))?);
+    lines.push(line(
+        "logit_variance",
+        "variance of the logits left",
+        variance,
+        Some(1.0),
+    ));
+    Ok(lines.into())
+}
+
+/// How far earlier rows move when the values of the last token do: its mean over all tokens, and over the past alone.
+fn leak(head: &Head, previous: Option<&DMatrix<f64>>) -> Result<Vec<Line>, Error> {
+    let Some(previous) = previous.filter(|_| head.n_keys() > 1) else {
+        return Ok(Vec::new());
+    };
+    // A causal model asks with every token; here the keys ask.
+    let asking = Head::new(head.keys().clone(), head.keys().clone(), head.values().clone())?;
+    let mut push = vec![0.0; head.value_dim()];
+    if let Some(first) = push.first_mut() {
+        *first = head.values().amax();
+    }
+    let leak = causal_leak(&asking, previous, &push, MetricScaling::Max)?;
+    Ok(vec![
+        line(
+            "leak_all",
+            "causal leak, mean of all tokens",
+            leak.over_all_tokens,
+            Some(0.0),
+        ),
+        line("leak_past", "… mean of the past", leak.over_the_past, Some(0.0)),
+    ])
 }
 
 /// What centring does.
@@ -146,6 +202,14 @@ pub(super) fn gammas(head: &Head, temperature: f64) -> Result<Shown, Error> {
         lines.push(line(absolute, name, spread.absolute, Some(0.0)));
         lines.push(line(relative, over, spread.relative, Some(0.0)));
     }
+    let null = (0..FEW_DRAWS).map(|_| {
+        let permuted = claim.coefficients(&permuted_rows(head.values(), &mut uniform))?;
+        Ok(gamma_spread(claim.pca(), &permuted)?.relative)
+    });
+    let null = Spread::new(null.collect::<Result<_, Error>>()?)?;
+    if let Some(line) = lines.iter_mut().find(|line| line.key == "relative_values") {
+        line.null = Some(null);
+    }
     Ok(Shown {
         lines,
         planted: planted(&claim, head.value_dim())?,
@@ -180,7 +244,7 @@ pub(super) fn pursuit(head: &Head, temperature: f64) -> Result<Shown, Error> {
     // One wrong entry a draw, as far as four times the largest.
     let mut uniform = stream(SEED, 0);
     let size = 4.0 * head.keys().amax();
-    let damaged: Vec<DMatrix<f64>> = (0..20)
+    let damaged: Vec<DMatrix<f64>> = (0..FEW_DRAWS)
         .map(|_| {
             let mut keys = head.keys().clone();
             let at = (uniform() * keys.len() as f64) as usize;

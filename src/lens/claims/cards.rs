@@ -1,6 +1,7 @@
 //! What stands on the cards: the claim, who makes it, what kind of claim it is, and a state for and against it.
 
 use crate::command::{Command, Edit};
+use crate::lab::text::head_number;
 use crate::lab::{Card, GridPoint, LensId, PresetId, Source, TextId, ValuesFrom};
 
 /// What kind of claim it is.
@@ -95,11 +96,11 @@ pub(super) const fn words(card: Card) -> Words {
             ["a slip", "clean keys"],
         ),
         Card::Elliptical => (
-            "The metric bounds how far a pushed query moves the output.",
+            "Weights are elliptical, and the metric bounds how far a pushed query moves the output.",
             "A robustness bound",
-            "Nielsen et al. 2024, Proposition 1",
+            "Nielsen et al. 2024, Proposition 1 and the estimator",
             Kind::Bound,
-            ["a street", "a head: loose"],
+            ["a rectangle", "a head"],
         ),
         Card::BatchNorm => (
             "Attention-BN centres the keys.",
@@ -192,11 +193,19 @@ pub(super) fn states(card: Card) -> [Vec<Command>; 2] {
         ],
         Card::Eigenvalue => [preset(Preset::Clock), head()],
         Card::Pursuit => [free(Preset::Slip), free(Preset::Line)],
-        Card::Elliptical => [free(Preset::Street), learned()],
+        Card::Elliptical => [free(Preset::Rectangle), with(third_layer(), ValuesFrom::Free)],
         Card::BatchNorm => [free(Preset::Crowd), free(Preset::Compass)],
         Card::Dual => [free(Preset::Clock), learned()],
     };
     edits.map(|edits| edits.into_iter().map(Command::Edit).collect())
+}
+
+/// A head whose weights are far off the ellipses: it has a layer before, and with it an estimated metric.
+fn third_layer() -> Vec<Edit> {
+    vec![
+        Edit::Select(Source::Text(TextId::Long)),
+        Edit::Head(head_number([2, 11])),
+    ]
 }
 
 /// The rectangle with values that are no axes of its keys: the targets of the seventh lesson.

@@ -1,7 +1,7 @@
 //! The tests of the open card on the present cloud, as a job: a draw a call.
 
 use eigenlens_core::claims::{ProjectionClaim, Spread, dual_values, permuted_rows, random_matrix, similarity};
-use eigenlens_core::{Error, Head};
+use eigenlens_core::{Error, Head, implied_targets};
 use nalgebra::DMatrix;
 
 use super::{at_once, training};
@@ -11,6 +11,8 @@ use crate::lab::{Card, ClaimsChoices};
 
 /// Draws of a null.
 pub(super) const DRAWS: usize = 100;
+/// Draws of a null that is made at once.
+pub(super) const FEW_DRAWS: usize = 20;
 /// The seed of the draws.
 pub(super) const SEED: u64 = 7;
 /// Columns of the values that are read out one by one.
@@ -76,8 +78,14 @@ impl From<Vec<Line>> for Shown {
     }
 }
 
-/// The tests of a card on a head.
-pub(super) fn task(card: Card, head: Head, temperature: f64, choices: ClaimsChoices) -> Task<Result<Shown, Error>> {
+/// The tests of a card on a head, of which the values of the layer before may be known.
+pub(super) fn task(
+    card: Card,
+    head: Head,
+    previous: Option<DMatrix<f64>>,
+    temperature: f64,
+    choices: ClaimsChoices,
+) -> Task<Result<Shown, Error>> {
     match card {
         Card::Projection | Card::Similarity | Card::Dual => drawn(card, head, temperature),
         Card::Training => training::task(head, temperature, choices.all_learn),
@@ -85,9 +93,39 @@ pub(super) fn task(card: Card, head: Head, temperature: f64, choices: ClaimsChoi
         Card::Eigenvalue => once(head, temperature, at_once::eigenvalue),
         Card::Gauge => once(head, temperature, at_once::gauge),
         Card::Pursuit => once(head, temperature, at_once::pursuit),
-        Card::Elliptical => once(head, temperature, at_once::looseness),
+        Card::Elliptical => Box::new(move || Step::Done(at_once::elliptical(&head, temperature, previous.as_ref()))),
         Card::BatchNorm => once(head, temperature, at_once::centred),
     }
+}
+
+/// A head with the values that the theorem constructs from its keys.
+pub(super) fn with_planted(head: &Head, temperature: f64) -> Result<Head, Error> {
+    let claim = ProjectionClaim::new(head, Some(temperature))?;
+    let axes = head.value_dim().min(claim.pca().rank());
+    let values = claim.constructed(axes.max(1))?;
+    Head::new(head.queries().clone(), head.keys().clone(), values)
+}
+
+/// First plants the values, then does the task.
+pub(super) fn planting(
+    head: Head,
+    temperature: f64,
+    then: impl FnOnce(Head) -> Task<Result<Shown, Error>> + Send + 'static,
+) -> Task<Result<Shown, Error>> {
+    let mut then = Some(then);
+    let mut task: Option<Task<Result<Shown, Error>>> = None;
+    Box::new(move || match (&mut task, then.take()) {
+        (Some(task), _) => task(),
+        (None, Some(then)) => match with_planted(&head, temperature) {
+            Ok(planted) => {
+                task = Some(then(planted));
+                Step::Running { done: 0, of: 1 }
+            }
+            Err(error) => Step::Done(Err(error)),
+        },
+        // It has ended with the error above.
+        (None, None) => Step::Running { done: 0, of: 1 },
+    })
 }
 
 /// A card that is computed in one call.
@@ -96,7 +134,7 @@ fn once(head: Head, temperature: f64, card: fn(&Head, f64) -> Result<Shown, Erro
 }
 
 /// The numbers of values, in the order of their lines.
-fn of_values(card: Card, claim: &ProjectionClaim, values: &DMatrix<f64>) -> Result<Shown, Error> {
+fn of_values(card: Card, claim: &ProjectionClaim, values: &DMatrix<f64>, temperature: f64) -> Result<Shown, Error> {
     let of = |group, mut line: Line| {
         line.group = group;
         line
@@ -185,11 +223,25 @@ fn of_values(card: Card, claim: &ProjectionClaim, values: &DMatrix<f64>) -> Resu
             if let Some(correlation) = dual.correlation {
                 shown.lines.push(of(
                     Group::Literal,
-                    line("correlation", "correlation of log|v|, log h", correlation, None),
+                    line("correlation", "correlation of log‖v‖, log h", correlation, Some(-1.0)),
                 ));
             }
+            let targets = implied_targets(claim.pca().keys(), values, Some(temperature), None)?;
+            let within = std::iter::zip(&targets, values).filter(|(target, value)| target.abs() <= value.abs());
             shown.lines.extend([
                 line("near_the_bound", "values near the bound C/h", dual.near_the_bound, None),
+                line(
+                    "targets",
+                    "size of implied targets, of values",
+                    targets.norm() / values.norm().max(f64::MIN_POSITIVE),
+                    None,
+                ),
+                line(
+                    "within",
+                    "targets within their values",
+                    within.count() as f64 / values.len().max(1) as f64,
+                    None,
+                ),
                 line("log10_bound", "log₁₀ of the least C", dual.log10_bound, None),
             ]);
         }
@@ -216,7 +268,7 @@ fn drawn(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>>
         let mut step = || -> Result<Step<Result<Shown, Error>>, Error> {
             let Some((claim, shown)) = &mut prepared else {
                 let claim = ProjectionClaim::new(&head, Some(temperature))?;
-                let mut shown = of_values(card, &claim, head.values())?;
+                let mut shown = of_values(card, &claim, head.values(), temperature)?;
                 shown.planted = planted(&claim, head.value_dim())?;
                 prepared = Some((claim, shown.clone()));
                 return Ok(Step::Partial(Ok(shown)));
@@ -228,7 +280,7 @@ fn drawn(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>>
                 } else {
                     permuted_rows(head.values(), &mut uniform)
                 };
-                let lines = of_values(card, claim, &values)?.lines;
+                let lines = of_values(card, claim, &values, temperature)?.lines;
                 draws.push(lines.iter().map(|line| line.value).collect());
                 return Ok(Step::Running {
                     done: draws.len(),

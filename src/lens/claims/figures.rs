@@ -3,7 +3,8 @@
 use eigenlens_figures::Role;
 
 use super::Claims;
-use crate::lab::Lab;
+use super::derive::with_planted;
+use crate::lab::{Lab, ValuesFrom};
 use crate::lens::figures as made;
 use crate::studio::{Arrays, Drawn, Exhibit, FigureName};
 
@@ -39,6 +40,10 @@ impl Exhibit for Claims {
 
     fn arrays(&self, _lab: &Lab, arrays: &mut Arrays) {
         let Some(Ok(head)) = &self.head else { return };
+        let planted = (self.values == ValuesFrom::Constructed)
+            .then(|| with_planted(head, self.temperature).ok())
+            .flatten();
+        let head = planted.as_ref().unwrap_or(head);
         arrays.matrix("queries", head.queries());
         arrays.matrix("keys", head.keys());
         arrays.matrix("values", head.values());

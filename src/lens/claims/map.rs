@@ -23,6 +23,8 @@ use crate::microscope::{fitted, heads, put};
 
 /// Permutations of a null of the cloud's own map.
 pub(super) const DRAWS: usize = 20;
+/// Tests against the theorem: the first of all.
+const AGAINST_THEOREM: usize = 7;
 /// How far a number of a file may be off the same one here.
 const AGREES: f64 = 1e-6;
 
@@ -67,6 +69,14 @@ impl Map<'_> {
             mean(self.cells.iter().filter_map(|cell| cell.value).collect()),
             mean(nulls.collect()),
         ]
+    }
+
+    /// Whether a null of the test is drawn for the heads of the cloud.
+    fn has_null(&self) -> bool {
+        TESTS
+            .iter()
+            .position(|test| test == self.test)
+            .is_some_and(|at| at < AGAINST_THEOREM)
     }
 
     /// How many heads are outside 95 % of their null, and how many have one.
@@ -345,22 +355,19 @@ fn whose(lens: &Claims, map: &Map<'_>) -> String {
     }
 }
 
-/// The map in words: whose heads, the means, how many are outside their null.
-pub(super) fn words(lens: &Claims, map: &Map<'_>) -> String {
+/// The map in words: the means; how many are outside their null.
+pub(super) fn words(lens: &Claims, map: &Map<'_>) -> [String; 2] {
     let [mean, null] = map.means();
     let Some(mean) = mean else {
-        return "Not testable: more value columns than axes.".to_owned();
+        return ["Not testable: more value columns than axes.".to_owned(), String::new()];
     };
-    let mut words = format!("mean {}", text::number(mean));
-    if let Some(null) = null {
-        words += &format!(", chance {}", text::number(null));
-    }
-    match map.outside() {
-        [_, 0] if lens.map_is_coming() => words += "; chance is being drawn",
-        [_, 0] => {}
-        [outside, of] => words += &format!("; {outside} of {of} outside its 95 % (ringed)"),
-    }
-    words
+    let chance = null.map_or_else(String::new, |null| format!(", by chance {}", text::number(null)));
+    let outside = match map.outside() {
+        [_, 0] if lens.map_is_coming() && map.has_null() => "Chance is being drawn.".to_owned(),
+        [_, 0] => String::new(),
+        [outside, of] => format!("Ringed: {outside} of {of}, outside 95 % of chance"),
+    };
+    [format!("Mean {}{chance}", text::number(mean)), outside]
 }
 
 /// The chosen test in every head of a text, a file or opened tests.
@@ -380,7 +387,9 @@ pub(super) fn ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
         y = put(ui.painter(), Align2::LEFT_TOP, pos2(below.left(), y), &line).bottom() + theme.px(4.0);
     };
     let said = words(lens, &map);
-    write(&said, theme.ink2);
+    for line in said.iter().filter(|line| !line.is_empty()) {
+        write(line, theme.ink2);
+    }
     let missing = match &lens.grounds {
         Some(Heads::Missing(missing)) if map.file.is_some() => missing.as_str(),
         _ => "",
@@ -404,7 +413,12 @@ pub(super) fn ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
         },
         ringed: &ringed,
         present: map.present,
-        spoken: format!("{} in {} heads, {said} {missing}", map.test.name, numbers.len()),
+        spoken: format!(
+            "{} in {} heads, {} {missing}",
+            map.test.name,
+            numbers.len(),
+            said.join("; ")
+        ),
     };
     let place = below.with_min_y(y + theme.px(4.0));
     out.places.push(("heads", place));

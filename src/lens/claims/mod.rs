@@ -45,8 +45,9 @@ pub struct Claims {
     sought: Option<map::Sought>,
     choices: ClaimsChoices,
     source: Option<Source>,
-    /// The head that is tested, or why there is none.
+    /// The head with its own values, or why there is none.
     head: Option<Result<Head, SceneError>>,
+    temperature: f64,
     card: Card,
     values: ValuesFrom,
     of: String,
@@ -88,23 +89,22 @@ impl Claims {
 
     fn request(&mut self, lab: &Lab, library: &Library) {
         let temperature = |head: &Head| lab.scene.temperature.value(head.dim());
-        let tested = || -> Result<Head, SceneError> {
-            let head = lab.scene.head(library)?;
-            if self.values == ValuesFrom::Free {
-                return Ok(head);
-            }
-            let claim = eigenlens_core::claims::ProjectionClaim::new(&head, Some(temperature(&head)))?;
-            let axes = head.value_dim().min(claim.pca().rank());
-            let values = claim.constructed(axes.max(1))?;
-            Ok(Head::new(head.queries().clone(), head.keys().clone(), values)?)
-        };
-        let head = tested();
+        let head = lab.scene.head(library);
         self.number += 1;
         self.job.cancel();
         if let Ok(head) = &head {
             let (card, temperature, head, choices) = (self.card, temperature(head), head.clone(), self.choices);
-            self.job
-                .request(self.number, move || derive::task(card, head, temperature, choices));
+            let plants = self.values == ValuesFrom::Constructed;
+            self.temperature = temperature;
+            let previous = lab.scene.previous_values(library).ok().flatten();
+            self.job.request(self.number, move || {
+                let task = move |head| derive::task(card, head, previous, temperature, choices);
+                if plants {
+                    derive::planting(head, temperature, task)
+                } else {
+                    task(head)
+                }
+            });
         }
         self.head = Some(head);
         let source = &lab.scene.source;

@@ -25,7 +25,11 @@ pub(super) fn whole_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>
     }
     let split = rect.left() + (0.42 * rect.width()).min(theme.px(460.0));
     let left = rect.with_max_x(split - theme.px(28.0));
-    let whole = left.top() + theme.px(30.0) + theme.px(34.0) * Card::ALL.len() as f32;
+    // The rows of the list give way to the map, as far as they can.
+    let map = if lens.map().is_some() { theme.px(248.0) } else { 0.0 };
+    let rows = Card::ALL.len() as f32;
+    let row = ((left.height() - theme.px(30.0) - map) / rows).clamp(theme.px(23.0), theme.px(34.0));
+    let whole = left.top() + theme.px(30.0) + row * rows;
     let list = left.with_max_y(whole.min(left.bottom()));
     list_ui(lens, ui, list, stage, out);
     let below = left.with_min_y(list.bottom() + theme.px(18.0));
@@ -127,11 +131,16 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
     write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
     let row = Rect::from_min_size(pos2(inner.left(), y), vec2(inner.width(), theme.px(24.0)));
     let after = badge(ui.painter(), theme, row, card.kind);
+    let band = match lens.card {
+        Card::Pursuit | Card::Elliptical => "95 % of the draws",
+        _ => "chance, 95 %",
+    };
     legend(
         ui.painter(),
         theme,
         row.with_min_x(after + theme.px(20.0)),
         &lens.lines(),
+        band,
     );
     let buttons = inner.with_min_y(inner.bottom() - theme.px(38.0));
     let room = Rect::from_min_max(
@@ -145,8 +154,12 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
             let above = room.with_max_y(strip.top() - theme.px(6.0));
             training::ui(lens, ui, above, stage, &shown.course, out);
             let lines = lens.lines();
-            let last: Vec<&Line> = lines.iter().filter(|line| line.key == "eigen_residual_after").collect();
-            strips_ui(ui, strip, theme, &[("", last)], None);
+            let after = lines.iter().find(|line| line.key == "eigen_residual_after");
+            let named = after.map(|line| Line {
+                name: "columns as eigenvectors",
+                ..line.clone()
+            });
+            strips_ui(ui, strip, theme, &[("", named.iter().collect())], None);
         }
         Some(Ok(shown)) => lines_ui(ui, room, theme, shown, card.found, out),
         Some(Err(refusal)) => {
@@ -202,11 +215,11 @@ fn badge(painter: &Painter, theme: &Theme, row: Rect, kind: Kind) -> f32 {
 }
 
 /// What the marks on the lines are, as far as there are such; left out where there is no room.
-fn legend(painter: &Painter, theme: &Theme, row: Rect, lines: &[Line]) {
+fn legend(painter: &Painter, theme: &Theme, row: Rect, lines: &[Line], band: &str) {
     let quiet = Set::regular(size::BODY, theme.ink2);
     let mut entries = Vec::new();
     if lines.iter().any(|line| line.null.is_some()) {
-        entries.push((nulls::Mark::Null, name::line(painter, theme, "chance, 95 %", quiet)));
+        entries.push((nulls::Mark::Null, name::line(painter, theme, band, quiet)));
     }
     if lines.iter().any(|line| line.claimed.is_some()) {
         entries.push((nulls::Mark::Claimed, name::line(painter, theme, "the claim", quiet)));
@@ -412,7 +425,7 @@ pub(super) fn choices_ui(lens: &Claims, ui: &mut Ui, stage: &Stage<'_>, out: &mu
     }
     if lens.card == Card::Training {
         let chosen = usize::from(lens.choices.all_learn);
-        let words = ["values", "Q, K, V"];
+        let words = ["V learns", "Q, K, V learn"];
         if let Some(index) = widgets::segments(ui, stage.theme, "Learning", &words, Some(chosen)) {
             out.push(Command::Edit(Edit::Claims(ClaimsEdit::AllLearn(index == 1))));
         }

@@ -1,7 +1,7 @@
 //! What the lens says: headline, readouts, the table.
 
 use super::cards::words;
-use super::derive::{DRAWS, Group, Line, SEED, Shown};
+use super::derive::{DRAWS, FEW_DRAWS, Group, Line, SEED, Shown};
 use super::{Claims, training};
 use crate::lab::readout::{Check, Number, Readouts, Table, text};
 use crate::lab::{Card, ValuesFrom};
@@ -10,7 +10,7 @@ use crate::lens::{Phrase, Tone};
 /// A number as it stands on the card.
 pub(super) fn number(line: &Line) -> String {
     match line.key {
-        "bessel" | "near_the_bound" | "used" | "moves" | "moves_plain" | "moved" => text::percent(line.value),
+        "bessel" | "near_the_bound" | "within" | "used" | "used_plain" | "moved" => text::percent_fine(line.value),
         _ if line.value.abs() < 1e-12 => text::residual(line.value),
         _ => text::number(line.value),
     }
@@ -100,8 +100,13 @@ pub(super) fn subline(lens: &Claims) -> String {
     };
     let bands = match lens.card {
         Card::Projection | Card::Similarity | Card::Dual => format!(" Null: {DRAWS} draws of seed {SEED}."),
+        Card::Gamma => format!(" Null: {FEW_DRAWS} draws of seed {SEED}."),
+        Card::Training => format!(" It starts from values of seed {SEED}."),
         Card::Pursuit => format!(" Bands: wrong entries at places of seed {SEED}."),
-        _ => String::new(),
+        Card::Elliptical => format!(" Bands: pushes of seed {SEED}."),
+        Card::Eigenvalue => " No null: the bound holds for any keys.".to_owned(),
+        Card::Gauge => " No null: mixing changes no output of any values.".to_owned(),
+        Card::BatchNorm => " No null: centring changes nothing for any keys.".to_owned(),
     };
     format!("{}; {values}.{bands}", lens.of)
 }

@@ -106,7 +106,11 @@ fn a_step_of_the_training_is_shown_and_the_curve_is_that_of_the_outputs() {
             loss
         })
         .to_vec();
-    assert!(losses.is_sorted() && losses[0] < -1.0 && losses[3] > 0.0, "{losses:?}");
+    assert!(
+        losses[0] < -1.0 && losses[0] < losses[1] && losses[1] < losses[2],
+        "{losses:?}"
+    );
+    assert!(losses[3] > 0.0, "{losses:?}");
     let film = {
         let mut lens = Claims::default();
         said(&mut lens, &lab, &library);
@@ -152,4 +156,28 @@ fn no_word_of_a_card_is_a_verdict() {
             }
         }
     }
+}
+
+#[test]
+fn weights_are_elliptical_where_all_keys_are_as_long_and_not_in_a_head() {
+    let library = check::library();
+    let [supports, breaks] = [0, 1].map(|which| read(&state(Card::Elliptical, which, &library), &library));
+    assert!(number(&supports, "used_form_gap") < 1e-12);
+    assert!(number(&breaks, "used_form_gap") > 0.5);
+    for readouts in [&supports, &breaks] {
+        assert!(number(readouts, "used") <= 1.0);
+        assert!((number(readouts, "separable") - number(readouts, "crossed")).abs() > 0.05);
+    }
+    assert!(number(&breaks, "used") < 0.001 && number(&breaks, "logit_variance") < 0.7);
+    assert!(number(&breaks, "leak_all") > 0.001);
+    assert_eq!(number(&breaks, "leak_past"), 0.0);
+}
+
+#[test]
+fn what_values_would_fit_is_what_attention_says_at_the_keys() {
+    let library = check::library();
+    let readouts = read(&state(Card::Dual, 1, &library), &library);
+    assert!((number(&readouts, "correlation") + 0.58).abs() < 0.005);
+    let [size, within] = ["targets", "within"].map(|name| number(&readouts, name));
+    assert!(size > 0.0 && size < 1.0 && within > 0.5 && within <= 1.0);
 }

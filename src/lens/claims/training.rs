@@ -1,7 +1,7 @@
 //! The third card: a layer that learns on the keys of the cloud, step by step, beside what the reproduction logged.
 
 use egui::{Align2, Rect, Ui, pos2};
-use eigenlens_core::claims::{LayerOptions, LayerTraining, random_matrix};
+use eigenlens_core::claims::{LayerOptions, LayerTraining, ProjectionClaim, random_matrix};
 use eigenlens_core::{Error, Head};
 use nalgebra::DMatrix;
 
@@ -40,8 +40,12 @@ pub(super) struct State {
 }
 
 impl State {
-    fn of(training: &LayerTraining) -> Result<Self, Error> {
-        let reading = training.reading()?;
+    /// Of a layer whose queries and keys stand still, where there is a claim that was prepared.
+    fn of(training: &LayerTraining, still: Option<&ProjectionClaim>) -> Result<Self, Error> {
+        let reading = match still {
+            Some(claim) => training.reading_of(claim)?,
+            None => training.reading()?,
+        };
         let literal = reading.tests.literal;
         Ok(Self {
             error: reading.error,
@@ -93,19 +97,20 @@ const LOGGED: [Logged; 4] = [
 
 /// A layer on the keys of the cloud that learns to give half of its values, from values of chance; one step a call.
 pub(super) fn task(head: Head, temperature: f64, all_learn: bool) -> Task<Result<Shown, Error>> {
-    let mut layer: Option<LayerTraining> = None;
+    let mut layer: Option<(LayerTraining, Option<ProjectionClaim>)> = None;
     let mut states: Vec<State> = Vec::new();
     Box::new(move || {
         let mut step = || -> Result<Step<Result<Shown, Error>>, Error> {
             match &mut layer {
-                Some(training) => {
+                Some((training, still)) => {
                     training.step()?;
-                    states.push(State::of(training)?);
+                    states.push(State::of(training, still.as_ref())?);
                 }
                 None => {
                     let new = self::layer(&head, temperature, all_learn)?;
-                    states.push(State::of(&new)?);
-                    layer = Some(new);
+                    let claim = ProjectionClaim::new(&new.head()?, Some(temperature))?;
+                    states.push(State::of(&new, Some(&claim))?);
+                    layer = Some((new, (!all_learn).then_some(claim)));
                 }
             }
             let done = states.len() - 1;
@@ -252,9 +257,9 @@ fn logged_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>) {
     let theme = stage.theme;
     let painter = ui.painter();
     let each = theme.px(22.0);
-    let columns = [0.46, 0.66, 0.86, 1.0].map(|share| rect.left() + share * rect.width());
-    let row = |at: usize| rect.top() + (at as f32 + 0.5) * each;
+    let columns = [0.45, 0.66, 0.88, 1.0].map(|share| rect.left() + share * rect.width());
     let title = "Logged by Sarıtaş & Yıldız 2025, first and last epoch";
+    let row = |at: usize| rect.top() + (at as f32 + 0.5) * each;
     let title = fitted(painter, theme, title, Set::strong(size::BODY, theme.ink), rect.width());
     put(painter, Align2::LEFT_CENTER, pos2(rect.left(), row(0)), &title);
     let quiet = Set::regular(size::BODY, theme.ink2);
@@ -263,7 +268,7 @@ fn logged_ui(ui: &Ui, rect: Rect, stage: &Stage<'_>) {
             painter,
             Align2::RIGHT_CENTER,
             pos2(x, row(1)),
-            &name::name(painter, theme, words, quiet),
+            &name::line(painter, theme, words, quiet),
         );
     }
     for (at, run) in LOGGED.iter().enumerate() {

@@ -180,11 +180,21 @@ impl LayerTraining {
     /// As [`ProjectionClaim::new`] and [`ProjectionClaim::tests`].
     pub fn reading(&self) -> Result<LayerReading, Error> {
         let head = self.head()?;
+        self.reading_of(&ProjectionClaim::new(&head, self.options.temperature)?)
+    }
+
+    /// The same where queries and keys do not move: the claim of the layer's [`head`](LayerTraining::head), of any step,
+    /// prepared once.
+    ///
+    /// # Errors
+    /// As [`LayerTraining::reading`].
+    pub fn reading_of(&self, claim: &ProjectionClaim) -> Result<LayerReading, Error> {
+        let head = self.head()?;
         let output = attend(&head, &softmax(head.dim(), self.options.temperature)?)?.output;
         let squares = (output - &self.targets).norm_squared();
         Ok(LayerReading {
             error: in_range("the error of the layer", squares / self.targets.len() as f64)?,
-            tests: ProjectionClaim::new(&head, self.options.temperature)?.tests(head.values())?,
+            tests: claim.tests(head.values())?,
         })
     }
 

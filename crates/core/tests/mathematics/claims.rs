@@ -243,6 +243,29 @@ fn a_trained_layer_fits_better_and_a_wild_step_is_an_error() {
     assert!(failed.to_string().contains("is beyond"), "{failed}");
 }
 
+#[test]
+fn a_reading_of_a_claim_that_was_prepared_is_the_same_as_long_as_the_keys_stand_still() {
+    let weights = [normal(3, 3, 2), normal(3, 3, 3), normal(3, 2, 4)];
+    let layer = |moves| {
+        let options = LayerOptions {
+            moves,
+            ..LayerOptions::default()
+        };
+        LayerTraining::new(normal(6, 3, 1), weights.clone(), normal(6, 2, 5), options).expect("a layer")
+    };
+    for (moves, same) in [([false, false, true], true), ([true; 3], false)] {
+        let mut training = layer(moves);
+        let claim = ProjectionClaim::new(&training.head().expect("a head"), None).expect("a claim");
+        for _ in 0..5 {
+            training.step().expect("a step");
+        }
+        let [own, prepared] =
+            [training.reading(), training.reading_of(&claim)].map(|reading| reading.expect("a reading"));
+        assert_eq!(own.error, prepared.error);
+        assert_eq!(own.tests == prepared.tests, same, "{moves:?}");
+    }
+}
+
 fn keys_in_clusters() -> KernelPca {
     // Eight clusters of standardised keys, as the critique of the test has them.
     let (centres, noise) = (normal(8, 64, 1), normal(197, 64, 2));

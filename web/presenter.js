@@ -1,6 +1,7 @@
 // The presenter's window: what to say, what comes next, how late it is. It knows the lesson and the step from the window of the audience
 // (hall.js), and leads that by its commands; it has no lab of its own.
 
+import { drawing, studio } from "./figures.js";
 import { entry } from "./lessons.js";
 
 /** Keys and what they ask of the audience's window. */
@@ -62,6 +63,8 @@ function show() {
     notes(step);
     list();
     next();
+  } else if (sketched?.colours !== colours()) {
+    next();
   }
   for (const slot of document.querySelectorAll("#notes [data-readout]")) slot.textContent = texts[slot.dataset.readout] ?? "…";
   $("wall-where").textContent = { asking: "asks for a guess", revealed: "after the reveal", shown: "" }[at.phase];
@@ -107,7 +110,7 @@ function list() {
   name.textContent = which ? `Lesson ${which}` : "Lesson";
   title.textContent = lesson.title;
   const exercise = at.step - at.of;
-  $("count").textContent = exercise > 0 ? `exercise ${exercise} of ${at.exercises}` : `${at.step} of ${at.of}`;
+  $("count").textContent = exercise > 0 ? `Exercise ${exercise} of ${at.exercises}` : `${at.step} of ${at.of}`;
   $("steps").replaceChildren(...Array.from({ length: at.of + at.exercises }, (_, i) => {
     const step = entry(lesson, i, at.seed);
     const row = document.createElement("li");
@@ -129,9 +132,44 @@ function next() {
   // A clicker does not run on from the last step into the exercises.
   const step = at.step === at.of ? undefined : entry(lesson, at.step, at.seed);
   document.querySelector("#next .title").textContent = step ? `${number(at.step + 1)}. ${step.title}` : "This is the last step.";
+  sketch(step);
   document.querySelector("#next .ask").textContent = step?.ask ? `It opens with a question: “${step.ask.question}”` : "";
   $("next-key").hidden = !step;
 }
+
+/** Size of words of the small picture (px), and into how many of it a width may be cut at most. */
+const FONT = 12;
+const PARTS = 36;
+
+let making; // the worker that makes figures
+let sketched; // what was asked for last
+
+/** The step that comes next as a small picture: the board of its lens. One that does not come leaves its words. */
+async function sketch(step) {
+  const canvas = $("sketch");
+  const asked = sketched = { colours: colours() };
+  canvas.hidden = true;
+  if (!step) return;
+  try {
+    making ??= studio();
+    const figure = await making.ask("sketch", JSON.stringify({ steps: [step] }), asked.colours);
+    const draws = figure && await drawing();
+    await Promise.all(["400 16px Inter", "600 16px Inter"].map((font) => document.fonts.load(font)));
+    if (!draws || sketched !== asked) return;
+    canvas.hidden = false;
+    const width = canvas.clientWidth;
+    canvas.width = Math.round(width * devicePixelRatio);
+    draws.draw(canvas, figure, width, Math.min(FONT, width / PARTS));
+    canvas.setAttribute("aria-label", JSON.parse(figure).alt);
+  } catch (error) {
+    canvas.hidden = true;
+    making?.end();
+    making = undefined;
+    console.warn(`the next step has no picture: ${error?.message ?? error}`);
+  }
+}
+
+const colours = () => document.documentElement.dataset.theme ?? "light";
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 

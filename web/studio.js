@@ -12,15 +12,25 @@ function derived() {
   return atelier;
 }
 
+/** Another lab, with the numbers of its texts. */
+async function take(made) {
+  atelier = made;
+  for (const name of atelier.texts()) atelier.open_text(name, await unpacked(name, () => {}));
+}
+
 const calls = {
   /** The lab of a link: the names of its figures. */
   async open({ link, clouds, results }) {
-    atelier = new studio.Atelier(link, clouds, results);
-    for (const name of atelier.texts()) atelier.open_text(name, await unpacked(name, () => {}));
+    await take(new studio.Atelier(link, clouds, results));
     const words = atelier.figures();
     const figures = [];
     for (let i = 0; i < words.length; i += 2) figures.push({ key: words[i], name: words[i + 1] });
     return { figures, stem: atelier.stem() };
+  },
+  /** A step of a lesson, which stands alone in this JSON, as a figure for a small picture; nothing where its lens has none. */
+  async sketch(lesson, theme) {
+    await take(studio.Atelier.of_step(lesson));
+    return derived().sketch(theme);
   },
   figure: (key, theme) => derived().figure(key, theme),
   npz: () => derived().npz(),

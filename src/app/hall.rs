@@ -4,6 +4,7 @@
 mod code;
 mod ink;
 mod keys;
+mod next;
 mod plan;
 mod presenter;
 

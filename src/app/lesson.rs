@@ -98,12 +98,12 @@ impl Teaching {
         end.saturating_sub(1)
     }
 
-    /// "step 3 of 11", "exercise 2 of 3".
+    /// "3 of 11", "Exercise 2 of 3".
     pub(super) fn place(&self) -> String {
         let steps = self.lesson.steps.len();
         match self.at.checked_sub(steps) {
-            None => format!("step {} of {steps}", self.at + 1),
-            Some(exercise) => format!("exercise {} of {}", exercise + 1, self.exercises.len()),
+            None => format!("{} of {steps}", self.at + 1),
+            Some(exercise) => format!("Exercise {} of {}", exercise + 1, self.exercises.len()),
         }
     }
 
@@ -241,6 +241,8 @@ impl App {
             compared: 0,
         }));
         self.begin_with_something_else();
+        // What was said of the lab before is no matter of the lesson.
+        self.notices.clear();
         self.go_to_step(step.saturating_sub(1));
     }
 

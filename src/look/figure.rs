@@ -38,17 +38,29 @@ pub fn png(
 ) -> Result<Vec<u8>, eigenlens_figures::Error> {
     use image::ImageEncoder as _;
 
-    let [regular, strong, _, symbols] = super::fonts::INSIDE;
-    let faces = eigenlens_figures::Faces {
-        regular: &[regular, symbols],
-        strong: &[strong, regular, symbols],
-    };
-    let eigenlens_figures::Bitmap { width, height, rgba } = eigenlens_figures::bitmap(figure, format, faces)?;
+    let eigenlens_figures::Bitmap { width, height, rgba } = pixels(figure, format)?;
     let mut png = Vec::new();
     image::codecs::png::PngEncoder::new(&mut png)
         .write_image(&rgba, width, height, image::ExtendedColorType::Rgba8)
         .map_err(|error| eigenlens_figures::Error::Backend(error.to_string()))?;
     Ok(png)
+}
+
+/// A figure as pixels, in the fonts of the app.
+///
+/// # Errors
+/// As [`eigenlens_figures::bitmap()`].
+#[cfg(not(target_arch = "wasm32"))]
+pub fn pixels(
+    figure: &eigenlens_figures::Figure,
+    format: eigenlens_figures::Format,
+) -> Result<eigenlens_figures::Bitmap, eigenlens_figures::Error> {
+    let [regular, strong, _, symbols] = super::fonts::INSIDE;
+    let faces = eigenlens_figures::Faces {
+        regular: &[regular, symbols],
+        strong: &[strong, regular, symbols],
+    };
+    eigenlens_figures::bitmap(figure, format, faces)
 }
 
 /// The colours of `theme` for a figure.

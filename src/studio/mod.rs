@@ -14,6 +14,7 @@ pub use code::{Code, READABLE, TooLong};
 use crate::app;
 use crate::lab::{self, Lab, LensId, Library, RobustView, TextId};
 use crate::lens::{self, Lens};
+use crate::lesson::{self, Step};
 use crate::look::{self, Theme};
 
 /// A figure that a lens can make.
@@ -156,6 +157,16 @@ impl Studio {
         Ok(Self::new(lab, library))
     }
 
+    /// The studio of a step of a lesson, as it is before its question.
+    ///
+    /// # Errors
+    /// Why the step has no lab.
+    pub fn of_step(step: &Step) -> Result<Self, String> {
+        let mut library = Library::default();
+        let lab = lesson::lab_of(&step.state, step.cloud.as_ref(), &mut library).map_err(|error| error.to_string())?;
+        Ok(Self::new(lab, library))
+    }
+
     /// The texts whose numbers are needed and not here.
     pub fn texts(&self) -> Vec<TextId> {
         let here = |id: &TextId| self.library.cloud(&lab::Source::Text(*id)).is_some();
@@ -183,6 +194,21 @@ impl Studio {
     /// The figures of the lens.
     pub fn figures(&self) -> &'static [FigureName] {
         self.view.exhibit().figures()
+    }
+
+    /// The figure that tells most where there is little room: the board, else the first that shows something.
+    pub fn sketch(&self, theme: &Theme) -> Option<Figure> {
+        let keys = self.figures().iter().map(|figure| figure.key);
+        let (boards, others): (Vec<_>, Vec<_>) = keys.partition(|key| *key == "board");
+        let mut keys = boards.into_iter().chain(others);
+        keys.find_map(|key| self.figure(key, theme).ok())
+    }
+
+    /// As [`Studio::sketch`], in the colours of the theme of this name, as JSON.
+    pub fn sketch_json(&self, theme: &str) -> Result<Option<String>, Error> {
+        let theme = look::figure::theme(theme).ok_or_else(|| Error::Theme(theme.to_owned()))?;
+        let figure = self.sketch(theme);
+        Ok(figure.as_ref().map(serde_json::to_string).transpose()?)
     }
 
     /// A figure in the colours of a theme.
@@ -247,17 +273,21 @@ impl Studio {
 #[cfg(not(target_arch = "wasm32"))]
 impl Studio {
     /// As [`Studio::new`], with the texts that come with the program, and derived to the end.
-    pub fn finished(lab: Lab, mut library: Library) -> Result<Self, String> {
-        for id in lab.texts() {
+    pub fn finished(lab: Lab, library: Library) -> Result<Self, String> {
+        Self::new(lab, library).finish()
+    }
+
+    /// With the texts that come with the program, and derived to the end.
+    pub fn finish(mut self) -> Result<Self, String> {
+        for id in self.texts() {
             let bytes = app::texts::embedded(id).map_err(|error| error.to_string())?;
-            library.insert_text(id, &bytes).map_err(|error| error.to_string())?;
+            self.open_text(id.text().key, &bytes)?;
         }
-        let mut studio = Self::new(lab, library);
-        while studio.derive() {
+        while self.derive() {
             // Long work is done by threads of its own.
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
-        Ok(studio)
+        Ok(self)
     }
 }
 

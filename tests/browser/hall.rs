@@ -32,7 +32,15 @@ fn two_windows_are_in_step() {
         "its notes",
         "document.querySelector('#notes h1').textContent === 'One wrong number'",
     );
-    assert_eq!(presenter.eval("document.querySelectorAll('#steps li').length"), 12);
+    assert_eq!(
+        presenter.eval("document.querySelectorAll('#steps li').length"),
+        14,
+        "twelve steps and two exercises"
+    );
+    presenter.until(
+        "the picture of what comes next",
+        "!document.getElementById('sketch').hidden && document.getElementById('sketch').ariaLabel",
+    );
     presenter.until(
         "the picture of the wall",
         "document.querySelector('#wall').naturalWidth > 100",

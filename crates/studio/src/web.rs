@@ -19,6 +19,19 @@ impl Atelier {
         Ok(Self { studio })
     }
 
+    /// On the lab of a step of a lesson, before its question; `json` is that of a lesson with this step alone.
+    pub fn of_step(json: &str) -> Result<Self, String> {
+        let given = eigenlens::lesson::read(json).map_err(|error| error.to_string())?;
+        let step = given.lesson.steps.first().ok_or("the lesson has no step")?;
+        let studio = Studio::of_step(step)?;
+        Ok(Self { studio })
+    }
+
+    /// The figure that tells most where there is little room, in the colours of a theme, as JSON; none where the lens has none.
+    pub fn sketch(&self, theme: &str) -> Result<Option<String>, String> {
+        self.studio.sketch_json(theme).map_err(|error| error.to_string())
+    }
+
     /// The names of the texts whose numbers are needed.
     pub fn texts(&self) -> Vec<String> {
         self.studio

@@ -11,6 +11,7 @@ use egui::{
 use super::super::explain::{Block, block_ui, blocks};
 use super::super::lesson::{Teaching, paragraph};
 use super::super::{App, keys};
+use super::next::Next;
 use super::plan;
 use crate::command::{Aid, Command, LessonMove, SaveAs};
 use crate::lab::Readouts;
@@ -30,6 +31,10 @@ const HEAD: f32 = 64.0;
 const FOOT: f32 = 64.0;
 /// Width of the picture of what the audience sees, in pixels.
 const PICTURE: u32 = 960;
+/// Height of the time of the step below the pictures.
+const TIME: f32 = 100.0;
+/// A whole texture.
+const UV: Rect = Rect::from_min_max(egui::Pos2::ZERO, pos2(1.0, 1.0));
 /// Shares of the width that the three columns have.
 const COLUMNS: [f32; 2] = [0.34, 0.39];
 
@@ -41,6 +46,7 @@ pub(super) struct Presenter {
     /// Which step is given, and since when.
     step: Option<(String, usize, f64)>,
     wall: Wall,
+    next: Next,
 }
 
 /// The picture of what the audience sees.
@@ -121,7 +127,7 @@ impl App {
 }
 
 impl Presenter {
-    fn ui(&mut self, app: &App, ui: &mut Ui, theme: &Theme, commands: &mut Vec<Command>) {
+    fn ui(&mut self, app: &App, ui: &mut Ui, theme: &'static Theme, commands: &mut Vec<Command>) {
         let rect = match ui.max_rect() {
             // Within the window, as in tests, it takes the room that it wants.
             rect if rect.height() < HEAD + FOOT + 100.0 => ui.allocate_exact_size(SIZE.into(), Sense::hover()).0,
@@ -169,7 +175,7 @@ impl Presenter {
     }
 
     /// What the audience sees, what comes next, and the time of this step.
-    fn pictures_ui(&self, ui: &mut Ui, theme: &Theme, rect: Rect, teaching: &Teaching, time: &Time) {
+    fn pictures_ui(&mut self, ui: &mut Ui, theme: &'static Theme, rect: Rect, teaching: &Teaching, time: &Time) {
         let where_it_is = match teaching.phase() {
             Phase::Asking => "asks for a guess",
             Phase::Revealed => "after the reveal",
@@ -184,8 +190,7 @@ impl Presenter {
             let whole = texture.size_vec2();
             let scale = (frame.size() / whole).min_elem();
             let place = Rect::from_center_size(frame.center(), whole * scale);
-            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            ui.painter().image(texture.id(), place, uv, egui::Color32::WHITE);
+            ui.painter().image(texture.id(), place, UV, egui::Color32::WHITE);
         }
         top = pair(ui, theme, rect.with_min_y(frame.bottom() + 20.0), "Next", "PageDown");
         let next = teaching.next();
@@ -202,6 +207,15 @@ impl Presenter {
                 theme,
                 (rect.with_min_y(top + 4.0), &words, Set::regular(size::BODY, theme.ink2)),
             );
+        }
+        if let Some(texture) = self.next.picture(ui.ctx(), next, theme) {
+            let size = texture.size_vec2();
+            // What is below keeps its room.
+            let room = vec2(rect.width(), (rect.bottom() - top - TIME).max(0.0));
+            let size = size * (room / size).min_elem().min(1.0);
+            let place = Rect::from_min_size(pos2(rect.left(), top + 8.0), size);
+            ui.painter().image(texture.id(), place, UV, egui::Color32::WHITE);
+            top = place.bottom();
         }
         let here = 60.0 * f64::from(teaching.step().map_or(0, |step| step.minutes));
         let aside = format!("{} of {:.0} min", plan::clock(time.in_step), here / 60.0);

@@ -79,9 +79,8 @@ fn title_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
         return;
     };
     let title = teaching.title(teaching.at).unwrap_or("Guess first");
-    let place = teaching.place();
-    let number = place.strip_prefix("step ").unwrap_or(&place);
-    let quiet = name::line(ui.painter(), theme, number, Set::regular(size::BODY, theme.ink2));
+    let number = teaching.place();
+    let quiet = name::line(ui.painter(), theme, &number, Set::regular(size::BODY, theme.ink2));
     let locked = locked_words(step);
     let aside = name::line(ui.painter(), theme, &locked, Set::regular(size::TICK, theme.ink2));
     let y = rect.center().y - theme.px(9.0);

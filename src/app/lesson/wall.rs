@@ -40,7 +40,8 @@ pub(in super::super) fn split(canvas: Rect, theme: &Theme) -> Layout {
 pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) -> Rect {
     let Some(teaching) = &app.teaching else { return rect };
     let Some(step) = teaching.step() else { return rect };
-    let number = format!("{}  ·  {}", teaching.lesson.title, teaching.place());
+    let kind = if teaching.is_exercise(teaching.at) { "" } else { "step " };
+    let number = format!("{}  ·  {kind}{}", teaching.lesson.title, teaching.place());
     let mut y = rect.top();
     let mut line = |ui: &Ui, words: &str, set: Set, gap: f32| {
         y = paragraph(ui, theme, (rect.with_min_y(y), words, set)) + theme.px(gap);

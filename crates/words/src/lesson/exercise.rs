@@ -57,6 +57,7 @@ impl Step {
     }
 
     /// The first hole that nothing fills.
+    #[cfg(feature = "text")]
     pub(super) fn hole(&self) -> Option<String> {
         let mut hole = None;
         self.clone().each_word(&mut |word| {

@@ -74,6 +74,19 @@ fn planting_values_moves_the_first_card_to_the_theorem() {
 }
 
 #[test]
+fn a_link_of_the_text_opens_its_state() {
+    let mut harness = harness();
+    harness
+        .get_by_role_and_label(Role::Link, "supports it, planted values")
+        .click();
+    settle(&mut harness);
+    let lab = harness.state().lab();
+    assert_eq!((lab.lens, lab.scene.head), (LensId::Claims, 7));
+    assert_eq!(lab.choices.kernel_pca.values, ValuesFrom::Constructed);
+    assert!((number(&harness, "overlap") - 1.0).abs() < 1e-8);
+}
+
+#[test]
 fn the_lens_can_be_looked_at() {
     for (name, size, theme) in [
         ("1440x900", [1440.0, 900.0], Theme::Light),
@@ -81,9 +94,14 @@ fn the_lens_can_be_looked_at() {
         ("1920x1080-hall", [1920.0, 1080.0], Theme::Projector),
         ("1280x720", [1280.0, 720.0], Theme::Light),
         ("phone", [390.0, 844.0], Theme::Light),
+        ("phone-dark", [390.0, 844.0], Theme::Dark),
     ] {
-        let mut harness = on(size, lab(theme));
-        picture(&mut harness, &format!("claims-{name}"));
+        for card in [Card::Projection, Card::Training, Card::Elliptical] {
+            let mut lab = lab(theme);
+            lab.choices.card = card;
+            let mut harness = on(size, lab);
+            picture(&mut harness, &format!("claims-{name}-{}", card.code() + 1));
+        }
     }
 }
 

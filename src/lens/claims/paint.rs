@@ -290,7 +290,7 @@ fn wrapped(painter: &Painter, theme: &Theme, words: &str, set: Set, room: f32) -
         };
         if !line.is_empty() && laid(&longer).size().x > room {
             lines.push(laid(&line));
-            line = word.to_owned();
+            word.clone_into(&mut line);
         } else {
             line = longer;
         }

@@ -4,6 +4,8 @@
 
 #[path = "browser/article.rs"]
 mod article;
+#[path = "browser/claims.rs"]
+mod claims;
 #[path = "browser/elliptical.rs"]
 mod elliptical;
 #[path = "browser/embed.rs"]

@@ -1,7 +1,7 @@
 //! The Explain column in the window: the same text as on the page, formulae as one line, live numbers filled in.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align2, Color32, Label, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, Color32, Label, OutputCommand, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::App;
 use crate::lab::Readouts;
@@ -137,7 +137,26 @@ impl App {
                 block_ui(ui, theme, block, PROSE);
             }
         });
+        self.follow_links(&child);
         Rect::from_min_max(canvas.min, pos2(split, canvas.bottom()))
+    }
+
+    /// Opens a lab that the text links to; other links are for the browser.
+    fn follow_links(&mut self, ui: &Ui) {
+        let pressed = ui.output_mut(|output| {
+            let is_lab = |command: &OutputCommand| match command {
+                OutputCommand::OpenUrl(address) => address.url.starts_with("#v1."),
+                _ => false,
+            };
+            let at = output.commands.iter().position(is_lab)?;
+            match output.commands.remove(at) {
+                OutputCommand::OpenUrl(address) => Some(address.url),
+                _ => None,
+            }
+        });
+        if let Some(link) = pressed {
+            self.open_link(&link);
+        }
     }
 }
 

@@ -10,6 +10,9 @@ pub const MOST_BYTES: usize = 32 << 20;
 const MOST: u64 = 1000;
 /// Most groups.
 const MOST_GROUPS: usize = 256;
+/// What layers and heads are counted by, and tokens.
+const HEADS: &str = "a number from 1 to 1000";
+const COUNTS: &str = "a whole number from 0 to 4294967295";
 /// Characters of the name of a group.
 const MOST_CHARACTERS: usize = 200;
 /// The columns of a file of CSV.
@@ -307,7 +310,7 @@ fn json_line(reader: &mut Reader<'_>) -> Result<Line, Unexpected> {
     let mut line = Line::default();
     let before = reader.place();
     let whole = |reader: &mut Reader<'_>| {
-        let whole = reader.whole_to(u64::from(u32::MAX), "a whole number from 0 to 4294967295")?;
+        let whole = reader.whole_to(u64::from(u32::MAX), COUNTS)?;
         Ok::<usize, Unexpected>(whole as usize)
     };
     let (mut layer, mut head) = (0, 0);
@@ -320,8 +323,8 @@ fn json_line(reader: &mut Reader<'_>) -> Result<Line, Unexpected> {
                     return Err(place.expected("at most 200 characters"));
                 }
             }
-            "layer" => layer = reader.whole_to(MOST, "a number from 1 to 1000")? as usize,
-            "head" => head = reader.whole_to(MOST, "a number from 1 to 1000")? as usize,
+            "layer" => layer = reader.whole_to(MOST, HEADS)? as usize,
+            "head" => head = reader.whole_to(MOST, HEADS)? as usize,
             "tokens" => line.tokens = whole(reader)?,
             "value_dim" => line.value_dim = whole(reader)?,
             "test" => line.test = place_of(&reader.text()?),
@@ -431,8 +434,6 @@ fn csv_line(row: &str) -> Result<Line, FieldError> {
         null(number(mean)?, number(mean + 1)?, number(mean + 2)?)
             .map_err(|expected| (field(mean).0, expected, field(mean).1.to_owned()))
     };
-    const HEADS: &str = "a number from 1 to 1000";
-    const COUNTS: &str = "a whole number from 0 to 4294967295";
     Ok(Line {
         group,
         layer: whole(0, 1, MOST as usize, HEADS)?,

@@ -197,6 +197,8 @@ fn labels(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid) {
     let mut label = |anchor: Align2, at: Pos2, text: &str, own: bool| {
         let galley = line(text, own);
         let place = anchor.anchor_size(at, galley.size());
+        let beyond = (place.right() - grid.cells.right() - theme.px(8.0)).max(0.0);
+        let (place, at) = (place.translate(vec2(-beyond, 0.0)), at - vec2(beyond, 0.0));
         if !taken
             .iter()
             .any(|other| other.expand2(vec2(theme.px(4.0), -2.0)).intersects(place))

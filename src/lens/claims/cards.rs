@@ -96,7 +96,7 @@ pub(super) const fn words(card: Card) -> Words {
             ["a slip", "clean keys"],
         ),
         Card::Elliptical => (
-            "Weights are elliptical, and the metric bounds how far a pushed query moves the output.",
+            "The weights are elliptical, and robust by a bound.",
             "A robustness bound",
             "Nielsen et al. 2024, Proposition 1 and the estimator",
             Kind::Bound,

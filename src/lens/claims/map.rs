@@ -176,7 +176,7 @@ fn heads_of(file: &Tested, group: &Group, present: &Source, library: &Library) -
     }
     Heads::Missing(match others {
         Some(name) => format!("{name} has other numbers than {}.", file.name),
-        None => format!("Open the file of these {shape} to look at them."),
+        None => format!("Not open here: these {shape}."),
     })
 }
 

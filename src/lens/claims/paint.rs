@@ -290,7 +290,7 @@ fn wrapped(painter: &Painter, theme: &Theme, words: &str, set: Set, room: f32) -
         };
         if !line.is_empty() && laid(&longer).size().x > room {
             lines.push(laid(&line));
-            line = word.to_owned();
+            word.clone_into(&mut line);
         } else {
             line = longer;
         }
@@ -380,34 +380,36 @@ fn buttons_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &m
     let theme = stage.theme;
     let shows = words(lens.card).shows;
     let gap = theme.px(10.0);
-    let third = (rect.width() - 2.0 * gap) / 3.0;
-    let place = |at: f32| {
-        Rect::from_min_size(
-            pos2(rect.left() + at * (third + gap), rect.top()),
-            vec2(third, theme.px(36.0)),
-        )
+    let wide = rect.width() > theme.px(520.0);
+    // Where there is room the two states say what they are.
+    let shares = if wide { [0.4, 0.4, 0.2] } else { [1.0 / 3.0; 3] };
+    let place = |at: usize| {
+        let width = rect.width() - 2.0 * gap;
+        let before: f32 = shares.iter().take(at).sum();
+        let left = rect.left() + before * width + at as f32 * gap;
+        Rect::from_min_size(pos2(left, rect.top()), vec2(shares[at.min(2)] * width, theme.px(36.0)))
     };
-    let key = |words: &'static str| if third > theme.px(200.0) { words } else { "" };
-    let words_of = if third > theme.px(116.0) {
-        ["Supports it", "Breaks it", "Open the lens"]
-    } else {
-        ["Supports", "Breaks", "Lens"]
+    let key = |words: &'static str| if wide { words } else { "" };
+    let words_of = match rect.width() > theme.px(370.0) {
+        true if wide => ["Supports it", "Breaks it", "Lens"],
+        true => ["Supports it", "Breaks it", "Open the lens"],
+        false => ["Supports", "Breaks", "Lens"],
     };
     for ((word, state), (at, name)) in std::iter::zip(
         std::iter::zip([words_of[0], words_of[1]], states(lens.card)),
-        std::iter::zip([0.0, 1.0], ["supports", "breaks"]),
+        std::iter::zip([0, 1], ["supports", "breaks"]),
     ) {
-        let shows = if at == 0.0 { shows[0] } else { shows[1] };
+        let shows = shows[at.min(1)];
         let response = widgets::action(ui, theme, word, key(shows), false, Some(place(at)));
         out.places.push((name, response.rect));
-        if response.clicked() {
+        if response.on_hover_text(shows).clicked() {
             out.commands.extend(state);
         }
     }
     let target = lens_of(lens.card);
-    let response = widgets::action(ui, theme, words_of[2], key(target.name()), false, Some(place(2.0)));
+    let response = widgets::action(ui, theme, words_of[2], "", false, Some(place(2)));
     out.places.push(("lens", response.rect));
-    if response.clicked() {
+    if response.on_hover_text(target.name()).clicked() {
         out.push(Command::Lens(target));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::command::Command;
+use crate::lab::link;
 use crate::lens::testing::{number, said};
 use crate::lesson::check;
 
@@ -25,6 +26,26 @@ fn state(card: Card, which: usize, library: &Library) -> Lab {
         edit.apply(&mut lab, library).expect("it can be done");
     }
     lab
+}
+
+/// The links of the text beside a card, in their order.
+fn links(card: Card) -> Vec<String> {
+    let name = Claims::default().explain(&lab(card, Source::Blank)).expect("a text");
+    let path = format!("{}/assets/explain/{name}.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("the text");
+    let after = text.split("](#v1.").skip(1);
+    after
+        .map(|rest| format!("#v1.{}", rest.split(')').next().unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn the_text_of_each_card_links_to_both_of_its_states() {
+    let library = check::library();
+    for card in Card::ALL {
+        let states = [0, 1].map(|which| link::encode(&state(card, which, &library)));
+        assert_eq!(links(card), states, "{card:?}");
+    }
 }
 
 fn read(lab: &Lab, library: &Library) -> Readouts {

@@ -101,17 +101,14 @@ pub(super) fn task(head: Head, temperature: f64, all_learn: bool) -> Task<Result
     let mut states: Vec<State> = Vec::new();
     Box::new(move || {
         let mut step = || -> Result<Step<Result<Shown, Error>>, Error> {
-            match &mut layer {
-                Some((training, still)) => {
-                    training.step()?;
-                    states.push(State::of(training, still.as_ref())?);
-                }
-                None => {
-                    let new = self::layer(&head, temperature, all_learn)?;
-                    let claim = ProjectionClaim::new(&new.head()?, Some(temperature))?;
-                    states.push(State::of(&new, Some(&claim))?);
-                    layer = Some((new, (!all_learn).then_some(claim)));
-                }
+            if let Some((training, still)) = &mut layer {
+                training.step()?;
+                states.push(State::of(training, still.as_ref())?);
+            } else {
+                let new = self::layer(&head, temperature, all_learn)?;
+                let claim = ProjectionClaim::new(&new.head()?, Some(temperature))?;
+                states.push(State::of(&new, Some(&claim))?);
+                layer = Some((new, (!all_learn).then_some(claim)));
             }
             let done = states.len() - 1;
             let shown = || {
@@ -122,7 +119,7 @@ pub(super) fn task(head: Head, temperature: f64, all_learn: bool) -> Task<Result
             };
             Ok(match done {
                 STEPS => Step::Done(shown()),
-                _ if done % SHOWN == 0 => Step::Partial(shown()),
+                _ if done.is_multiple_of(SHOWN) => Step::Partial(shown()),
                 _ => Step::Running { done, of: STEPS },
             })
         };

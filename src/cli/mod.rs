@@ -39,7 +39,8 @@ pub(crate) struct Cli {
     /// Open the window with this link (#v1.…)
     #[arg(long, value_name = "LINK")]
     pub(crate) link: Option<String>,
-    /// Open the window with the cloud of this file (.safetensors, .npz, .npy, .csv, .json)
+    /// Open the window with the cloud of this file (.safetensors, .npz, .npy, .csv, .json), or with the
+    /// result of `eigenlens claims` or `eigenlens bench`
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Give the lesson of this file (.toml)

@@ -1,7 +1,7 @@
 //! The claims lens on the page: a card is opened with a press, its states by a button and by a link of the text, and the result of
 //! `eigenlens claims` is a map whose heads open.
 
-use eigenlens::lab::{Card, Lab, LensId, Source, TextId, ValuesFrom};
+use eigenlens::lab::{Card, ValuesFrom};
 
 use crate::{
     page::{Chromium, number},
@@ -20,14 +20,11 @@ fn a_card_is_pressed_and_a_result_is_opened() {
     let (site, chromium) = (Site::start(), Chromium::start());
     let page = chromium.page();
     page.size(1440, 900);
-    let mut lab = Lab {
-        lens: LensId::Claims,
-        ..Lab::of(Source::Text(TextId::Long))
-    };
-    lab.scene.head = 7;
-    lab.choices.kernel_pca.values = ValuesFrom::Free;
-    page.open_lab(site.url(), &lab);
-    page.until("the overlap", "eigenlens.readouts().numbers.overlap !== undefined");
+    page.open(site.url());
+    for command in ["lens 8", "cloud long", "head 0,7", "values free"] {
+        assert_eq!(page.eval(&format!("eigenlens.command('{command}')")), true, "{command}");
+    }
+    page.until("the overlap", "eigenlens.readouts().numbers.overlap?.value > 0.8");
     page.until("the map", "eigenlens.readouts().numbers.map_null !== undefined");
     assert!((number(&page.numbers(), "overlap") - 0.805).abs() < 0.001);
     assert!((number(&page.numbers(), "map_mean") - 0.494).abs() < 0.001);

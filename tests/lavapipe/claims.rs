@@ -78,7 +78,7 @@ fn a_link_of_the_text_opens_its_state() {
     let mut harness = harness();
     harness
         .get_by_role_and_label(Role::Link, "supports it, planted values")
-        .click();
+        .click_accesskit();
     settle(&mut harness);
     let lab = harness.state().lab();
     assert_eq!((lab.lens, lab.scene.head), (LensId::Claims, 7));

@@ -1,11 +1,10 @@
-//! The cards that need no draws of chance values: each is computed at once.
+//! The cards that are computed at once.
 
 use eigenlens_core::claims::{
     ProjectionClaim, Spread, bound_looseness, causal_leak, centring, eigenvalue_bound, gamma_spread, gauge_freedom,
-    logit_variance, permuted_rows, perturbed_axes, pursuit_deviations, pursuit_thresholds, random_matrix, separability,
-    used_form_gap,
+    logit_variance, permuted_rows, perturbed_axes, random_matrix, separability, used_form_gap,
 };
-use eigenlens_core::{Error, Head, MetricScaling, RpcForm, RpcOptions, clipping_residual, estimated_metric};
+use eigenlens_core::{Error, Head, MetricScaling, estimated_metric};
 use nalgebra::{DMatrix, DVector};
 
 use super::derive::{FEW_DRAWS, Line, SEED, Shown, line, planted};
@@ -102,8 +101,8 @@ pub(super) fn elliptical(head: &Head, temperature: f64, previous: Option<&DMatri
     if head.dim() >= 2 {
         let plane = head.keys().columns(0, 2).into_owned();
         for (key, name, crossed) in [
-            ("separable", "estimate, f = (sin 3k₁, k₂/10)", false),
-            ("crossed", "estimate, f = (sin 3k₂, k₁/10)", true),
+            ("separable", "estimate, f separable", false),
+            ("crossed", "estimate, f crossed", true),
         ] {
             let found = separability(&plane, 1e-3, crossed)?;
             let ([own, _], [actual, _]) = (found.estimated, found.actual);
@@ -133,12 +132,7 @@ fn leak(head: &Head, previous: Option<&DMatrix<f64>>) -> Result<Vec<Line>, Error
     }
     let leak = causal_leak(&asking, previous, &push, MetricScaling::Max)?;
     Ok(vec![
-        line(
-            "leak_all",
-            "causal leak, mean of all tokens",
-            leak.over_all_tokens,
-            Some(0.0),
-        ),
+        line("leak_all", "leak, mean of all tokens", leak.over_all_tokens, Some(0.0)),
         line("leak_past", "… mean of the past", leak.over_the_past, Some(0.0)),
     ])
 }
@@ -215,57 +209,4 @@ pub(super) fn gammas(head: &Head, temperature: f64) -> Result<Shown, Error> {
         planted: planted(&claim, head.value_dim())?,
         ..Shown::default()
     })
-}
-
-/// What RPC-Attention keeps of a pursuit.
-pub(super) fn pursuit(head: &Head, temperature: f64) -> Result<Shown, Error> {
-    let [printed, released, _] = pursuit_thresholds(head.keys(), 0.5, 10.0)?;
-    let mut lines = vec![
-        line("growth_printed", "growth of λ/μ, keys × 10", printed.growth, Some(10.0)),
-        line(
-            "growth_released",
-            "growth of λμ, keys × 10",
-            released.growth,
-            Some(10.0),
-        ),
-    ];
-    if head.value_dim() != head.dim() {
-        return Ok(lines.into());
-    }
-    let options = RpcOptions {
-        form: RpcForm::Released,
-        lambda: 2.0,
-        iterations: 4,
-        model_width: None,
-        temperature: Some(temperature),
-    };
-    let residual = clipping_residual(head.keys(), head.values(), None, &options)?;
-    lines.push(line("clipping", "one iteration less clipping", residual, Some(0.0)));
-    // One wrong entry a draw, as far as four times the largest.
-    let mut uniform = stream(SEED, 0);
-    let size = 4.0 * head.keys().amax();
-    let damaged: Vec<DMatrix<f64>> = (0..FEW_DRAWS)
-        .map(|_| {
-            let mut keys = head.keys().clone();
-            let at = (uniform() * keys.len() as f64) as usize;
-            if let Some(entry) = keys.get_mut(at) {
-                *entry += size;
-            }
-            keys
-        })
-        .collect();
-    let deviations = pursuit_deviations(head.keys(), head.values(), damaged, &options)?;
-    let spread = |key, name, spread: &Spread| Line {
-        null: Some(spread.clone()),
-        ..line(key, name, spread.mean(), None)
-    };
-    lines.push(spread("plain", "moved by a wrong entry", &deviations.plain));
-    if let [first, .., last] = deviations.iterations.as_slice() {
-        lines.push(spread("one_iteration", "… after 1 iteration", first));
-        lines.push(spread("four_iterations", "… after 4 iterations", last));
-    }
-    if let Some(last) = deviations.residuals.last() {
-        lines.push(spread("residual", "‖K − L − S‖/‖K‖ then", last));
-    }
-    Ok(lines.into())
 }

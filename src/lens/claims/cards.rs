@@ -98,7 +98,7 @@ pub(super) const fn words(card: Card) -> Words {
         Card::Elliptical => (
             "The weights are elliptical, and robust by a bound.",
             "A robustness bound",
-            "Nielsen et al. 2024, Proposition 1 and the estimator",
+            "Nielsen et al. 2024, Proposition 1",
             Kind::Bound,
             ["a rectangle", "a head"],
         ),

@@ -4,7 +4,7 @@ use eigenlens_core::claims::{ProjectionClaim, Spread, dual_values, permuted_rows
 use eigenlens_core::{Error, Head, implied_targets};
 use nalgebra::DMatrix;
 
-use super::{at_once, training};
+use super::{at_once, pursuit, training};
 use crate::job::{Step, Task};
 use crate::lab::claims::stream;
 use crate::lab::{Card, ClaimsChoices};
@@ -92,7 +92,7 @@ pub(super) fn task(
         Card::Gamma => once(head, temperature, at_once::gammas),
         Card::Eigenvalue => once(head, temperature, at_once::eigenvalue),
         Card::Gauge => once(head, temperature, at_once::gauge),
-        Card::Pursuit => once(head, temperature, at_once::pursuit),
+        Card::Pursuit => pursuit::task(head, temperature),
         Card::Elliptical => Box::new(move || Step::Done(at_once::elliptical(&head, temperature, previous.as_ref()))),
         Card::BatchNorm => once(head, temperature, at_once::centred),
     }

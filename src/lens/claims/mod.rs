@@ -7,6 +7,7 @@ mod derive;
 mod figures;
 mod map;
 mod paint;
+mod pursuit;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -115,19 +115,23 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
         .rect_stroke(frame, theme.corner(8.0), theme.hairline(theme.ink), StrokeKind::Inside);
     let inner = frame.shrink(theme.px(18.0));
     let claim = format!("“{}”", card.claim);
-    let whole = name::line(ui.painter(), theme, &claim, Set::strong(size::WORD, theme.ink));
+    let strong = |size| Set::strong(size, theme.ink);
+    let whole = name::line(ui.painter(), theme, &claim, strong(size::WORD));
     let large = if whole.size().x > inner.width() {
         size::BODY
     } else {
         size::WORD
     };
     let mut y = inner.top();
+    for line in wrapped(ui.painter(), theme, &claim, strong(large), inner.width()) {
+        y = put(ui.painter(), Align2::LEFT_TOP, pos2(inner.left(), y), &line).bottom();
+    }
+    y += theme.px(4.0);
     let mut write = |text: &str, set: Set, after: f32| {
         let line = fitted(ui.painter(), theme, text, set, inner.width());
         let place = put(ui.painter(), Align2::LEFT_TOP, pos2(inner.left(), y), &line);
         y = place.bottom() + theme.px(after);
     };
-    write(&claim, Set::strong(large, theme.ink), 4.0);
     write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
     let row = Rect::from_min_size(pos2(inner.left(), y), vec2(inner.width(), theme.px(24.0)));
     let after = badge(ui.painter(), theme, row, card.kind);
@@ -425,7 +429,8 @@ pub(super) fn choices_ui(lens: &Claims, ui: &mut Ui, stage: &Stage<'_>, out: &mu
         };
         out.push(Command::Edit(Edit::Values(values)));
     }
-    if lens.card == Card::Training {
+    // Half a choice is none.
+    if lens.card == Card::Training && ui.available_width() > stage.theme.px(210.0) {
         let chosen = usize::from(lens.choices.all_learn);
         let words = ["V learns", "Q, K, V learn"];
         if let Some(index) = widgets::segments(ui, stage.theme, "Learning", &words, Some(chosen)) {

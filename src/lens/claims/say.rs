@@ -24,6 +24,7 @@ fn first(lens: &Claims, lines: &[Line]) -> Option<Line> {
         Card::Gamma => "relative_values",
         Card::Gauge => "eigen_after",
         Card::Pursuit => "growth_released",
+        Card::Elliptical => "used_form_gap",
         Card::BatchNorm => "keys_alone",
         _ => "",
     };

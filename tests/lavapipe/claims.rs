@@ -96,7 +96,7 @@ fn the_lens_can_be_looked_at() {
         ("phone", [390.0, 844.0], Theme::Light),
         ("phone-dark", [390.0, 844.0], Theme::Dark),
     ] {
-        for card in [Card::Projection, Card::Training, Card::Elliptical] {
+        for card in [Card::Projection, Card::Training] {
             let mut lab = lab(theme);
             lab.choices.card = card;
             let mut harness = on(size, lab);

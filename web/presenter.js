@@ -143,12 +143,14 @@ const PARTS = 36;
 
 let making; // the worker that makes figures
 let sketched; // what was asked for last
+let paint; // what draws it
 
 /** The step that comes next as a small picture: the board of its lens. One that does not come leaves its words. */
 async function sketch(step) {
   const canvas = $("sketch");
   const asked = sketched = { colours: colours() };
   canvas.hidden = true;
+  paint = undefined;
   if (!step) return;
   try {
     making ??= studio();
@@ -157,9 +159,12 @@ async function sketch(step) {
     await Promise.all(["400 16px Inter", "600 16px Inter"].map((font) => document.fonts.load(font)));
     if (!draws || sketched !== asked) return;
     canvas.hidden = false;
-    const width = canvas.clientWidth;
-    canvas.width = Math.round(width * devicePixelRatio);
-    draws.draw(canvas, figure, width, Math.min(FONT, width / PARTS));
+    paint = () => {
+      const width = canvas.clientWidth;
+      canvas.width = Math.round(width * devicePixelRatio);
+      draws.draw(canvas, figure, width, Math.min(FONT, width / PARTS));
+    };
+    paint();
     canvas.setAttribute("aria-label", JSON.parse(figure).alt);
   } catch (error) {
     canvas.hidden = true;
@@ -168,6 +173,9 @@ async function sketch(step) {
     console.warn(`the next step has no picture: ${error?.message ?? error}`);
   }
 }
+
+// As sharp as the screen is, also in a window of another size.
+addEventListener("resize", () => paint?.());
 
 const colours = () => document.documentElement.dataset.theme ?? "light";
 

@@ -9,6 +9,7 @@ mod claims;
 mod elliptical;
 mod figure;
 mod kernel_pca;
+mod lesson;
 /// Named after what they need: without lavapipe they are skipped, and said to be.
 mod lavapipe {
     mod bench;

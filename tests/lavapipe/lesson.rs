@@ -4,7 +4,7 @@ use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use eigenlens::app::App;
-use eigenlens::lab::{Lab, LensId, Theme};
+use eigenlens::lab::{Lab, LensId, PresetId, Source, TextId, Theme};
 use eigenlens_words::lesson;
 
 use super::bench::{number, on};
@@ -197,6 +197,18 @@ fn no_text_leaves_its_place_or_meets_another() {
                     check_texts(harness, size, theme);
                 }
             });
+        }
+    }
+}
+
+#[test]
+fn the_frame_of_a_deck_has_room_for_what_it_shows() {
+    for source in [Source::Text(TextId::Pronoun), Source::Preset(PresetId::ThreeGroups)] {
+        for height in [500.0, 560.0, 620.0] {
+            let size = [900.0, height];
+            let mut harness = on(size, Lab::of(source.clone()));
+            harness.run_steps(6);
+            check_texts(&harness, size, Theme::Light);
         }
     }
 }

@@ -22,6 +22,8 @@ use crate::microscope::{bars, curves, heading, put, sum};
 
 /// Terms of the sum that stand on their own; the others are one term.
 const TERMS: usize = 4;
+/// Height below which the matrix is left out.
+const LEAST_MATRIX: f32 = 72.0;
 
 pub(super) fn linked_key(stage: &Stage<'_>) -> Option<usize> {
     match stage.linked {
@@ -178,8 +180,13 @@ pub(super) fn microscope_ui(
     };
     let matrix_height = rect.height() - last - sum - 2.0 * gap;
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
-    matrix_ui(ui, slot(rect.top(), matrix_height), stage, picture, matrix, out);
-    sum_ui(ui, slot(rect.top() + matrix_height + gap, sum), stage, picture, out);
+    if matrix_height < theme.px(LEAST_MATRIX) {
+        // As in the frame of a deck: the sum can be read in all of the room, and both could not.
+        sum_ui(ui, slot(rect.top(), rect.height() - last - gap), stage, picture, out);
+    } else {
+        matrix_ui(ui, slot(rect.top(), matrix_height), stage, picture, matrix, out);
+        sum_ui(ui, slot(rect.top() + matrix_height + gap, sum), stage, picture, out);
+    }
     let rest = slot(rect.bottom() - last, last);
     if is_text {
         paint_heads::map_ui(ui, rest, stage, picture, heads, out);

@@ -12,7 +12,9 @@ use crate::lens::full_size::run::Runner;
 
 /// The files of `assets/data/results`.
 #[cfg(not(target_arch = "wasm32"))]
-const SAVED: [&str; 0] = [];
+const SAVED: [&str; 1] = [include_str!(
+    "../../assets/data/results/llvmpipe-llvm-15-0-6-256-bits.json"
+)];
 
 impl App {
     /// Has what measures replaced: what the lens had from another one goes with it.

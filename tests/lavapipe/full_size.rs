@@ -16,7 +16,7 @@ use eigenlens::lab::{Lab, LensId, Theme, link, results};
 use eigenlens::lens::full_size::run::{Availability, RunEvent, RunRequest, Runner};
 use eigenlens_gpu::{Kind, Precision, Results, Row};
 
-use super::bench::{centre, number, on};
+use super::bench::{centre, in_system, number, on};
 use super::looks::{SIZES, check_texts};
 
 /// Numbers of no machine, near those of the design's picture.
@@ -69,9 +69,15 @@ fn lab_in(theme: Theme) -> Lab {
     lab
 }
 
-/// The lens as it is where nothing measures and nothing was saved.
+/// The lens as it is where nothing measures and nothing that was saved has come yet.
 fn empty(size: [f32; 2]) -> Harness<'static, App> {
-    on(size, lab_in(Theme::Light))
+    let system = System {
+        texts_outside: true,
+        ..System::default()
+    };
+    in_system(size, system, |context, system| {
+        App::new(context, lab_in(Theme::Light), system)
+    })
 }
 
 /// The lens with the sample opened.
@@ -126,7 +132,8 @@ fn edit(harness: &mut Harness<'_, App>, edit: FullSizeEdit) {
 
 #[test]
 fn without_results_it_says_so_and_claims_nothing() {
-    let harness = empty(SIZE);
+    let mut harness = empty(SIZE);
+    assert!(!harness.state_mut().command("save results"), "there are none");
     assert_eq!(
         headline(&harness),
         "No results yet. No GPU reached: this program has no GPU module."
@@ -271,7 +278,8 @@ fn the_lens_is_the_seventh() {
     ] {
         assert!(harness.state_mut().command(name), "{name}");
     }
-    assert!(!harness.state_mut().command("save results"), "there are none");
+    harness.get_by_label_contains("Replaying llvmpipe");
+    assert!(harness.state_mut().command("save results"), "what is replayed");
 }
 
 /// Steps frames until the run has ended.
@@ -576,14 +584,7 @@ fn a_runner_that_talks_nonsense_breaks_nothing() {
 
 #[test]
 fn the_page_fetches_what_was_saved() {
-    let mut harness = super::bench::in_system(
-        SIZE,
-        System {
-            texts_outside: true,
-            ..System::default()
-        },
-        |context, system| App::new(context, lab_in(Theme::Light), system),
-    );
+    let mut harness = empty(SIZE);
     let wishes = harness.state_mut().take_wishes();
     assert_eq!(
         wishes.iter().filter(|wish| **wish == Wish::Results).count(),

@@ -1,5 +1,7 @@
 //! Rows of marks on one logarithmic axis: what a few things cost, or how wrong they are, and what that is compared with.
 
+use std::ops::Range;
+
 use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::put;
@@ -69,7 +71,14 @@ fn decades(rows: &[Row]) -> Option<[i32; 2]> {
     Some([low, high.max(low + 2)])
 }
 
-/// Paints the rows. Returns the one that was pressed.
+/// As many rows as there is room for, the strong one among them.
+fn shown(rows: &[Row], room: usize) -> Range<usize> {
+    let strong = rows.iter().position(|row| row.strong).unwrap_or_default();
+    let first = strong.saturating_sub(room / 2).min(rows.len().saturating_sub(room));
+    first..rows.len().min(first + room)
+}
+
+/// Paints the rows that have room. Returns the one that was pressed.
 pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usize> {
     let painter = ui.painter_at(rect.expand(theme.px(6.0)));
     let has_room = rect.width() > theme.px(560.0) && rect.height() > theme.px(44.0) * (dots.rows.len() as f32 + 1.0);
@@ -96,10 +105,11 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usi
             rect.bottom() - theme.px(20.0),
         ),
     );
-    let each = plot.height() / dots.rows.len().max(1) as f32;
-    if each < theme.px(12.0) || plot.width() < theme.px(24.0) {
+    let shown = shown(dots.rows, (plot.height() / theme.px(14.0)) as usize);
+    if shown.is_empty() || plot.width() < theme.px(24.0) {
         return None;
     }
+    let each = plot.height() / shown.len() as f32;
     let [low, high] = decades(dots.rows).unwrap_or([0, 1]);
     let x = |value: f64| {
         let share = (value.log10() - f64::from(low)) / f64::from(high - low);
@@ -114,8 +124,9 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, dots: &Dots<'_>) -> Option<usi
         put(&painter, Align2::RIGHT_TOP, at, &line);
     }
     let mut pressed = None;
-    for (i, (row, name)) in std::iter::zip(dots.rows, &names).enumerate() {
-        let y = plot.top() + (i as f32 + 0.5) * each;
+    let rows = std::iter::zip(dots.rows, &names).enumerate();
+    for (i, (row, name)) in rows.skip(shown.start).take(shown.len()) {
+        let y = plot.top() + ((i - shown.start) as f32 + 0.5) * each;
         let place = Rect::from_x_y_ranges(rect.x_range(), y - 0.5 * each..=y + 0.5 * each);
         let response = ui.interact(place, ui.scope_id().with((dots.id, i)), Sense::click());
         response.tell(&|| WidgetInfo::selected(Role::RadioButton, true, row.strong, &row.spoken));

@@ -85,7 +85,7 @@ pub(super) const fn words(card: Card) -> Words {
             "The columns of the values are the eigenvectors.",
             "Columns and spans",
             "Teo & Nguyen 2024, Theorem 1",
-            Kind::Exact,
+            Kind::Choice,
             ["planted values", "values of a head"],
         ),
         Card::Pursuit => (

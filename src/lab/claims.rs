@@ -139,7 +139,6 @@ struct Chance<T> {
 pub struct DrawnValues {
     /// Its own, then the permuted ones, then as many random ones.
     all: Vec<DMatrix<f64>>,
-    count: usize,
 }
 
 impl DrawnValues {
@@ -150,10 +149,7 @@ impl DrawnValues {
         let mut all = vec![head.values().clone()];
         all.extend((0..draws.count).map(|_| permuted_rows(head.values(), &mut uniform)));
         all.extend((0..draws.count).map(|_| random_matrix(n, value_dim, &mut uniform)));
-        Self {
-            all,
-            count: draws.count,
-        }
+        Self { all }
     }
 
     /// All of them, each `N×D_v`.
@@ -161,9 +157,14 @@ impl DrawnValues {
         &self.all
     }
 
+    /// How many of them are permuted, and how many random.
+    fn count(&self) -> usize {
+        self.all.len() / 2
+    }
+
     /// Those of chance: permuted, random.
     fn chance(&self) -> [&[DMatrix<f64>]; 2] {
-        self.all[1..].split_at(self.count).into()
+        self.all[1..].split_at(self.count()).into()
     }
 }
 
@@ -192,7 +193,7 @@ impl HeadClaims {
         let claim = ProjectionClaim::new(head, None)?;
         let all = tests(&claim, drawn, outputs)?;
         let (own, chance) = all.split_first().ok_or(Error::NoTokens { what: "values" })?;
-        let (of_permuted, of_random) = chance.split_at(drawn.count);
+        let (of_permuted, of_random) = chance.split_at(drawn.count());
         let null = Chance {
             permuted: drawn_from(of_permuted, ProjectionNull::new)?,
             random: drawn_from(of_random, ProjectionNull::new)?,

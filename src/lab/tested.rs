@@ -16,7 +16,7 @@ const COUNTS: &str = "a whole number from 0 to 4294967295";
 /// Characters of the name of a group.
 const MOST_CHARACTERS: usize = 200;
 /// The columns of a file of CSV.
-const COLUMNS: &str = "group,layer,head,tokens,value_dim,axes,kind,test,theorem,value,permuted_draws,permuted_mean,\
+pub const COLUMNS: &str = "group,layer,head,tokens,value_dim,axes,kind,test,theorem,value,permuted_draws,permuted_mean,\
                        permuted_low,permuted_high,permuted_below,random_draws,random_mean,random_low,random_high,random_below";
 
 /// Why a file of tests was not opened.

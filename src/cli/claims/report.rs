@@ -1,6 +1,7 @@
 //! The tests as a file: one line for each test of each head.
 
 use eigenlens::lab::claims::Reading;
+use eigenlens::lab::tested::COLUMNS;
 use eigenlens_core::claims::Spread;
 use eigenlens_files::Format;
 use serde::Serialize;
@@ -39,9 +40,6 @@ struct Null {
     below: usize,
 }
 
-const HEAD: &str = "group,layer,head,tokens,value_dim,axes,kind,test,theorem,value,permuted_draws,permuted_mean,\
-                    permuted_low,permuted_high,permuted_below,random_draws,random_mean,random_low,random_high,random_below\n";
-
 /// The lines as CSV or JSON.
 pub(super) fn write(rows: &[Row], format: Format) -> Result<Vec<u8>, Error> {
     let lines = rows
@@ -49,7 +47,7 @@ pub(super) fn write(rows: &[Row], format: Format) -> Result<Vec<u8>, Error> {
         .flat_map(|row| row.claims.readings.iter().map(|reading| line(row, reading)));
     if format == Format::Csv {
         let lines: String = lines.map(|line| csv(&line)).collect();
-        return Ok(format!("{HEAD}{lines}").into_bytes());
+        return Ok(format!("{COLUMNS}\n{lines}").into_bytes());
     }
     let mut json = serde_json::to_vec(&lines.collect::<Vec<_>>()).map_err(Error::Written)?;
     json.push(b'\n');

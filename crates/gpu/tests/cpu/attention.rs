@@ -84,9 +84,10 @@ fn f16_inputs_are_rounded_before_and_nothing_else_is() {
     assert!(deviation.relative < 2e-6, "{deviation:?}");
 }
 
+/// Logits of deviation 8, at which f32 is at its end, are tried at the sizes of the other tests.
 fn any_problem() -> impl Strategy<Value = Problem> {
     let counts = (1..3_usize, 1..4_usize, 1..150_usize, 1..300_usize, 1..70_usize);
-    (counts, 0..64_usize, 0..1000_u64, 0.1..8.0).prop_map(|((batch, heads, queries, keys, dim), which, seed, std)| {
+    (counts, 0..64_usize, 0..1000_u64, 0.1..4.0).prop_map(|((batch, heads, queries, keys, dim), which, seed, std)| {
         let square = Shape::new(batch, heads, keys, dim).unwrap();
         let alike: Vec<(Mechanism, bool)> = of_one_pass(square)
             .into_iter()
@@ -109,12 +110,44 @@ fn any_problem() -> impl Strategy<Value = Problem> {
     })
 }
 
+/// How far the output in f64 moves when every entry of the tensors becomes one of its two neighbours in f32: the most of six
+/// draws. The tolerance is that of many tokens; a single query with large logits, or the variance of two keys, can be
+/// conditioned worse, and then no arithmetic in f32 comes nearer than about this.
+fn moved_by_rounding(problem: &Problem, reference: &Reference) -> f64 {
+    let rows = spread_rows(problem.task().shape, 2, 24);
+    let of_draw = |draw: u32| {
+        let mut tensors = problem.tensors().clone();
+        let all = [
+            &mut tensors.query,
+            &mut tensors.key,
+            &mut tensors.value,
+            &mut tensors.previous,
+        ];
+        for (at, entry) in (draw * 7919..).zip(all.into_iter().flatten()) {
+            // Signs without a rhythm: the parity of the bits of a multiple of the golden ratio.
+            let up = at.wrapping_mul(0x9e37_79b9).count_ones().is_multiple_of(2);
+            *entry = if up { entry.next_up() } else { entry.next_down() };
+        }
+        let rounded = Problem::new(problem.task().clone(), tensors, problem.precision()).unwrap();
+        let output = Reference::new(&rounded, &rows).unwrap();
+        let output: Vec<f32> = output.output().iter().map(|&entry| entry as f32).collect();
+        reference.compare_rows(&output).unwrap().relative
+    };
+    (0..6).map(of_draw).fold(0.0, f64::max)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn shapes_of_every_kind_are_right(problem in any_problem()) {
-        check(&problem);
+        let reference = Reference::new(&problem, &spread_rows(problem.task().shape, 2, 24)).unwrap();
+        let deviation = reference.compare(&attended(&problem)).unwrap();
+        if !deviation.is_within() {
+            // Every pass rounds anew.
+            let bound = 8.0 * problem.task().passes() as f64 * moved_by_rounding(&problem, &reference);
+            prop_assert!(deviation.relative <= bound, "{deviation:?}, {bound} for {:?}", problem.task());
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod claims;
 mod elliptical;
 mod full_size;
 mod robust;
+mod softmax;
 mod support;
 pub mod words;
 
@@ -13,6 +14,7 @@ pub use claims::ClaimsEdit;
 pub use elliptical::EllipticalEdit;
 pub use full_size::FullSizeEdit;
 pub use robust::RobustEdit;
+pub use softmax::SoftmaxEdit;
 pub use support::SupportEdit;
 
 use crate::lab::{
@@ -120,6 +122,8 @@ pub enum Edit {
     Head(u16),
     /// Back to the untouched cloud.
     Reset,
+    /// A choice of the softmax lens.
+    Softmax(SoftmaxEdit),
     /// Which weights the smoother lens draws.
     Smoother(SmootherForm),
     /// The kernel PCA axis on the board (from 0).
@@ -183,6 +187,7 @@ impl Edit {
             Self::Select(Source::Text(id)) => format!("Read “{}”", id.text().key),
             Self::Select(_) => "Change the cloud".to_owned(),
             Self::Open(planted) => format!("Open rank {}, {} wrong", planted.rank(), planted.percent()),
+            Self::Softmax(edit) => edit.label(),
             Self::Smoother(form) => format!("Weigh by {}", form.name()),
             Self::Axis(axis) => format!("Axis {}", u16::from(*axis) + 1),
             Self::Kept(kept) => format!("Keep {kept} axes"),
@@ -253,6 +258,10 @@ impl Edit {
             Self::Head(head) => lab.set_head(*head),
             Self::Temperature(temperature) => {
                 lab.set_temperature(*temperature);
+                Ok(())
+            }
+            Self::Softmax(edit) => {
+                edit.apply(&mut lab.choices.softmax);
                 Ok(())
             }
             Self::Smoother(form) => {

@@ -246,6 +246,7 @@ fn agrees(name: &str, step: &Step, holds: &Holds, stated: &Stated, fields: &[Fie
                 field.within
             );
         }
+        Some(Value::Bool(yes)) => assert_eq!((is, within), (f64::from(u8::from(*yes)), 0.0), "{name} {path}"),
         Some(Value::String(word)) => {
             let lab = check::lab_of_holds(step, holds, library).expect("it opens");
             let readouts = check::readouts_of(&lab, library);

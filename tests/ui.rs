@@ -14,6 +14,7 @@ mod lavapipe {
     mod kernel_pca;
     mod lesson;
     mod looks;
+    mod machine;
     mod pictures;
     mod robust;
     mod robust_phase;

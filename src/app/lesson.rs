@@ -193,7 +193,8 @@ fn control_of_edit(edit: &Edit) -> Control {
         | Edit::Lift(_) => Control::Tools,
         Edit::Select(_) | Edit::Open(_) | Edit::Head(_) | Edit::Reset => Control::Cloud,
         Edit::Temperature(_) => Control::Temperature,
-        Edit::Smoother(_)
+        Edit::Softmax(_)
+        | Edit::Smoother(_)
         | Edit::Axis(_)
         | Edit::Kept(_)
         | Edit::Centring(_)

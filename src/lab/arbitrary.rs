@@ -14,8 +14,8 @@ use super::text::TEXTS;
 use super::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource,
     GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method,
-    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source,
-    SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
+    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, SoftmaxChoices,
+    Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -321,8 +321,14 @@ fn choices() -> impl Strategy<Value = Choices> {
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
     let card = proptest::sample::select(&Card::ALL[..]);
     let cards = (card, lenses::claims());
+    let orders = SoftmaxChoices::ORDERS.map(|(order, ..)| order);
+    let softmax = (
+        any::<bool>(),
+        proptest::option::of(proptest::sample::select(orders.to_vec())),
+    )
+        .prop_map(|(half, tiles)| SoftmaxChoices { half, tiles });
     let chosen = (
-        form,
+        (softmax, form),
         kernel_pca,
         robust,
         elliptical,
@@ -331,7 +337,8 @@ fn choices() -> impl Strategy<Value = Choices> {
         cards,
     )
         .prop_map(
-            |(smoother, kernel_pca, robust, elliptical, support, full_size, (card, claims))| Choices {
+            |((softmax, smoother), kernel_pca, robust, elliptical, support, full_size, (card, claims))| Choices {
+                softmax,
                 smoother,
                 kernel_pca,
                 robust,

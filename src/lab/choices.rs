@@ -1,11 +1,13 @@
 //! What was chosen in the lenses: the switches and selections that belong to one theory of the cloud.
 
 use super::{Card, ClaimsChoices, EllipticalChoices, FullSizeChoices, RobustChoices, SupportChoices};
-use eigenlens_core::sorted_by;
+use eigenlens_core::{TileOrder, sorted_by};
 
 /// The choices of all lenses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
+    /// How a kernel would compute the softmax lens' row.
+    pub softmax: SoftmaxChoices,
     /// Which weights the smoother lens draws as discs.
     pub smoother: SmootherForm,
     /// The kernel PCA lens.
@@ -22,6 +24,24 @@ pub struct Choices {
     pub card: Card,
     /// What else was chosen there.
     pub claims: ClaimsChoices,
+}
+
+/// What was chosen in the softmax lens: what a kernel does with the row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoftmaxChoices {
+    /// Whether queries, keys and values are stored in half precision.
+    pub half: bool,
+    /// The order of the keys where the row is shown in tiles.
+    pub tiles: Option<TileOrder>,
+}
+
+impl SoftmaxChoices {
+    /// The orders with their numbers in links, which are never reused (0: no tiles), and their stable names.
+    pub const ORDERS: [(TileOrder, u8, &'static str); 3] = [
+        (TileOrder::AsGiven, 1, "given"),
+        (TileOrder::Rising, 2, "rising"),
+        (TileOrder::Falling, 3, "falling"),
+    ];
 }
 
 /// A member of the family `q·k/τ + b` between dot product and distance.

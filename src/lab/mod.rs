@@ -35,7 +35,7 @@ mod words;
 mod arbitrary;
 
 pub use card::{Card, ClaimsChoices};
-pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
+pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, SoftmaxChoices, ValuesFrom};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};
 pub use full_size::FullSizeChoices;

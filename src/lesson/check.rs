@@ -1,8 +1,10 @@
 //! Whether what a lesson states is what the lab computes.
 
+use std::collections::BTreeMap;
 use std::{fmt, thread};
 
 use eigenlens_words::lesson::{Holds, Lesson, Question, Step};
+use exmex::Express as _;
 
 use super::guess::Guessed;
 use super::state::{StateError, carry_out, lab_of};
@@ -49,6 +51,16 @@ pub enum CheckError {
         read: String,
         /// What the lab says there.
         headline: String,
+    },
+    /// What is to be read is no formula.
+    #[error("{step}: “{read}” is no formula: {why}")]
+    NoFormula {
+        /// Where.
+        step: Place,
+        /// The text.
+        read: String,
+        /// What is wrong with it.
+        why: String,
     },
     /// The lab says something else.
     #[error("{step}: “{read}” is {computed}, and {stated} ± {within} is stated")]
@@ -131,11 +143,12 @@ fn check_step(at: Place, step: &Step, library: &mut Library) -> Result<usize, Ch
         check_question(at, question, lab.clone(), library)?;
     }
     let mut numbers = 0;
+    let mut kept = BTreeMap::new();
     for holds in &step.holds {
         let lab = lab_of_holds(step, holds, library).map_err(fail)?;
         let readouts = readouts_of(&lab, library);
         for number in &holds.numbers {
-            let computed = read(at, &number.read, &readouts)?;
+            let computed = computed(at, &number.read, &readouts, &kept)?;
             // A number that is none is not within anything.
             let is_within = (computed - number.is).abs() <= number.within;
             if !is_within {
@@ -146,6 +159,9 @@ fn check_step(at: Place, step: &Step, library: &mut Library) -> Result<usize, Ch
                     stated: number.is,
                     within: number.within,
                 });
+            }
+            if let Some(name) = &number.keep {
+                kept.insert(name.as_str(), computed);
             }
             numbers += 1;
         }
@@ -185,6 +201,26 @@ fn check_question(at: Place, question: &Question, mut lab: Lab, library: &Librar
     }
 }
 
+/// What is to be read: the name of a number, or after `=` a formula of numbers, whose names stand in braces, as in
+/// `= 9 * {weight of key 1}`. Names that were kept before come first.
+fn computed(step: Place, text: &str, readouts: &Readouts, kept: &BTreeMap<&str, f64>) -> Result<f64, CheckError> {
+    let Some(formula) = text.strip_prefix('=') else {
+        return read(step, text, readouts);
+    };
+    let fail = |error: exmex::ExError| CheckError::NoFormula {
+        step,
+        read: text.to_owned(),
+        why: error.to_string(),
+    };
+    let formula = exmex::parse::<f64>(formula).map_err(fail)?;
+    let value = |name: &String| match kept.get(name.as_str()) {
+        Some(number) => Ok(*number),
+        None => read(step, name, readouts),
+    };
+    let values: Vec<f64> = formula.var_names().iter().map(value).collect::<Result<_, _>>()?;
+    formula.eval(&values).map_err(fail)
+}
+
 /// A number, or the residual of a check.
 fn read(step: Place, name: &str, readouts: &Readouts) -> Result<f64, CheckError> {
     let number = readouts.numbers.get(name).map(|number| number.value);
@@ -200,4 +236,51 @@ fn read(step: Place, name: &str, readouts: &Readouts) -> Result<f64, CheckError>
         read: name.to_owned(),
         headline: readouts.headline.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::readout::Number;
+    use proptest::prelude::*;
+
+    const HERE: Place = Place::Step(1);
+
+    fn of(text: &str) -> Result<f64, CheckError> {
+        let mut readouts = Readouts::default();
+        readouts.put("weight of key 1", Number::share(0.25));
+        readouts.put("shares", Number::plain(8.0));
+        computed(
+            HERE,
+            text,
+            &readouts,
+            &BTreeMap::from([("before", 3.0), ("shares", 2.0)]),
+        )
+    }
+
+    #[test]
+    fn formulae_are_computed_of_numbers() {
+        assert_eq!(of("weight of key 1"), Ok(0.25));
+        assert_eq!(of("= 9 * {weight of key 1} - {before}^2"), Ok(-6.75));
+        assert_eq!(of("= sqrt(abs(-16 * {weight of key 1}))"), Ok(2.0));
+        assert_eq!(of("= {shares} / 2"), Ok(1.0), "what was kept hides what is read out");
+    }
+
+    #[test]
+    fn what_is_no_formula_is_refused() {
+        assert!(
+            matches!(of("= {weight of key 2}"), Err(CheckError::NoNumber { read, .. }) if read == "weight of key 2")
+        );
+        for wrong in ["=", "= 9 *", "= (1", "= {before", "= 1 2", "= {}", "= ln"] {
+            let error = of(wrong).expect_err(wrong);
+            assert!(error.to_string().starts_with("step 1: "), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "=[-+*/^(){} a-z0-9.,é|]{0,24}") {
+            let _ = of(&text);
+        }
+    }
 }

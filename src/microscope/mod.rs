@@ -29,6 +29,7 @@ pub mod stacked;
 pub mod straight;
 pub mod strip;
 pub mod sum;
+pub mod tiles;
 pub mod tradeoff;
 pub mod values;
 pub mod weighted;

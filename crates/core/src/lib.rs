@@ -39,6 +39,7 @@
 //!   [`implied_targets`] reads it backwards, [`feature_map`] and [`taylor_exp`] are its kernel.
 //! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
+//! - [`attend_in_tiles`], [`in_half_precision`]: what a kernel does, in tiles and with 16 bits a number.
 //! - [`descending`], [`order_by`], [`sorted_by`]: keys by weight, axes by eigenvalue.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
 //! - [`claims`]: the tests of what the papers claim, each with what chance alone gives.
@@ -59,6 +60,7 @@ mod eigen;
 mod elliptical;
 mod error;
 mod gram;
+mod half_precision;
 mod head;
 mod head_distance;
 mod kernel;
@@ -78,6 +80,7 @@ mod scale;
 mod scaled_heads;
 mod scoring;
 mod support;
+mod tiles;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
 pub use causal::attend_causally;
@@ -85,6 +88,7 @@ pub use collapse::{CollapseLayer, CollapseOptions, Collapsing, LayerMechanism, t
 pub use deviation::{axis_angle, deviation, deviation_gradient, kernel_swing};
 pub use elliptical::{MetricScaling, estimated_metric, estimated_metric_of_past, scaled_metric};
 pub use error::{Bound, Error};
+pub use half_precision::in_half_precision;
 pub use head::{Cloud, Head};
 pub use head_distance::{head_distances, mean_head_distance};
 pub use kernel::{Centring, Kernel};
@@ -106,3 +110,4 @@ pub use support::{
     KktCase, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportProgress, SupportReading, SupportStatus,
     feature_map, implied_targets, taylor_exp,
 };
+pub use tiles::{Tile, TileOrder, attend_in_tiles};

@@ -270,12 +270,16 @@ pub struct Holds {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stated {
-    /// The name of the readout.
+    /// The name of the readout; or after `=` a formula of numbers, whose names stand in braces, as in
+    /// `= 9 * {weight of key 1}`.
     pub read: String,
     /// What it is.
     pub is: f64,
     /// How far it may be off.
     pub within: f64,
+    /// The name under which formulae that follow in the same step know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
     /// Which field of the lesson's reference it is, as in `weights[0]` or `thresholds.printed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,

@@ -17,8 +17,8 @@ use crate::lab::robust::form_of_code;
 use crate::lab::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, Damage, FileSource, GridPoint,
     KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift, MAX_TOKENS, Method, NoiseKind, Origin,
-    Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, Source, Temperature, TextId, Theme,
-    Thousandths, ValuesFrom, WhoAsks,
+    Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, SoftmaxChoices, Source, Temperature,
+    TextId, Theme, Thousandths, ValuesFrom, WhoAsks,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -77,6 +77,14 @@ pub(in crate::lab) fn decode(payload: &[u8]) -> (Lab, Losses) {
 
 fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     let mut choices = Choices::default();
+    if let Some([half, code]) = sections.value::<[u8; 2]>(tag::SOFTMAX, losses) {
+        let order = SoftmaxChoices::ORDERS.iter().find(|(_, known, _)| *known == code);
+        losses.unknown += usize::from(code != 0 && order.is_none()) + usize::from(half > 1);
+        choices.softmax = SoftmaxChoices {
+            half: half == 1,
+            tiles: order.map(|(order, ..)| *order),
+        };
+    }
     if let Some(code) = sections.value::<u8>(tag::SMOOTHER, losses) {
         choices.smoother = known_code(SmootherForm::from_code(code), losses).unwrap_or_default();
     }

@@ -15,7 +15,7 @@ use crate::lab::robust::form_code;
 use crate::lab::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, EllipticalChoices, FullSizeChoices,
     GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
-    SmootherForm, Source, SupportChoices, Temperature, ValuesFrom,
+    SmootherForm, SoftmaxChoices, Source, SupportChoices, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -79,6 +79,7 @@ pub(in crate::lab) fn encode(lab: &Lab) -> Vec<u8> {
 /// The choices of the lenses that are not the default.
 fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     let Choices {
+        softmax,
         smoother,
         kernel_pca,
         robust,
@@ -88,6 +89,13 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         card,
         claims,
     } = *choices;
+    if softmax != SoftmaxChoices::default() {
+        let order = SoftmaxChoices::ORDERS
+            .iter()
+            .find(|(order, ..)| softmax.tiles == Some(*order));
+        let code = order.map_or(0, |(_, code, _)| *code);
+        put_section(out, tag::SOFTMAX, &[u8::from(softmax.half), code]);
+    }
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
     }

@@ -269,6 +269,9 @@ pub(super) fn read_out(lens: &FullSize, readouts: &mut Readouts) {
     let tensors = tensor_bytes(choices, picture.shape);
     put("tensor_bytes", tensors, bytes(tensors));
     let intensity = operations / tensors;
+    // One key among N − 1 whose logits are 0 has half of the attention at this logit.
+    let for_half = (tokens.saturating_sub(1) as f64).ln();
+    put("logit_for_half", for_half, text::number(for_half));
     put("intensity", intensity, text::number(intensity));
     put(
         "passes",

@@ -1,13 +1,18 @@
 //! What softmax attention makes of a scene: a pure function, on the way of every drag.
 
+use std::sync::Arc;
+
 use eigenlens_core::{
-    AttentionRow, Error, Head, Mechanism, Scoring, attend_row, bridge_residual, descending, shift_residual,
+    AttentionRow, Error, Head, Mechanism, Scoring, Tile, attend_in_tiles, attend_row, bridge_residual, descending,
+    in_half_precision, shift_residual,
 };
 use nalgebra::DMatrix;
 
 use crate::lab::readout::Check;
-use crate::lab::{Library, Scene, SceneError, Temperature};
+use crate::lab::{Library, Scene, SceneError, SoftmaxChoices, Temperature};
 use crate::lens::common::{self, Common};
+
+use super::storage;
 
 /// Everything that the lens paints and says, but for the matrix (which may take longer, see [`super::matrix`]).
 pub(super) struct Picture {
@@ -23,9 +28,26 @@ pub(super) struct Picture {
     pub(super) output_at: Option<[f64; 2]>,
     /// The same row at other temperatures.
     pub(super) sweep: Sweep,
+    /// What is remembered of the row after each tile.
+    pub(super) tiles: Vec<Tile>,
+    /// Whether they are shown.
+    pub(super) in_tiles: bool,
+    /// What half precision does, where the tokens are stored in it.
+    pub(super) stored: Option<Stored>,
     /// The identities, with their residuals now.
     pub(super) checks: Vec<Check>,
 }
+
+/// What half precision does to the tokens of a board.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Stored {
+    /// The relative error of all outputs; none where they are too many for a frame, or all 0.
+    pub(super) error: Option<f64>,
+}
+
+/// Keys of a tile: four, and of many keys as many as make four tiles.
+const LEAST_TILE: usize = 4;
+const MOST_TILES: usize = 4;
 
 /// The row of the asking query at every temperature.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,19 +71,49 @@ const BRIDGE_MOST_TERMS: usize = 1 << 19;
 const SHIFT: f64 = 1.0;
 
 /// The picture of a scene. Fails where the scene has no keys or is not there.
-pub(super) fn picture(scene: &Scene, library: &Library) -> Result<Picture, SceneError> {
-    let common = Common::of(scene, library)?;
+pub(super) fn picture(scene: &Scene, choices: SoftmaxChoices, library: &Library) -> Result<Picture, SceneError> {
+    let mut common = Common::of(scene, library)?;
+    let mut stored = None;
+    if choices.half {
+        let exact = Arc::clone(&common.head);
+        common.head = Arc::new(in_half_precision(&exact)?);
+        let terms = exact.n_keys() * exact.n_queries() * exact.dim();
+        let error = (terms <= BRIDGE_MOST_TERMS)
+            .then(|| storage::error_of(&exact, &common.head, scene.temperature).ok())
+            .flatten();
+        stored = Some(Stored { error });
+    }
     let scoring = scoring(scene.temperature, common.head.dim())?;
     let row = attend_row(&common.head, &scoring, common.asking)?;
+    let tiles = tiles(&common.head, &row, choices)?;
+    let mut checks = checks(&common.head, &scoring, &row)?;
+    checks.extend(tiles_check(&common.head, &row, &tiles));
     Ok(Picture {
         by_weight: descending(&row.weights),
         output_at: output_at(scene, &row.output),
         sweep: sweep(&common.head, &scoring, common.asking)?,
         own_key: scene.key_of(common.asking),
-        checks: checks(&common.head, &scoring, &row)?,
+        tiles,
+        in_tiles: choices.tiles.is_some(),
+        stored,
+        checks,
         common,
         row,
     })
+}
+
+fn tiles(head: &Head, row: &AttentionRow, choices: SoftmaxChoices) -> Result<Vec<Tile>, Error> {
+    let size = head.n_keys().div_ceil(MOST_TILES).max(LEAST_TILE);
+    attend_in_tiles(&row.logits, head.values(), choices.tiles.unwrap_or_default(), size)
+}
+
+/// The output of the last tile is that of all keys at once: exact, but for rounding.
+fn tiles_check(head: &Head, row: &AttentionRow, tiles: &[Tile]) -> Option<Check> {
+    let last = tiles.last()?;
+    let apart = std::iter::zip(&last.output, &row.output).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
+    let size = head.values().iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    let bound = f64::EPSILON * (8.0 + head.n_keys() as f64 + 4.0 * largest(&row.logits)) * size;
+    Some(Check::new("tiles", apart, bound))
 }
 
 /// The member of the family that this lens shows: dot-product logits over τ.

@@ -10,6 +10,7 @@ mod matrix;
 mod paint;
 mod paint_heads;
 mod say;
+mod storage;
 
 use std::cell::RefCell;
 
@@ -18,7 +19,7 @@ use egui::{Painter, Rect, Ui};
 use super::{Lens, Out, Phrase, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::lab::readout::Readouts;
-use crate::lab::{Lab, LensId, Library, Scene, SceneError, Source};
+use crate::lab::{Lab, LensId, Library, Scene, SceneError, SoftmaxChoices, Source};
 use crate::microscope::heat::Texture;
 use derive::Picture;
 
@@ -32,12 +33,14 @@ pub struct Softmax {
     matrix: matrix::Matrix,
     texture: RefCell<Texture>,
     heads: heads::Heads,
+    costs: storage::Costs,
 }
 
 /// What the picture was derived from.
 #[derive(PartialEq)]
 struct Seen {
     scene: Scene,
+    choices: SoftmaxChoices,
     ghost: Option<Box<Scene>>,
     /// Why the source is not here: a link may come before its file or its text.
     missing: Option<SceneError>,
@@ -64,24 +67,28 @@ impl Lens for Softmax {
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
         let seen = Seen {
             scene: lab.scene.clone(),
+            choices: lab.choices.softmax,
             ghost: lab.ghost.clone(),
             missing: library.ground(&lab.scene.source, lab.scene.head).err(),
         };
         if self.seen.as_ref() != Some(&seen) {
-            let picture = derive::picture(&lab.scene, library);
+            let choices = lab.choices.softmax;
+            let picture = derive::picture(&lab.scene, choices, library);
             self.ghost = lab
                 .ghost
                 .as_ref()
-                .and_then(|ghost| derive::picture(ghost, library).ok());
+                .and_then(|ghost| derive::picture(ghost, choices, library).ok());
             self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
             if let Ok(picture) = &picture {
                 self.matrix.request(&picture.common.head, lab.scene.temperature);
             }
             self.heads.request(&lab.scene, library);
+            self.costs.request(&lab.scene, library, choices.half);
             self.picture = Some(picture);
             self.seen = Some(seen);
         }
-        self.matrix.poll()
+        let costs = self.costs.poll();
+        self.matrix.poll() || costs
     }
 
     fn headline(&self) -> Vec<Phrase> {
@@ -100,6 +107,7 @@ impl Lens for Softmax {
         say::read_out(self.picture.as_ref(), &self.tokens, readouts);
         if let (Some(picture), Some(seen)) = (self.shown(), &self.seen) {
             say::read_out_heads(&self.heads, &seen.scene, picture, readouts);
+            say::read_out_costs(&self.costs, &seen.scene, readouts);
         }
     }
 
@@ -134,7 +142,7 @@ impl Lens for Softmax {
                     stage,
                     picture,
                     (&self.matrix, &self.texture),
-                    &self.heads,
+                    (&self.heads, &self.costs),
                     out,
                 );
             }
@@ -157,7 +165,7 @@ impl Lens for Softmax {
             0 => paint::row_ui(ui, rect, stage, picture, self.ghost.as_ref(), out),
             1 => paint::matrix_ui(ui, rect, stage, picture, (&self.matrix, &self.texture), out),
             2 => paint::sum_ui(ui, rect, stage, picture, out),
-            4 if self.reads_a_text() => paint_heads::map_ui(ui, rect, stage, picture, &self.heads, out),
+            4 if self.reads_a_text() => paint_heads::map_ui(ui, rect, stage, picture, (&self.heads, &self.costs), out),
             _ => paint::temperature_ui(ui, rect, stage, picture, out),
         }
     }

@@ -2,14 +2,16 @@
 
 use std::cell::RefCell;
 
-use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
+use egui::{Align2, Painter, Rect, Ui, UiBuilder, pos2, vec2};
+use eigenlens_core::TileOrder;
 
 use super::derive::Picture;
 use super::heads::Heads;
 use super::matrix::Matrix as Computed;
 use super::paint_heads;
+use super::storage::Costs;
 use crate::board::{Mark, View, glyphs, link_stroke};
-use crate::command::{Command, Edit};
+use crate::command::{Command, Edit, SoftmaxEdit};
 use crate::lab::readout::text;
 use crate::lab::{Lab, Temperature, TokenRef};
 use crate::lens::{Out, Stage};
@@ -18,7 +20,7 @@ use crate::look::theme::size;
 use crate::look::widgets;
 use crate::microscope::heat::{self, Texture};
 use crate::microscope::matrix::{self, Matrix};
-use crate::microscope::{bars, curves, heading, put, sum};
+use crate::microscope::{bars, curves, heading, put, sum, tiles};
 
 /// Terms of the sum that stand on their own; the others are one term.
 const TERMS: usize = 4;
@@ -114,13 +116,14 @@ pub(super) fn hall_ui(
     let theme = stage.theme;
     let below = heading(ui.painter(), theme, rect, &format!("What {} gives", asker(picture)), "");
     let chart = theme.px(118.0);
-    let roomy = below.height() > theme.px(300.0) && !picture.sweep.temperatures.is_empty();
+    let has_chart = !picture.sweep.temperatures.is_empty() || picture.in_tiles;
+    let roomy = below.height() > theme.px(300.0) && has_chart;
     let bars_rect = Rect::from_min_max(below.min, below.max - vec2(0.0, if roomy { chart } else { 0.0 }));
     let hovered = bars::lying_ui(ui, bars_rect, theme, &bars(stage, picture, ghost), &picture.by_weight);
     link(out, hovered);
     if roomy {
         let rect = Rect::from_min_max(pos2(rect.left(), rect.bottom() - chart + theme.px(12.0)), rect.max);
-        curves_ui(ui, rect, stage, picture, out);
+        under_tabs_ui(ui, rect, stage, picture, out);
     }
 }
 
@@ -158,7 +161,7 @@ pub(super) fn microscope_ui(
     stage: &Stage<'_>,
     picture: &Picture,
     matrix: (&Computed, &RefCell<Texture>),
-    heads: &Heads,
+    heads: (&Heads, &Costs),
     out: &mut Out,
 ) {
     let theme = stage.theme;
@@ -168,7 +171,7 @@ pub(super) fn microscope_ui(
     let is_text = picture.common.head_name.is_some();
     let last = if is_text {
         (0.22 * rect.height()).clamp(theme.px(118.0), theme.px(184.0))
-    } else if picture.sweep.temperatures.is_empty() {
+    } else if picture.sweep.temperatures.is_empty() && !picture.in_tiles {
         0.0
     } else {
         (0.26 * rect.height()).clamp(theme.px(96.0), theme.px(170.0))
@@ -188,7 +191,7 @@ pub(super) fn microscope_ui(
         sum_ui(ui, slot(rect.top() + matrix_height + gap, sum), stage, picture, out);
     }
     let rest = slot(rect.bottom() - last, last);
-    if is_text {
+    if is_text && !picture.in_tiles {
         paint_heads::map_ui(ui, rest, stage, picture, heads, out);
     } else if last > 0.0 {
         temperature_ui(ui, rest, stage, picture, out);
@@ -327,17 +330,66 @@ fn terms(picture: &Picture) -> Vec<sum::Term> {
     terms
 }
 
-/// Every temperature at once, with its heading.
+/// The row at every temperature, or in tiles, under the tabs that choose between them.
 pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
-    let tau = text::number(picture.common.temperature);
-    let below = heading(
-        ui.painter(),
-        stage.theme,
-        rect,
-        "The same row at every temperature",
-        &format!("*τ* = {tau}"),
+    let theme = stage.theme;
+    let chosen = stage.lab.choices.softmax.tiles;
+    let head = rect.with_max_y(rect.top() + theme.px(26.0));
+    let mut tabs = ui.new_child(
+        UiBuilder::new()
+            .max_rect(head)
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
-    curves_ui(ui, below, stage, picture, out);
+    tabs.spacing_mut().item_spacing.x = theme.px(6.0);
+    widgets::text_title(&mut tabs, theme, "The row");
+    let mut wish = None;
+    if widgets::named_tab(
+        &mut tabs,
+        theme,
+        "at every *τ*",
+        "The row at every temperature",
+        chosen.is_none(),
+    )
+    .clicked()
+    {
+        wish = Some(None);
+    }
+    if widgets::named_tab(&mut tabs, theme, "in tiles", "The row in tiles", chosen.is_some()).clicked() {
+        wish = Some(chosen.or(Some(TileOrder::AsGiven)));
+    }
+    if chosen.is_some() {
+        tabs.add_space(theme.px(10.0));
+        for (order, word, name) in [
+            (TileOrder::AsGiven, "given", "Keys as given"),
+            (TileOrder::Rising, "rising", "Keys by rising logits"),
+            (TileOrder::Falling, "falling", "Keys by falling logits"),
+        ] {
+            if widgets::named_tab(&mut tabs, theme, word, name, chosen == Some(order)).clicked() {
+                wish = Some(Some(order));
+            }
+        }
+    } else {
+        let tau = format!("*τ* = {}", text::number(picture.common.temperature));
+        let line = name::line(ui.painter(), theme, &tau, Set::regular(size::BODY, theme.ink2));
+        put(ui.painter(), Align2::RIGHT_CENTER, head.right_center(), &line);
+    }
+    if let Some(tiles) = wish {
+        out.push(Command::Edit(Edit::Softmax(SoftmaxEdit::Tiles(tiles))));
+    }
+    under_tabs_ui(ui, rect.with_min_y(head.bottom() + theme.px(2.0)), stage, picture, out);
+}
+
+fn under_tabs_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
+    if !picture.in_tiles {
+        return curves_ui(ui, rect, stage, picture, out);
+    }
+    let shown = tiles::Tiles {
+        tiles: &picture.tiles,
+        logits: &picture.row.logits,
+        names: &picture.common.keys,
+        linked: linked_key(stage),
+    };
+    link(out, tiles::ui(ui, rect, stage.theme, &shown));
 }
 
 fn curves_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
@@ -396,5 +448,9 @@ pub(super) fn choices_ui(ui: &mut Ui, stage: &Stage<'_>, picture: Option<&Pictur
             theme,
             &format!("*τ* = {}", text::number(picture.common.temperature)),
         );
+    }
+    let half = stage.lab.choices.softmax.half;
+    if ui.available_width() > theme.px(72.0) && widgets::switch(ui, theme, "f16", half) {
+        out.push(Command::Edit(Edit::Softmax(SoftmaxEdit::Half(!half))));
     }
 }

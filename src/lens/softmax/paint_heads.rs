@@ -5,8 +5,9 @@ use egui::{Rect, Ui, pos2, vec2};
 use super::derive::Picture;
 use super::heads::Heads;
 use super::paint::linked_key;
+use super::storage::{Costs, TOLERANCE};
 use crate::command::{Command, Edit};
-use crate::lab::readout::text::percent;
+use crate::lab::readout::text::{number, percent};
 use crate::lab::{Scene, TokenRef, text};
 use crate::lens::{Out, Stage};
 use crate::look::name::{self, Set};
@@ -39,9 +40,19 @@ pub(super) fn words_ui(
     out.places.push(("row", rect));
 }
 
-/// The 6 × 12 map: the weight of one word for the asking one, in every head.
-pub(super) fn map_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, rows: &Heads, out: &mut Out) {
+/// The 6 × 12 map: the weight of one word for the asking one, in every head; or what half precision costs it.
+pub(super) fn map_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    stage: &Stage<'_>,
+    picture: &Picture,
+    (rows, costs): (&Heads, &Costs),
+    out: &mut Out,
+) {
     let scene = &stage.lab.scene;
+    if picture.stored.is_some() {
+        return errors_ui(ui, rect, stage, costs.errors(scene, picture), out);
+    }
     let heaviest = picture.by_weight.first().copied();
     let Some(key) = linked_key(stage).or(heaviest) else {
         return;
@@ -56,20 +67,46 @@ pub(super) fn map_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
         word(&picture.common.keys, key),
         word(&picture.common.queries, picture.common.asking)
     );
-    let below = heading(ui.painter(), stage.theme, rect, &title, "");
+    let shown = shown(&title, &map.weights, scene.head);
+    opening_ui(ui, rect, stage, &title, &shown, out);
+}
+
+/// The error of half precision in every head, ringed above the tolerance.
+fn errors_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, errors: Option<Vec<Option<f64>>>, out: &mut Out) {
+    let Some(errors) = errors else {
+        return coming_ui(ui, rect, stage, None);
+    };
+    let title = format!("{} heads: error of the output in half precision", errors.len());
+    let above = |error: &Option<f64>| error.is_some_and(|error| error > TOLERANCE);
+    let ringed: Vec<bool> = errors.iter().map(above).collect();
     let shown = heads::Heads {
+        words: number,
+        ringed: &ringed,
+        ..shown(&title, &errors, stage.lab.scene.head)
+    };
+    opening_ui(ui, rect, stage, &title, &shown, out);
+}
+
+/// A map of shares, one for each head.
+fn shown<'a>(title: &str, numbers: &'a [Option<f64>], present: u16) -> heads::Heads<'a> {
+    heads::Heads {
         columns: usize::from(text::HEADS_IN_LAYER),
-        weights: &map.weights,
-        ends: [0.0, map.weights.iter().flatten().copied().fold(0.0, f64::max)],
+        weights: numbers,
+        ends: [0.0, numbers.iter().flatten().copied().fold(0.0, f64::max)],
         words: percent,
         ringed: &[],
-        present: Some(map.present),
-        spoken: format!("{title}. {} is on the board", text::head_name(scene.head)),
-    };
+        present: Some(usize::from(present)),
+        spoken: format!("{title}. {} is on the board", text::head_name(present)),
+    }
+}
+
+/// A map with its heading; a press opens a head.
+fn opening_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, title: &str, shown: &heads::Heads<'_>, out: &mut Out) {
+    let below = heading(ui.painter(), stage.theme, rect, title, "");
     out.places.push(("heads", below));
-    let hit = heads::ui(ui, below, stage.theme, &shown);
-    let open = hit.open.or(hit.step).filter(|head| *head != map.present);
-    if let Some(head) = open.and_then(|head| u16::try_from(head).ok()) {
+    let hit = heads::ui(ui, below, stage.theme, shown);
+    let open = hit.open.or(hit.step).and_then(|head| u16::try_from(head).ok());
+    if let Some(head) = open.filter(|head| *head != stage.lab.scene.head) {
         out.push(Command::Edit(Edit::Head(head)));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::derive::Picture;
 use super::heads::Heads;
+use super::storage::{Costs, Summary, TOLERANCE};
 use crate::board::{BoardToken, glyphs};
 use crate::lab::readout::{Number, Readouts, Table, text};
 use crate::lab::text::{self as texts, MODEL};
@@ -197,9 +198,63 @@ pub(super) fn read_out(picture: Option<&Result<Picture, SceneError>>, tokens: &[
     for (i, weight) in picture.row.weights.iter().enumerate() {
         put(&format!("weight of key {}", i + 1), Number::share(*weight));
     }
+    read_out_machine(picture, readouts);
     readouts.checks.clone_from(&picture.checks);
     readouts.spoken = spoken(picture);
     readouts.table = table(picture);
+}
+
+/// What a kernel does with the row: its logits, tiles, numbers of 16 bits.
+fn read_out_machine(picture: &Picture, readouts: &mut Readouts) {
+    let logits = &picture.row.logits;
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    readouts.put("largest_logit", Number::plain(largest));
+    for (name, greatest) in [("f16", 65_504.0), ("f32", f64::from(f32::MAX)), ("f64", f64::MAX)] {
+        let safe = greatest.ln();
+        readouts.put(&format!("safe_logit_{name}"), Number::plain(safe));
+        let words = if largest > safe { "not a number" } else { "a number" };
+        let naive = Number::said(f64::from(u8::from(largest > safe)), words);
+        readouts.put(&format!("naive_fails_{name}"), naive);
+    }
+    for (i, tile) in picture.tiles.iter().enumerate() {
+        readouts.put(&format!("tile_max_{}", i + 1), Number::plain(tile.greatest));
+        readouts.put(&format!("tile_sum_{}", i + 1), Number::plain(tile.sum));
+        readouts.put(&format!("tile_factor_{}", i + 1), Number::plain(tile.factor));
+    }
+    readouts.put("tile_count", Number::count(picture.tiles.len()));
+    let rescales = picture.tiles.iter().filter(|tile| tile.rescales()).count();
+    readouts.put("rescales", Number::count(rescales));
+    if let Some(stored) = picture.stored {
+        readouts.put("unit_roundoff", Number::plain(2_f64.powi(-11)));
+        if let Some(error) = stored.error {
+            readouts.put("half_error", Number::plain(error));
+        }
+    }
+}
+
+/// What half precision does to all heads of a text.
+pub(super) fn read_out_costs(costs: &Costs, scene: &Scene, readouts: &mut Readouts) {
+    let Some(summary) = costs.summary(scene) else { return };
+    let Summary {
+        median,
+        most,
+        worst,
+        widest,
+        width,
+        above,
+    } = summary;
+    let mut head = |name: &str, number: usize| {
+        let [layer, head] = texts::layer_and_head(number as u16);
+        readouts.put(&format!("{name}_layer"), Number::count(usize::from(layer) + 1));
+        readouts.put(&format!("{name}_head"), Number::count(usize::from(head) + 1));
+    };
+    head("half_worst", worst);
+    head("widest", widest);
+    readouts.put("half_error_median", Number::plain(median));
+    readouts.put("half_error_most", Number::plain(most));
+    readouts.put("widest_logits", Number::plain(width));
+    readouts.put("half_above", Number::count(above));
+    readouts.put("half_tolerance", Number::plain(TOLERANCE));
 }
 
 /// The output as a row of numbers; of many, the first ones and how many there are.

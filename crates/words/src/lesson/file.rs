@@ -146,6 +146,9 @@ fn check_step(place: &Place, step: &Step) -> Result<(), LessonError> {
         }
         for number in &holds.numbers {
             place.line("holds, read", &number.read, 1)?;
+            if let Some(name) = &number.keep {
+                place.line("holds, keep", name, 1)?;
+            }
             place.finite("holds, is", number.is)?;
             if !(number.within.is_finite() && number.within >= 0.0) {
                 return place.fail("holds, within", format!("{} is no number from 0 on", number.within));

@@ -7,7 +7,7 @@ const ANIMAL: usize = 2;
 const STREET: usize = 7;
 
 fn map_of(lab: &Lab, library: &Library, key: usize) -> (Map, usize) {
-    let picture = picture(&lab.scene, library).expect("there is a picture");
+    let picture = picture(&lab.scene, lab.choices.softmax, library).expect("there is a picture");
     let mut heads = Heads::default();
     heads.request(&lab.scene, library);
     let map = heads.map(&lab.scene, &picture, key).expect("a text has heads");
@@ -62,7 +62,7 @@ fn an_edit_counts_in_the_head_on_the_board_only() {
 fn the_rows_follow_the_asking_word_and_the_temperature() {
     let library = library_with(&[TextId::Pronoun]);
     let mut lab = Lab::opening();
-    let picture = picture(&lab.scene, &library).expect("there is a picture");
+    let picture = picture(&lab.scene, lab.choices.softmax, &library).expect("there is a picture");
     let mut heads = Heads::default();
     heads.request(&lab.scene, &library);
     let weight = |heads: &Heads, lab: &Lab| heads.map(&lab.scene, &picture, ANIMAL).and_then(|map| map.weights[0]);

@@ -102,7 +102,8 @@ pub use regression::{RegressionError, error_of_draws, regression_error};
 pub use residual::{bridge_bias, bridge_residual, row_sum_residual, shift_residual};
 pub use robustness::{attention_jacobian, jacobian_bound, robustness_bound};
 pub use rpc::{
-    RpcAttending, RpcAttention, RpcForm, RpcOptions, clip, clipping_residual, second_step_residual, symmetric_attention,
+    RpcAttending, RpcAttention, RpcForm, RpcOptions, clip, clipping_residual, fused_residual, second_step_residual,
+    symmetric_attention,
 };
 pub use scaled_heads::{ClassToken, Pooling, Remainder, attention_cost, mean_share};
 pub use scoring::{KeyBias, Mechanism, Metric, Scoring};

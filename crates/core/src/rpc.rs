@@ -338,6 +338,48 @@ pub fn second_step_residual(
     Ok(Some(largest_difference(&attending.output, &expected)))
 }
 
+/// The iterations without `S` and `Y`: with `z = Y/μ` and the attended keys `x` each is row-local after the attention `l` on
+/// `x`, from `z = 0` and `x = K − S_τ(K)`:
+///
+/// | form | `z` | `x` |
+/// |---|---|---|
+/// | printed, released | `2z + x − l` | `K − S_τ(K − l + z) − z` |
+/// | Lagrangian | `x − l` | `K − S_τ(K − l + z) + z` |
+///
+/// The largest difference of an output from that of the form with three matrices, over all iterations; 0 in exact arithmetic.
+/// The factor 2 doubles what is rounded in every iteration.
+///
+/// # Errors
+/// As [`RpcAttending::new`] and [`RpcAttending::step`].
+pub fn fused_residual(
+    keys: &DMatrix<f64>,
+    values: &DMatrix<f64>,
+    queries: Option<&DMatrix<f64>>,
+    options: &RpcOptions,
+) -> Result<f64, Error> {
+    let mut attending = RpcAttending::new(keys.clone(), values.clone(), queries.cloned(), options)?;
+    let threshold = attending.threshold;
+    let mut z = DMatrix::zeros(keys.nrows(), keys.ncols());
+    let mut attended = keys - keys.map(|x| shrink(x, threshold));
+    let mut largest = 0.0_f64;
+    for _ in 0..options.iterations {
+        let output = attention_on(&attended, values, queries, &attending.scoring)?;
+        attending.step()?;
+        largest = largest.max(largest_difference(&attending.output, &output));
+        z = match options.form {
+            RpcForm::Printed | RpcForm::Released => 2.0 * z + attended - &output,
+            RpcForm::Lagrangian => attended - &output,
+        };
+        let sparse = (keys - output + &z).map(|x| shrink(x, threshold));
+        attended = match options.form {
+            RpcForm::Printed | RpcForm::Released => keys - sparse - &z,
+            RpcForm::Lagrangian => keys - sparse + &z,
+        };
+        check_range("the attended key", &attended)?;
+    }
+    Ok(largest)
+}
+
 /// `softmax(Q Kᵀ/τ) V`; without queries the keys ask.
 fn attention_on(
     keys: &DMatrix<f64>,

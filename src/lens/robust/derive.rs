@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eigenlens_core::{
     Error, Head, Mechanism, Pursuing, PursuitStatus, RpcForm, StraightAxis, attend_row, axis_angle, clipping_residual,
-    deviation, second_step_residual, straight_axis,
+    deviation, fused_residual, second_step_residual, straight_axis,
 };
 use nalgebra::DMatrix;
 
@@ -364,6 +364,11 @@ impl Picture {
     }
 }
 
+/// Iterations over which the recurrence of one matrix is compared with that of three, and up to how many keys: it takes as
+/// many attentions again.
+const FUSED: usize = 6;
+const MOST_FUSED: usize = 96;
+
 /// What must hold of RPC-Attention in a form, with its residual now.
 fn rpc_checks(wanted: &Wanted, form: RpcForm) -> Vec<Check> {
     let mut checks = Vec::new();
@@ -384,6 +389,14 @@ fn rpc_checks(wanted: &Wanted, form: RpcForm) -> Vec<Check> {
             "S is not 0".clone_into(&mut check.text);
         }
         checks.push(check);
+    }
+    let options = wanted.rpc_options(form, FUSED);
+    let fused = || fused_residual(&truth.seen, &truth.seen_values, queries, &options).ok();
+    if let Some(residual) = (truth.seen.nrows() <= MOST_FUSED).then(fused).flatten() {
+        // Logits are products of keys, and what is rounded doubles in every iteration.
+        let logits = 1.0 + truth.seen.ncols() as f64 * truth.seen.amax().powi(2) / wanted.temperature;
+        let bound = 1024.0 * f64::EPSILON * (1.0 + truth.seen_values.amax()) * truth.seen.nrows() as f64 * logits;
+        checks.push(Check::new("fused", residual, bound));
     }
     checks
 }

@@ -198,6 +198,9 @@ fn outputs(picture: &Picture, readouts: &mut Readouts) {
     }
     for (i, form) in RpcForm::ALL.into_iter().enumerate() {
         let Some(film) = picture.rpc(form) else { continue };
+        for (i, step) in film.steps.iter().enumerate() {
+            readouts.put(&format!("dual_{} {}", form.name(), i + 1), Number::plain(step.dual));
+        }
         readouts.put(&format!("threshold_{}", form.name()), Number::plain(film.threshold));
         readouts.put(&format!("mu_{}", form.name()), Number::plain(film.mu));
         let lambda = picture.wanted.rpc_lambdas.get(i).copied().unwrap_or_default();

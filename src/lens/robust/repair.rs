@@ -109,6 +109,8 @@ pub(super) struct RpcStep {
     pub(super) attended: DMatrix<f64>,
     pub(super) sparse: DMatrix<f64>,
     pub(super) residual: f64,
+    /// The largest entry of `Y/μ`.
+    pub(super) dual: f64,
     /// How far the output is from what it is compared with.
     pub(super) moved: Option<f64>,
 }
@@ -357,6 +359,7 @@ impl Repairing {
             attended: seen.attended_keys().clone(),
             sparse: seen.sparse().clone(),
             residual: seen.residual(),
+            dual: seen.dual().amax() / seen.mu(),
             moved,
         });
         Ok(progress.is_finished())

@@ -2,7 +2,7 @@
 
 use crate::common::{agree, apart, head, matrix, matrix_of};
 use eigenlens_core::{
-    Error, Mechanism, RpcAttending, RpcAttention, RpcForm, RpcOptions, attend, clip, clipping_residual,
+    Error, Mechanism, RpcAttending, RpcAttention, RpcForm, RpcOptions, attend, clip, clipping_residual, fused_residual,
     second_step_residual, symmetric_attention,
 };
 use nalgebra::{DMatrix, dmatrix};
@@ -94,6 +94,13 @@ proptest! {
         let options = options(form, lambda, 3);
         let residual = clipping_residual(&keys, &values, queries.as_ref(), &options).expect("a residual");
         prop_assert!(residual <= 1e-13, "{residual:e}");
+    }
+
+    #[test]
+    fn one_matrix_is_enough((keys, values, queries) in tokens(), form in form(), lambda in 0.05..5.0, n in 1..6_usize) {
+        let options = options(form, lambda, n);
+        let residual = fused_residual(&keys, &values, queries.as_ref(), &options).expect("a residual");
+        prop_assert!(residual <= 1e-11, "{residual:e}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Choices of the claims lens as edits.
 
-use crate::lab::ClaimsChoices;
 use crate::lab::claims::TESTS;
+use crate::lab::{Beside, ClaimsChoices, NullRows, Start};
 
 /// A choice of the claims lens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub enum ClaimsEdit {
     Step(u8),
     /// Whether queries and keys learn too.
     AllLearn(bool),
+    /// How chance is drawn.
+    Null(NullRows),
+    /// What the values are compared with.
+    Beside(Beside),
+    /// The values with which the training begins.
+    Start(Start),
 }
 
 impl ClaimsEdit {
@@ -27,6 +33,9 @@ impl ClaimsEdit {
             Self::Step(step) => format!("Step {step}"),
             Self::AllLearn(true) => "Queries and keys learn too".to_owned(),
             Self::AllLearn(false) => "Values learn alone".to_owned(),
+            Self::Null(null) => format!("Chance: {} rows", null.key()),
+            Self::Beside(beside) => format!("Compare: {}", beside.name()),
+            Self::Start(start) => format!("Start with {} values", start.key()),
         }
     }
 
@@ -37,6 +46,9 @@ impl ClaimsEdit {
             Self::Group(group) => choices.group = group,
             Self::Step(step) => choices.step = step.min(ClaimsChoices::STEPS),
             Self::AllLearn(all) => choices.all_learn = all,
+            Self::Null(null) => choices.null = null,
+            Self::Beside(beside) => choices.beside = beside,
+            Self::Start(start) => choices.start = start,
         }
     }
 }

@@ -52,6 +52,80 @@ impl Card {
     }
 }
 
+/// How chance takes the values of a head away from its keys, for numbers that see the order of the tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NullRows {
+    /// The rows of the values in a random order.
+    #[default]
+    Permuted,
+    /// The rows of the values moved on cyclically.
+    Shifted,
+}
+
+/// What the values are compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Beside {
+    /// With those that the theorem constructs.
+    #[default]
+    Constructed,
+    /// With the keys.
+    Keys,
+    /// No values of the cloud: two matrices of 197 × 64 that have nothing to do with each other are compared.
+    Strangers,
+}
+
+/// The values with which a training begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// Twice standard normal numbers.
+    #[default]
+    Random,
+    /// The same few numbers for every cloud.
+    Fixed,
+}
+
+/// A choice by its number in links, which is its place and never reused, and by its name in scripts.
+macro_rules! coded {
+    ($choice:ident: $($variant:ident $key:literal),+) => {
+        impl $choice {
+            /// Every one, in the order in which they are offered.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Its number in links.
+            pub const fn code(self) -> u8 {
+                self as u8
+            }
+
+            /// The one with this number in links.
+            pub fn from_code(code: u8) -> Option<Self> {
+                Self::ALL.get(usize::from(code)).copied()
+            }
+
+            /// Its name in scripts.
+            pub const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $key),+
+                }
+            }
+        }
+    };
+}
+
+impl Beside {
+    /// The name on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Constructed => "constructed values",
+            Self::Keys => "the keys",
+            Self::Strangers => "two strangers",
+        }
+    }
+}
+
+coded!(NullRows: Permuted "permuted", Shifted "shifted");
+coded!(Beside: Constructed "constructed", Keys "keys", Strangers "strangers");
+coded!(Start: Random "random", Fixed "fixed");
+
 /// What was chosen in the claims lens beside the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimsChoices {
@@ -63,11 +137,39 @@ pub struct ClaimsChoices {
     pub step: u8,
     /// Whether queries and keys learn too, and not the values alone.
     pub all_learn: bool,
+    /// How chance is drawn.
+    pub null: NullRows,
+    /// What the values are compared with.
+    pub beside: Beside,
+    /// The values with which the training begins.
+    pub start: Start,
 }
 
 impl ClaimsChoices {
     /// Steps of the training.
     pub const STEPS: u8 = 200;
+
+    /// Of these choices those that the numbers of a card depend on; the others are the default's.
+    #[must_use]
+    pub fn of(self, card: Card) -> Self {
+        let default = Self::default();
+        match card {
+            Card::Projection | Card::Gamma | Card::Dual => Self {
+                null: self.null,
+                ..default
+            },
+            Card::Similarity => Self {
+                beside: self.beside,
+                ..default
+            },
+            Card::Training => Self {
+                all_learn: self.all_learn,
+                start: self.start,
+                ..default
+            },
+            Card::Eigenvalue | Card::Gauge | Card::Pursuit | Card::Elliptical | Card::BatchNorm => default,
+        }
+    }
 }
 
 impl Default for ClaimsChoices {
@@ -77,6 +179,9 @@ impl Default for ClaimsChoices {
             group: 0,
             step: Self::STEPS,
             all_learn: false,
+            null: NullRows::default(),
+            beside: Beside::default(),
+            start: Start::default(),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use eigenlens_core::claims::{
     GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests, SimilarityNull, Spread, dual_values,
-    gamma_spread, permuted_rows, random_matrix, similarity, similarity_null,
+    gamma_spread, log10_without_scaling, permuted_rows, random_matrix, shifted_rows, similarity, similarity_null,
 };
 use eigenlens_core::{Error, Head};
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
-use super::noise;
+use super::{NullRows, noise};
 
 /// What a test is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub struct HeadClaims {
 }
 
 /// Every test, in the order in which they are listed.
-pub const TESTS: [Test; 14] = [
+pub const TESTS: [Test; 15] = [
     test("overlap", "overlap of the spans", Kind::GaugeFree, Some(1.0)),
     test("invariant_residual", "residual of the span", Kind::GaugeFree, Some(0.0)),
     test("zero_sum", "sum of the scaled values", Kind::GaugeFree, Some(0.0)),
@@ -98,6 +98,12 @@ pub const TESTS: [Test; 14] = [
         Some(-1.0),
     ),
     test("largest_eigenvalue", "largest eigenvalue", Kind::Keys, None),
+    test(
+        "unscaled_eigenvalue",
+        "largest eigenvalue without 1/(g g)",
+        Kind::Keys,
+        None,
+    ),
 ];
 
 const fn test(key: &'static str, name: &'static str, kind: Kind, theorem: Option<f64>) -> Test {
@@ -127,6 +133,60 @@ pub fn stream(seed: u64, head: usize) -> impl FnMut() -> f64 {
     let mut rng = ChaCha8Rng::from_seed(key);
     rng.set_stream(head as u64);
     move || noise::uniform(&mut rng)
+}
+
+/// The number with this logarithm to base 10, where it is well within the range.
+pub fn of_ordinary_size(log10: f64) -> Option<f64> {
+    (log10.abs() < 300.0).then(|| 10_f64.powf(log10))
+}
+
+/// The values of a head as chance gives them, one after the other.
+pub struct Unrelated {
+    null: NullRows,
+    /// How many there are.
+    count: usize,
+    /// How many were taken.
+    taken: usize,
+    /// Between two shifts.
+    step: usize,
+    uniform: Box<dyn FnMut() -> f64 + Send>,
+}
+
+impl Unrelated {
+    /// Most shifts.
+    const SHIFTS: usize = 18;
+
+    /// Those of the head with this number: so many permutations of the stream of a seed, or the shifts by 1, 1 + s, 1 + 2s and so
+    /// on, with the least s for which there are at most 18 of them.
+    pub fn new(null: NullRows, n_keys: usize, number: usize, draws: Draws) -> Self {
+        let all = n_keys.saturating_sub(1);
+        let step = all.div_ceil(Self::SHIFTS).max(1);
+        Self {
+            null,
+            count: match null {
+                NullRows::Permuted => draws.count,
+                NullRows::Shifted => all.div_ceil(step),
+            },
+            taken: 0,
+            step,
+            uniform: Box::new(stream(draws.seed, number)),
+        }
+    }
+
+    /// How many there are: no shift of a single token.
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The next of the values.
+    pub fn draw(&mut self, values: &DMatrix<f64>) -> DMatrix<f64> {
+        let by = 1 + self.taken * self.step;
+        self.taken += 1;
+        match self.null {
+            NullRows::Permuted => permuted_rows(values, &mut *self.uniform),
+            NullRows::Shifted => shifted_rows(values, by),
+        }
+    }
 }
 
 /// One number under both kinds of chance.
@@ -224,6 +284,12 @@ impl HeadClaims {
             permuted: None,
             random: None,
             test: TESTS[13],
+        });
+        readings.push(Reading {
+            value: log10_without_scaling(head.keys(), None)?.and_then(of_ordinary_size),
+            permuted: None,
+            random: None,
+            test: TESTS[14],
         });
         Ok(Self {
             tokens: head.n_keys(),

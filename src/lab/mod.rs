@@ -34,7 +34,7 @@ mod words;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arbitrary;
 
-pub use card::{Card, ClaimsChoices};
+pub use card::{Beside, Card, ClaimsChoices, NullRows, Start};
 pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, SoftmaxChoices, ValuesFrom};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};

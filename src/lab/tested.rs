@@ -1,6 +1,8 @@
 //! The tests of many heads, as `eigenlens claims` writes them (CSV or JSON) or as they are computed here: what the map of the
 //! heads shows. A file is read whole or refused.
 
+use eigenlens_core::claims::Spread;
+
 use super::claims::{HeadClaims, TESTS};
 use crate::json::{Reader, Unexpected};
 
@@ -74,6 +76,34 @@ pub struct Null {
     pub mean: f64,
     /// Between which two numbers 95 % of them are.
     pub interval: [f64; 2],
+    /// All of them, where they were drawn here.
+    pub range: Option<Range>,
+}
+
+impl Null {
+    /// That of draws.
+    pub fn of(spread: &Spread) -> Self {
+        Self {
+            mean: spread.mean(),
+            interval: spread.interval(),
+            range: Some(Range {
+                draws: spread.count(),
+                least: spread.least(),
+                greatest: spread.greatest(),
+            }),
+        }
+    }
+}
+
+/// From where to where draws go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// How many there are.
+    pub draws: usize,
+    /// The least.
+    pub least: f64,
+    /// The greatest.
+    pub greatest: f64,
 }
 
 /// One test of one head.
@@ -174,10 +204,7 @@ pub fn cells(claims: &HeadClaims) -> Cells {
         let spread = reading.permuted.as_ref().or(reading.random.as_ref());
         *cell = Cell {
             value: reading.value,
-            null: spread.map(|spread| Null {
-                mean: spread.mean(),
-                interval: spread.interval(),
-            }),
+            null: spread.map(Null::of),
         };
     }
     cells
@@ -367,6 +394,7 @@ fn null(mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> Result<Option
         (Some(mean), Some(low), Some(high)) if low <= high => Ok(Some(Null {
             mean,
             interval: [low, high],
+            range: None,
         })),
         (None, None, None) => Ok(None),
         _ => Err("a null with mean, low and high"),

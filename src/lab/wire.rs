@@ -55,8 +55,9 @@ mod tag {
     pub(super) const FULL_SIZE: u32 = 27;
     pub(super) const CARD: u32 = 28;
     pub(super) const CLAIMS: u32 = 29;
-    pub(super) const SOFTMAX: u32 = 30;
+    pub(super) const COMPARED: u32 = 30;
     pub(super) const GHOST: u32 = 32;
+    pub(super) const SOFTMAX: u32 = 33;
 
     /// The sections of a scene, in the order in which they are written.
     pub(super) const SCENE: [u32; 14] = [
@@ -76,9 +77,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 16] = [
+    pub(super) const REST: [u32; 17] = [
         LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        CARD, CLAIMS, SOFTMAX, GHOST,
+        CARD, CLAIMS, COMPARED, SOFTMAX, GHOST,
     ];
 }
 
@@ -196,6 +197,14 @@ struct WireClaims {
     group: u8,
     step: u8,
     all_learn: bool,
+}
+
+/// What the numbers of a claim stand beside, by the codes of the choices.
+#[derive(Serialize, Deserialize)]
+struct WireCompared {
+    null: u8,
+    beside: u8,
+    start: u8,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -71,7 +71,7 @@ fn the_app_reads_what_is_written_and_both_forms_say_the_same() {
 fn every_head_has_its_line_with_the_numbers_of_the_core() {
     let case = layers(false);
     let lines = lines(&case, &[]);
-    assert_eq!(lines.len(), 6 * 14);
+    assert_eq!(lines.len(), 6 * 15);
     let overlaps = of(&lines, "overlap");
     let places: Vec<_> = overlaps
         .iter()
@@ -153,7 +153,7 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_ne!(claims(&case, &["--seed", "2"]), own);
     claims(&case, &["--output", "out.csv"]);
     let csv = fs::read_to_string(case.path().join("out.csv")).unwrap();
-    assert_eq!(csv.lines().count(), 1 + 6 * 14);
+    assert_eq!(csv.lines().count(), 1 + 6 * 15);
     let columns = csv.lines().next().unwrap().split(',').count();
     assert!(csv.lines().all(|line| line.split(',').count() == columns), "{csv}");
 }

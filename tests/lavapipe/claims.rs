@@ -1,11 +1,12 @@
 //! The claims lens: each card opens, runs and breaks under the hand, and its pictures.
 
 use egui::accesskit::Role;
+use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use eigenlens::app::App;
-use eigenlens::lab::claims::{Draws, HeadClaims, stream};
-use eigenlens::lab::{Card, Lab, LensId, Source, TextId, Theme, ValuesFrom};
+use eigenlens::lab::claims::{Draws, HeadClaims, TESTS, stream};
+use eigenlens::lab::{Beside, Card, Lab, LensId, NullRows, Source, Start, TextId, Theme, ValuesFrom};
 use eigenlens::lesson::check;
 use eigenlens_core::Head;
 use eigenlens_core::claims::random_matrix;
@@ -13,6 +14,7 @@ use eigenlens_files::{Format, Tensor, TensorFile};
 use nalgebra::DMatrix;
 
 use super::bench::{centre, number, on, picture, settle};
+use super::looks::check_texts;
 
 fn lab(theme: Theme) -> Lab {
     let mut lab = Lab {
@@ -101,6 +103,53 @@ fn the_lens_can_be_looked_at() {
             lab.choices.card = card;
             let mut harness = on(size, lab);
             picture(&mut harness, &format!("claims-{name}-{}", card.code() + 1));
+        }
+    }
+}
+
+#[test]
+fn chance_is_chosen_on_the_card_and_taken_back() {
+    let mut harness = harness();
+    settle(&mut harness);
+    press(&mut harness, "choice");
+    harness.get_by_role_and_label(Role::MenuItem, "shifted rows").click();
+    settle(&mut harness);
+    assert_eq!(harness.state().lab().choices.claims.null, NullRows::Shifted);
+    assert!((number(&harness, "overlap_null_greatest") - 0.708).abs() < 0.001);
+    assert_eq!(number(&harness, "map_above"), 31.0);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(harness.state().lab().choices.claims.null, NullRows::Permuted);
+}
+
+#[test]
+fn the_choices_of_the_cards_have_room() {
+    for (size, theme) in [
+        ([1440.0, 900.0], Theme::Light),
+        ([1280.0, 720.0], Theme::Dark),
+        ([1920.0, 1080.0], Theme::Projector),
+        ([390.0, 844.0], Theme::Light),
+    ] {
+        for (card, test) in [
+            (Card::Projection, "loss"),
+            (Card::Similarity, "overlap"),
+            (Card::Training, "overlap"),
+            (Card::Eigenvalue, "unscaled_eigenvalue"),
+        ] {
+            let mut lab = lab(theme);
+            lab.choices.card = card;
+            lab.choices.claims.null = NullRows::Shifted;
+            lab.choices.claims.beside = Beside::Strangers;
+            lab.choices.claims.start = Start::Fixed;
+            let at = TESTS.iter().position(|known| known.key == test).expect("a test");
+            lab.choices.claims.test = u8::try_from(at).expect("few tests");
+            let mut harness = on(size, lab);
+            settle(&mut harness);
+            check_texts(&harness, size, theme);
+            picture(
+                &mut harness,
+                &format!("claims-choice-{}-{}", card.code() + 1, theme.key()),
+            );
         }
     }
 }

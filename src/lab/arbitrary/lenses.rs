@@ -12,7 +12,10 @@ use crate::lab::claims::TESTS;
 use crate::lab::elliptical::{EllipticalView, GivenMetric, LayerValues, MetricSource};
 use crate::lab::full_size::{Measured, Spikes, Storage, Tokens};
 use crate::lab::support::{Cap, Shift, SupportView, TargetSet};
-use crate::lab::{ClaimsChoices, EllipticalChoices, FullSizeChoices, SmootherForm, SupportChoices, Thousandths};
+use crate::lab::{
+    Beside, ClaimsChoices, EllipticalChoices, FullSizeChoices, NullRows, SmootherForm, Start, SupportChoices,
+    Thousandths,
+};
 
 fn thousandths() -> impl Strategy<Value = Thousandths> {
     (1..=u16::MAX).prop_map(|n| Thousandths(NonZeroU16::new(n).expect("from 1")))
@@ -118,12 +121,18 @@ pub(super) fn claims() -> impl Strategy<Value = ClaimsChoices> {
         any::<u8>(),
         0..=ClaimsChoices::STEPS,
         any::<bool>(),
+        select(NullRows::ALL),
+        select(Beside::ALL),
+        select(Start::ALL),
     );
-    all.prop_map(|(test, group, step, all_learn)| ClaimsChoices {
+    all.prop_map(|(test, group, step, all_learn, null, beside, start)| ClaimsChoices {
         test,
         group,
         step,
         all_learn,
+        null,
+        beside,
+        start,
     })
 }
 

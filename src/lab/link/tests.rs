@@ -4,8 +4,8 @@ use super::*;
 use crate::lab::arbitrary::{grid_point, is_valid, lab, move_edit, small_presets, untouched_preset};
 
 use crate::lab::{
-    Brush, Camera, EditError, FileSource, GridPoint, Library, MAX_TOKENS, NoiseKind, Origin, PresetId, Source,
-    Temperature, Theme, TokenRef,
+    Beside, Brush, Camera, ClaimsChoices, EditError, FileSource, GridPoint, Library, MAX_TOKENS, NoiseKind, NullRows,
+    Origin, PresetId, Source, Start, Temperature, Theme, TokenRef,
 };
 
 /// A link of version 1 around these bytes, with the right checksum: what a hostile or a newer program could write.
@@ -411,6 +411,35 @@ fn unknown_parts_are_skipped_and_told() {
     let (lab, notice) = decode(&forged(&[1, 2, 0, 99, 5, 6, 0, 1, 1, 1, 1, 1, 17, 1, 1]));
     assert_eq!(lab.scene, Lab::default().scene);
     assert_eq!(lab.theme, Some(Theme::Dark));
+    assert_eq!(notice.map(|notice| notice.fault), Some(Fault::UnknownParts(1)));
+}
+
+#[test]
+fn what_a_claim_stands_beside_is_a_section_of_its_own() {
+    // As it was written before there was any: test 3, step 20, and all learn.
+    let before = [29, 4, 3, 0, 20, 1];
+    let (lab, notice) = decode(&forged(&before));
+    assert_eq!(notice, None);
+    let claims = ClaimsChoices {
+        test: 3,
+        step: 20,
+        all_learn: true,
+        ..ClaimsChoices::default()
+    };
+    assert_eq!(lab.choices.claims, claims);
+    assert_eq!(wire::encode(&lab), before);
+    // One of them, and one that is not known here.
+    let (lab, notice) = decode(&forged(&[29, 4, 3, 0, 20, 1, 30, 3, 1, 0, 0]));
+    let shifted = ClaimsChoices {
+        null: NullRows::Shifted,
+        ..claims
+    };
+    assert_eq!((lab.choices.claims, notice), (shifted, None));
+    let (lab, notice) = decode(&forged(&[30, 3, 0, 9, 1]));
+    assert_eq!(
+        (lab.choices.claims.beside, lab.choices.claims.start),
+        (Beside::Constructed, Start::Fixed)
+    );
     assert_eq!(notice.map(|notice| notice.fault), Some(Fault::UnknownParts(1)));
 }
 

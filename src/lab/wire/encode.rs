@@ -8,8 +8,8 @@ use super::elliptical::WireElliptical;
 use super::full_size;
 use super::support::WireSupport;
 use super::{
-    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireDamage, WireKernelPca, WireLift,
-    WirePoint, WireRobust, WireSource, WrongKey, births, tag,
+    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage, WireKernelPca,
+    WireLift, WirePoint, WireRobust, WireSource, WrongKey, births, tag,
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
@@ -143,13 +143,21 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     if card != Card::default() {
         put_section(out, tag::CARD, &bytes(&card.code()));
     }
-    if claims != ClaimsChoices::default() {
-        let ClaimsChoices {
-            test,
-            group,
-            step,
-            all_learn,
-        } = claims;
+    put_claims(out, claims);
+}
+
+fn put_claims(out: &mut Vec<u8>, choices: ClaimsChoices) {
+    let ClaimsChoices {
+        test,
+        group,
+        step,
+        all_learn,
+        null,
+        beside,
+        start,
+    } = choices;
+    let default = ClaimsChoices::default();
+    if (test, group, step, all_learn) != (default.test, default.group, default.step, default.all_learn) {
         let wire = WireClaims {
             test,
             group,
@@ -157,6 +165,14 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
             all_learn,
         };
         put_section(out, tag::CLAIMS, &bytes(&wire));
+    }
+    if (null, beside, start) != (default.null, default.beside, default.start) {
+        let wire = WireCompared {
+            null: null.code(),
+            beside: beside.code(),
+            start: start.code(),
+        };
+        put_section(out, tag::COMPARED, &bytes(&wire));
     }
 }
 

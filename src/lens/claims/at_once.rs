@@ -1,14 +1,16 @@
 //! The cards that are computed at once.
 
 use eigenlens_core::claims::{
-    ProjectionClaim, Spread, bound_looseness, causal_leak, centring, eigenvalue_bound, gamma_spread, gauge_freedom,
-    logit_variance, permuted_rows, perturbed_axes, random_matrix, separability, used_form_gap,
+    GaugeClaim, ProjectionClaim, Spread, bound_looseness, causal_leak, centring, eigenvalue_bound, gamma_spread,
+    gauge_freedom, logit_variance, perturbed_axes, random_matrix, separability, used_form_gap,
 };
 use eigenlens_core::{Error, Head, MetricScaling, estimated_metric};
 use nalgebra::{DMatrix, DVector};
 
-use super::derive::{FEW_DRAWS, Line, SEED, Shown, line, planted};
-use crate::lab::claims::stream;
+use super::derive::{COLUMNS, FEW_DRAWS, Line, SEED, Shown, line, planted, unrelated};
+use super::over::REPORTED_EIGENVALUE;
+use crate::lab::NullRows;
+use crate::lab::claims::{of_ordinary_size, stream};
 
 /// The largest eigenvalue beside its bounds.
 pub(super) fn eigenvalue(head: &Head, temperature: f64) -> Result<Shown, Error> {
@@ -23,12 +25,12 @@ pub(super) fn eigenvalue(head: &Head, temperature: f64) -> Result<Shown, Error> 
             "log10_unscaled",
             "log₁₀ without 1/(g g)",
             log10,
-            Some(648.46_f64.log10()),
+            Some(REPORTED_EIGENVALUE.log10()),
         ));
     }
     // Where it is a number of ordinary size the eigenvalue itself is read out, too.
-    let unscaled = claim.log10_without_scaling.filter(|log10| log10.abs() < 300.0);
-    let also = unscaled.map(|log10| ("unscaled".to_owned(), 10_f64.powf(log10)));
+    let unscaled = claim.log10_without_scaling.and_then(of_ordinary_size);
+    let also = unscaled.map(|unscaled| ("unscaled".to_owned(), unscaled));
     Ok(Shown {
         lines,
         also: also.into_iter().collect(),
@@ -60,7 +62,31 @@ pub(super) fn gauge(head: &Head, temperature: f64) -> Result<Shown, Error> {
     let [before, after] = [&claim.before, &claim.after].map(|tests| tests.literal.eigen_residual());
     lines.push(line("eigen_before", "columns as eigenvectors", before, Some(0.0)));
     lines.push(line("eigen_after", "… after the mixing", after, Some(0.0)));
-    Ok(lines.into())
+    let least = claim.column_cosines.iter().copied().fold(1.0, f64::min);
+    lines.push(line(
+        "least_cosine",
+        "least cosine of a column, mixed",
+        least,
+        Some(1.0),
+    ));
+    Ok(Shown {
+        also: gauge_also(&claim),
+        ..lines.into()
+    })
+}
+
+/// What each column becomes, and the sum of the scaled values as a length.
+fn gauge_also(claim: &GaugeClaim) -> Vec<(String, f64)> {
+    let columns = std::iter::zip(&claim.column_cosines, &claim.after.literal.eigen_residuals).take(COLUMNS);
+    let of_columns = columns.enumerate().flat_map(|(at, (cosine, residual))| {
+        let named = |name: &str, number: f64| (format!("{name}_{}", at + 1), number);
+        [named("column_cosine", *cosine), named("eigen_after", *residual)]
+    });
+    let sums = [("before", &claim.before), ("after", &claim.after)].map(|(when, tests)| {
+        let [.., zero_sum] = tests.gauge_free.numbers()?;
+        Some((format!("zero_sum_length_{when}"), zero_sum.sqrt()))
+    });
+    of_columns.chain(sums.into_iter().flatten()).collect()
 }
 
 /// The bound and how much of it is used, the contours, the estimator, the causal leak, and the temperature in the scaling.
@@ -158,54 +184,50 @@ pub(super) fn centred(head: &Head, temperature: f64) -> Result<Shown, Error> {
     .into())
 }
 
-/// Differences of γ of true axes, perturbed ones, the values and random vectors.
-pub(super) fn gammas(head: &Head, temperature: f64) -> Result<Shown, Error> {
+/// Differences of γ of true axes, perturbed ones, the values, random vectors and junk: `cos(d j²)` in column `d` of token `j`.
+pub(super) fn gammas(head: &Head, temperature: f64, null: NullRows) -> Result<Shown, Error> {
     let claim = ProjectionClaim::new(head, Some(temperature))?;
     let axes = claim.pca().eigenvectors(claim.pca().rank().min(8))?;
     let mut uniform = stream(SEED, 0);
-    let columns = [
-        ["absolute_true", "axes: |γ − γ′|", "relative_true", "… over its size"],
-        [
-            "absolute_perturbed",
-            "axes with noise: |γ − γ′|",
-            "relative_perturbed",
-            "… over its size",
-        ],
-        [
-            "absolute_values",
-            "the values: |γ − γ′|",
-            "relative_values",
-            "… over its size",
-        ],
-        [
-            "absolute_random",
-            "random: |γ − γ′|",
-            "relative_random",
-            "… over its size",
-        ],
-    ];
+    let noisy = perturbed_axes(&axes, 0.1, &mut uniform)?;
+    let random = random_matrix(head.n_keys(), axes.ncols(), &mut uniform);
+    let junk = DMatrix::from_fn(head.n_keys(), axes.ncols(), |row, column| {
+        let token = (row + 1) as f64;
+        ((column + 1) as f64 * token * token).cos()
+    });
     let of = [
-        axes.clone(),
-        perturbed_axes(&axes, 0.1, &mut uniform)?,
-        claim.coefficients(head.values())?,
-        random_matrix(head.n_keys(), axes.ncols(), &mut uniform),
+        (["absolute_true", "relative_true", "axes: |γ − γ′|"], axes),
+        (
+            ["absolute_values", "relative_values", "the values: |γ − γ′|"],
+            claim.coefficients(head.values())?,
+        ),
+        (["absolute_junk", "relative_junk", "cos(d j²): |γ − γ′|"], junk),
+        (
+            ["absolute_perturbed", "relative_perturbed", "axes with noise: |γ − γ′|"],
+            noisy,
+        ),
+        (["absolute_random", "relative_random", "random: |γ − γ′|"], random),
     ];
     let mut lines = Vec::new();
-    for ([absolute, name, relative, over], columns) in std::iter::zip(columns, &of) {
-        let spread = gamma_spread(claim.pca(), columns)?;
+    for ([absolute, relative, name], columns) in of {
+        let spread = gamma_spread(claim.pca(), &columns)?;
         lines.push(line(absolute, name, spread.absolute, Some(0.0)));
-        lines.push(line(relative, over, spread.relative, Some(0.0)));
+        lines.push(line(relative, "… over its size", spread.relative, Some(0.0)));
     }
-    let null = (0..FEW_DRAWS).map(|_| {
-        let permuted = claim.coefficients(&permuted_rows(head.values(), &mut uniform))?;
-        Ok(gamma_spread(claim.pca(), &permuted)?.relative)
+    let mut unrelated = unrelated(head, null, FEW_DRAWS);
+    let null = (0..unrelated.count()).map(|_| {
+        let unrelated = claim.coefficients(&unrelated.draw(head.values()))?;
+        Ok(gamma_spread(claim.pca(), &unrelated)?.relative)
     });
     let null = Spread::new(null.collect::<Result<_, Error>>()?)?;
     if let Some(line) = lines.iter_mut().find(|line| line.key == "relative_values") {
         line.null = Some(null);
     }
+    // The largest γ that an axis can have: of the scale of all others.
+    let largest = claim.pca().eigenvalues().first().copied().unwrap_or_default() / head.n_keys() as f64;
     Ok(Shown {
         lines,
+        also: vec![("largest_lambda".to_owned(), largest)],
         planted: planted(&claim, head.value_dim())?,
         ..Shown::default()
     })

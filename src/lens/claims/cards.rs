@@ -43,6 +43,17 @@ pub(super) struct Words {
     pub(super) found: [&'static str; 2],
 }
 
+/// Numbers that stand in what was found, by their names among the readouts.
+#[expect(clippy::approx_constant, reason = "0.318 is a cosine, and not near 1/π by design")]
+pub(super) const REPORTED: [(Card, &str, f64); 6] = [
+    (Card::Similarity, "reported_cosine", 0.32),
+    (Card::Similarity, "reported_linear_cka", 0.11),
+    (Card::Similarity, "reported_kernel_cka", 0.32),
+    (Card::Similarity, "unrelated_cosine", 0.318),
+    (Card::Similarity, "unrelated_linear_cka", 0.248),
+    (Card::Similarity, "unrelated_kernel_cka", 0.358),
+];
+
 /// The words of a card.
 pub(super) const fn words(card: Card) -> Words {
     let (claim, short, source, kind, shows) = match card {

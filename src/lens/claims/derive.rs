@@ -1,13 +1,13 @@
 //! The tests of the open card on the present cloud, as a job: a draw a call.
 
-use eigenlens_core::claims::{ProjectionClaim, Spread, dual_values, permuted_rows, random_matrix, similarity};
+use eigenlens_core::claims::{ProjectionClaim, Spread, dual_values};
 use eigenlens_core::{Error, Head, implied_targets};
 use nalgebra::DMatrix;
 
-use super::{at_once, pursuit, training};
+use super::{alike, at_once, pursuit, training};
 use crate::job::{Step, Task};
-use crate::lab::claims::stream;
-use crate::lab::{Card, ClaimsChoices};
+use crate::lab::claims::{Draws, Unrelated};
+use crate::lab::{Card, ClaimsChoices, NullRows};
 
 /// Draws of a null.
 pub(super) const DRAWS: usize = 100;
@@ -16,7 +16,7 @@ pub(super) const FEW_DRAWS: usize = 20;
 /// The seed of the draws.
 pub(super) const SEED: u64 = 7;
 /// Columns of the values that are read out one by one.
-const COLUMNS: usize = 8;
+pub(super) const COLUMNS: usize = 8;
 
 /// What a number is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +87,10 @@ pub(super) fn task(
     choices: ClaimsChoices,
 ) -> Task<Result<Shown, Error>> {
     match card {
-        Card::Projection | Card::Similarity | Card::Dual => drawn(card, head, temperature),
-        Card::Training => training::task(head, temperature, choices.all_learn),
-        Card::Gamma => once(head, temperature, at_once::gammas),
+        Card::Projection | Card::Dual => drawn(card, head, temperature, choices.null),
+        Card::Similarity => alike::task(head, temperature, choices.beside),
+        Card::Training => training::task(head, temperature, choices),
+        Card::Gamma => Box::new(move || Step::Done(at_once::gammas(&head, temperature, choices.null))),
         Card::Eigenvalue => once(head, temperature, at_once::eigenvalue),
         Card::Gauge => once(head, temperature, at_once::gauge),
         Card::Pursuit => pursuit::task(head, temperature),
@@ -135,117 +136,93 @@ fn once(head: Head, temperature: f64, card: fn(&Head, f64) -> Result<Shown, Erro
 
 /// The numbers of values, in the order of their lines.
 fn of_values(card: Card, claim: &ProjectionClaim, values: &DMatrix<f64>, temperature: f64) -> Result<Shown, Error> {
-    let of = |group, mut line: Line| {
-        line.group = group;
-        line
-    };
-    let mut shown = Shown::default();
-    match card {
-        Card::Projection => {
-            let tests = claim.tests(values)?;
-            match tests.gauge_free.numbers() {
-                Some([overlap, residual, zero_sum]) => {
-                    shown.also.push(("zero_sum_length".to_owned(), zero_sum.sqrt()));
-                    shown.lines.extend([
-                        of(
-                            Group::GaugeFree,
-                            line("overlap", "overlap of the spans", overlap, Some(1.0)),
-                        ),
-                        of(
-                            Group::GaugeFree,
-                            line("residual", "residual of the span", residual, Some(0.0)),
-                        ),
-                        of(
-                            Group::GaugeFree,
-                            line("zero_sum", "sum of the scaled values", zero_sum, Some(0.0)),
-                        ),
-                    ]);
-                }
-                None => shown.not_testable = Some([values.ncols(), claim.pca().rank()]),
-            }
-            let literal = &tests.literal;
-            let columns = std::iter::zip(&literal.column_sums, &literal.eigen_residuals).take(COLUMNS);
-            for (at, (sum, residual)) in columns.enumerate() {
-                shown.also.push((format!("column_sum_{}", at + 1), *sum));
-                shown.also.push((format!("eigen_residual_{}", at + 1), *residual));
-            }
-            shown.lines.extend([
-                of(
-                    Group::Literal,
-                    line("column_sum", "sums of the columns", literal.column_sum(), Some(0.0)),
-                ),
-                of(
-                    Group::Literal,
-                    line(
-                        "eigen_residual",
-                        "columns as eigenvectors",
-                        literal.eigen_residual(),
-                        Some(0.0),
-                    ),
-                ),
-                of(
-                    Group::Literal,
-                    line("bessel", "outputs that are too long", literal.bessel, Some(0.0)),
-                ),
-                of(Group::Literal, line("loss", "loss J with its sign", literal.loss, None)),
-            ]);
-        }
-        Card::Similarity => {
-            let axes = claim.pca().rank();
-            if values.ncols() > axes {
-                shown.not_testable = Some([values.ncols(), axes]);
-                return Ok(shown);
-            }
-            let alike = similarity(values, &claim.constructed(values.ncols())?)?;
-            shown.lines.extend([
-                of(Group::Literal, line("cosine", "cosine", alike.cosine, Some(1.0))),
-                of(
-                    Group::Literal,
-                    line(
-                        "matched_cosine",
-                        "cosine, best matching",
-                        alike.matched_cosine,
-                        Some(1.0),
-                    ),
-                ),
-                of(
-                    Group::Literal,
-                    line("linear_cka", "linear CKA", alike.linear_cka, Some(1.0)),
-                ),
-                of(
-                    Group::Literal,
-                    line("kernel_cka", "kernel CKA", alike.kernel_cka, Some(1.0)),
-                ),
-            ]);
-        }
-        _ => {
-            let dual = dual_values(claim, values)?;
-            if let Some(correlation) = dual.correlation {
-                shown.lines.push(of(
-                    Group::Literal,
-                    line("correlation", "correlation of log‖v‖, log h", correlation, Some(-1.0)),
-                ));
-            }
-            let targets = implied_targets(claim.pca().keys(), values, Some(temperature), None)?;
-            let within = std::iter::zip(&targets, values).filter(|(target, value)| target.abs() <= value.abs());
-            shown.lines.extend([
-                line("near_the_bound", "values near the bound C/h", dual.near_the_bound, None),
-                line(
-                    "targets",
-                    "size of implied targets, of values",
-                    targets.norm() / values.norm().max(f64::MIN_POSITIVE),
-                    None,
-                ),
-                line(
-                    "within",
-                    "targets within their values",
-                    within.count() as f64 / values.len().max(1) as f64,
-                    None,
-                ),
-                line("log10_bound", "log₁₀ of the least C", dual.log10_bound, None),
-            ]);
-        }
+    if card == Card::Projection {
+        against_theorem(claim, values)
+    } else {
+        as_duals(claim, values, temperature)
     }
+}
+
+/// A number of a group.
+fn of(group: Group, key: &'static str, name: &'static str, value: f64, claimed: Option<f64>) -> Line {
+    Line {
+        group,
+        ..line(key, name, value, claimed)
+    }
+}
+
+/// The tests against the theorem.
+fn against_theorem(claim: &ProjectionClaim, values: &DMatrix<f64>) -> Result<Shown, Error> {
+    let mut shown = Shown::default();
+    let tests = claim.tests(values)?;
+    let free = |key, name, value, claimed| of(Group::GaugeFree, key, name, value, Some(claimed));
+    match tests.gauge_free.numbers() {
+        Some([overlap, residual, zero_sum]) => {
+            shown.also.push(("zero_sum_length".to_owned(), zero_sum.sqrt()));
+            shown.lines.extend([
+                free("overlap", "overlap of the spans", overlap, 1.0),
+                free("residual", "residual of the span", residual, 0.0),
+                free("zero_sum", "sum of the scaled values", zero_sum, 0.0),
+            ]);
+        }
+        None => shown.not_testable = Some([values.ncols(), claim.pca().rank()]),
+    }
+    let correction = claim.correction(values)?;
+    let corrected = [
+        ("mean_coefficient", correction.mean),
+        ("values_less_ga", correction.values),
+    ];
+    let named = |(name, number): (&str, Option<f64>)| Some((name.to_owned(), number?));
+    shown.also.extend(corrected.into_iter().filter_map(named));
+    let literal = &tests.literal;
+    let columns = std::iter::zip(&literal.column_sums, &literal.eigen_residuals).take(COLUMNS);
+    for (at, (sum, residual)) in columns.enumerate() {
+        shown.also.push((format!("column_sum_{}", at + 1), *sum));
+        shown.also.push((format!("eigen_residual_{}", at + 1), *residual));
+    }
+    let stored = |key, name, value, claimed| of(Group::Literal, key, name, value, claimed);
+    shown.lines.extend([
+        stored("column_sum", "sums of the columns", literal.column_sum(), Some(0.0)),
+        stored(
+            "eigen_residual",
+            "columns as eigenvectors",
+            literal.eigen_residual(),
+            Some(0.0),
+        ),
+        stored("bessel", "outputs that are too long", literal.bessel, Some(0.0)),
+        stored("loss", "loss J with its sign", literal.loss, None),
+    ]);
+    Ok(shown)
+}
+
+/// Values as dual variables of a regression.
+fn as_duals(claim: &ProjectionClaim, values: &DMatrix<f64>, temperature: f64) -> Result<Shown, Error> {
+    let mut shown = Shown::default();
+    let dual = dual_values(claim, values)?;
+    if let Some(correlation) = dual.correlation {
+        let name = "correlation of log‖v‖, log h";
+        shown
+            .lines
+            .push(of(Group::Literal, "correlation", name, correlation, Some(-1.0)));
+    }
+    let targets = implied_targets(claim.pca().keys(), values, Some(temperature), None)?;
+    let within = std::iter::zip(&targets, values).filter(|(target, value)| target.abs() <= value.abs());
+    shown.lines.extend([
+        line("near_the_bound", "values near the bound C/h", dual.near_the_bound, None),
+        line(
+            "targets",
+            "size of implied targets, of values",
+            targets.norm() / values.norm().max(f64::MIN_POSITIVE),
+            None,
+        ),
+        line(
+            "within",
+            "targets within their values",
+            within.count() as f64 / values.len().max(1) as f64,
+            None,
+        ),
+        line("log10_bound", "log₁₀ of the least C", dual.log10_bound, None),
+    ]);
     Ok(shown)
 }
 
@@ -259,9 +236,14 @@ pub(super) fn planted(claim: &ProjectionClaim, value_dim: usize) -> Result<Optio
     Ok(tests.gauge_free.numbers().map(|[overlap, ..]| (overlap - 1.0).abs()))
 }
 
+/// The values of the head as chance gives them: so many permutations, or the shifts.
+pub(super) fn unrelated(head: &Head, null: NullRows, count: usize) -> Unrelated {
+    Unrelated::new(null, head.n_keys(), 0, Draws { count, seed: SEED })
+}
+
 /// A card whose null is drawn: first its values, then the same of values of chance, one draw a call.
-fn drawn(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>> {
-    let mut uniform = stream(SEED, 0);
+fn drawn(card: Card, head: Head, temperature: f64, null: NullRows) -> Task<Result<Shown, Error>> {
+    let mut unrelated = unrelated(&head, null, DRAWS);
     let mut prepared: Option<(ProjectionClaim, Shown)> = None;
     let mut draws: Vec<Vec<f64>> = Vec::new();
     Box::new(move || {
@@ -273,26 +255,17 @@ fn drawn(card: Card, head: Head, temperature: f64) -> Task<Result<Shown, Error>>
                 prepared = Some((claim, shown.clone()));
                 return Ok(Step::Partial(Ok(shown)));
             };
-            if draws.len() < DRAWS && !shown.lines.is_empty() {
-                // A matching does not see the order of the tokens.
-                let values = if card == Card::Similarity {
-                    random_matrix(head.n_keys(), head.value_dim(), &mut uniform)
-                } else {
-                    permuted_rows(head.values(), &mut uniform)
-                };
+            let of = unrelated.count();
+            if draws.len() < of && !shown.lines.is_empty() {
+                let values = unrelated.draw(head.values());
                 let lines = of_values(card, claim, &values, temperature)?.lines;
                 draws.push(lines.iter().map(|line| line.value).collect());
-                return Ok(Step::Running {
-                    done: draws.len(),
-                    of: DRAWS,
-                });
+                return Ok(Step::Running { done: draws.len(), of });
             }
             for (at, line) in shown.lines.iter_mut().enumerate() {
-                // The largest of permuted numbers is the same.
-                if line.key != "log10_bound" {
-                    let numbers: Option<Vec<f64>> = draws.iter().map(|draw| draw.get(at).copied()).collect();
-                    line.null = numbers.map(Spread::new).transpose()?;
-                }
+                let numbers: Option<Vec<f64>> = draws.iter().map(|draw| draw.get(at).copied()).collect();
+                let numbers = numbers.filter(|numbers| !numbers.is_empty());
+                line.null = numbers.map(Spread::new).transpose()?;
             }
             Ok(Step::Done(Ok(shown.clone())))
         };

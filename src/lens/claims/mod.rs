@@ -1,11 +1,16 @@
 //! The claims lens: every claim of the papers as a card, tested on the present cloud beside what chance gives.
 
+mod alike;
 mod at_once;
 mod cards;
+mod choose;
 mod derive;
+mod drawing;
 #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
 mod figures;
+mod grounds;
 mod map;
+mod over;
 mod paint;
 mod pursuit;
 mod say;
@@ -19,18 +24,18 @@ use std::sync::Arc;
 use egui::{Painter, Rect, Ui};
 use eigenlens_core::{Error, Head};
 
-use super::common::Seen;
+use super::common::{self, Said, Seen};
 use super::{Film, Lens, Out, Phrase, Shape, Stage};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::job::Job;
 use crate::lab::readout::Readouts;
 use crate::lab::tested::{Group, Tested};
-use crate::lab::{Card, ClaimsChoices, Lab, LensId, Library, SceneError, Source, ValuesFrom};
+use crate::lab::{Card, ClaimsChoices, Key, Lab, LensId, Library, NullRows, Origin, SceneError, Source, ValuesFrom};
 use derive::{Line, Shown};
 
-/// What a card depends on; the last: whether queries and keys learn.
-type Wanted = Seen<(Card, ValuesFrom, bool)>;
+/// What a card depends on.
+type Wanted = Seen<(Card, ValuesFrom, ClaimsChoices)>;
 
 /// The lens with what it remembers between frames.
 #[derive(Default)]
@@ -39,16 +44,21 @@ pub struct Claims {
     /// Of the requests, so that a job is told from the next.
     number: u64,
     job: Job<u64, Result<Shown, Error>>,
-    map: Job<Source, Group>,
+    map: Job<(Source, NullRows), Group>,
+    /// What was asked for of the map.
+    mapped: Option<(Source, NullRows)>,
     /// Tests that were opened, and where their heads are.
     tested: Option<Arc<Tested>>,
-    grounds: Option<map::Heads>,
-    sought: Option<map::Sought>,
+    grounds: Option<grounds::Heads>,
+    sought: Option<grounds::Sought>,
     choices: ClaimsChoices,
     source: Option<Source>,
     /// The head with its own values, or why there is none.
     head: Option<Result<Head, SceneError>>,
     temperature: f64,
+    /// How many keys have a word that stands more than once, of how many; nothing without words.
+    repeated: Option<[usize; 2]>,
+    tokens: Vec<BoardToken>,
     card: Card,
     values: ValuesFrom,
     of: String,
@@ -62,7 +72,7 @@ impl Claims {
         let fresh = self.job.is_fresh(&self.number);
         let shown = if fresh { self.job.answer() } else { self.job.partial() };
         match (&self.head, shown) {
-            (Some(Err(error)), _) => Some(Err(super::common::refusal(error))),
+            (Some(Err(error)), _) => Some(Err(common::refusal(error))),
             (_, Some(Ok(shown))) => Some(Ok(shown)),
             (_, Some(Err(error))) => Some(Err(format!("{error}."))),
             (_, None) => None,
@@ -108,15 +118,19 @@ impl Claims {
             });
         }
         self.head = Some(head);
-        let source = &lab.scene.source;
-        match library.cloud(source) {
-            Some(cloud) if cloud.heads().len() > 1 => {
-                self.map
-                    .request(source.clone(), || map::task(source.name(), cloud.heads().to_vec()));
-            }
-            _ => self.map = Job::default(),
-        }
     }
+}
+
+/// Keys whose word stands more than once, and all keys, where they have words: such keys and their values are nearly the same.
+fn repeated(lab: &Lab, library: &Library) -> Option<[usize; 2]> {
+    let cloud = library.cloud(&lab.scene.source)?;
+    let word = |key: &Key| match key.origin {
+        Origin::Row(row) => cloud.labels().get(usize::from(row)),
+        Origin::Added => None,
+    };
+    let words: Vec<&String> = lab.scene.keys.iter().filter_map(word).collect();
+    let stands_again = |word: &&&String| words.iter().filter(|other| other == word).count() > 1;
+    (!words.is_empty()).then(|| [words.iter().filter(stands_again).count(), lab.scene.keys.len()])
 }
 
 impl Lens for Claims {
@@ -126,10 +140,11 @@ impl Lens for Claims {
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
         let (card, values) = (lab.choices.card, lab.choices.kernel_pca.values);
-        let choices = (card, values, lab.choices.claims.all_learn && card == Card::Training);
-        let seen = Seen::of(lab, library, choices);
-        self.news = self.seen.as_ref() != Some(&seen) || self.choices != lab.choices.claims;
-        self.choices = lab.choices.claims;
+        let asked = lab.choices.claims;
+        let seen = Seen::of(lab, library, (card, values, asked.of(card)));
+        let is_other_null = self.choices.null != asked.null;
+        self.news = self.seen.as_ref() != Some(&seen) || self.choices != asked;
+        self.choices = asked;
         self.find_heads(lab, library);
         if self.seen.as_ref() != Some(&seen) {
             (self.card, self.values) = (card, values);
@@ -145,8 +160,14 @@ impl Lens for Claims {
                 }
                 source => source.name(),
             };
+            self.repeated = repeated(lab, library);
+            let order: Vec<usize> = (0..lab.scene.keys.len()).collect();
+            self.tokens = common::board_tokens(&lab.scene, library, 1.0, &order, &|_| Said::default());
             self.request(lab, library);
+            self.request_map(lab, library);
             self.seen = Some(seen);
+        } else if is_other_null {
+            self.request_map(lab, library);
         }
         let before = self.stage_of_work();
         let working = self.job.poll();
@@ -227,8 +248,9 @@ impl Lens for Claims {
         say::subline(self)
     }
 
+    /// While a lesson asks the board has the place of the card.
     fn tokens(&self) -> &[BoardToken] {
-        &[]
+        &self.tokens
     }
 
     fn read_out(&self, readouts: &mut Readouts) {

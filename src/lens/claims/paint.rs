@@ -5,7 +5,7 @@ use egui::{Align2, Painter, Rect, Role, Sense, Shape, StrokeKind, Ui, WidgetInfo
 use super::cards::{Kind, lens as lens_of, states, words};
 use super::derive::{Group, Line, Shown};
 use super::say;
-use super::{Claims, map, training};
+use super::{Claims, choose, map, training};
 use crate::command::{ClaimsEdit, Command, Edit};
 use crate::lab::{Card, ValuesFrom};
 use crate::lens::{Out, Stage};
@@ -133,22 +133,17 @@ fn card_ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut 
         y = place.bottom() + theme.px(after);
     };
     write(card.source, Set::regular(size::BODY, theme.ink2), 6.0);
-    let row = Rect::from_min_size(pos2(inner.left(), y), vec2(inner.width(), theme.px(24.0)));
+    let height = if choose::asks(lens.card) { 36.0 } else { 24.0 };
+    let row = Rect::from_min_size(pos2(inner.left(), y), vec2(inner.width(), theme.px(height)));
     let after = badge(ui.painter(), theme, row, card.kind);
-    let band = match lens.card {
-        Card::Pursuit | Card::Elliptical => "95 % of the draws",
-        _ => "chance, 95 %",
-    };
-    legend(
-        ui.painter(),
-        theme,
-        row.with_min_x(after + theme.px(20.0)),
-        &lens.lines(),
-        band,
-    );
+    let beside = row.with_min_x(after + theme.px(20.0));
+    let entries = legend_entries(ui.painter(), theme, &lens.lines(), lens.card);
+    let marks = entries.iter().map(|(_, words)| entry_width(theme, words));
+    let beside = choose::ui(lens, ui, beside, stage, marks, out);
+    legend(ui.painter(), theme, beside, entries);
     let buttons = inner.with_min_y(inner.bottom() - theme.px(38.0));
     let room = Rect::from_min_max(
-        pos2(inner.left(), row.bottom() + theme.px(8.0)),
+        pos2(inner.left(), y + theme.px(if height > 24.0 { 38.0 } else { 32.0 })),
         pos2(inner.right(), buttons.top() - theme.px(10.0)),
     );
     match lens.shown() {
@@ -190,7 +185,8 @@ fn badge(painter: &Painter, theme: &Theme, row: Rect, kind: Kind) -> f32 {
         Kind::Bound | Kind::Choice => (theme.ink, theme.ink),
     };
     let words = name::line(painter, theme, kind.name(), Set::strong(size::BODY, ink));
-    let frame = Rect::from_min_size(row.min, vec2(words.size().x + theme.px(20.0), row.height())).shrink(0.5);
+    let size = vec2(words.size().x + theme.px(20.0), theme.px(24.0));
+    let frame = Rect::from_center_size(row.left_center() + vec2(0.5 * size.x, 0.0), size).shrink(0.5);
     match kind {
         Kind::Exact => {
             painter.rect_filled(frame, theme.corner(4.0), line);
@@ -218,8 +214,12 @@ fn badge(painter: &Painter, theme: &Theme, row: Rect, kind: Kind) -> f32 {
     frame.right()
 }
 
-/// What the marks on the lines are, as far as there are such; left out where there is no room.
-fn legend(painter: &Painter, theme: &Theme, row: Rect, lines: &[Line], band: &str) {
+/// What the marks on the lines are, as far as there are such.
+fn legend_entries(painter: &Painter, theme: &Theme, lines: &[Line], card: Card) -> Vec<(nulls::Mark, Text)> {
+    let band = match card {
+        Card::Pursuit | Card::Elliptical => "95 % of the draws",
+        _ => "chance, 95 %",
+    };
     let quiet = Set::regular(size::BODY, theme.ink2);
     let mut entries = Vec::new();
     if lines.iter().any(|line| line.null.is_some()) {
@@ -228,10 +228,20 @@ fn legend(painter: &Painter, theme: &Theme, row: Rect, lines: &[Line], band: &st
     if lines.iter().any(|line| line.claimed.is_some()) {
         entries.push((nulls::Mark::Claimed, name::line(painter, theme, "the claim", quiet)));
     }
-    let width: f32 = entries.iter().map(|(_, words)| words.size().x + theme.px(40.0)).sum();
-    if width > row.width() {
-        return;
+    entries
+}
+
+fn entry_width(theme: &Theme, words: &Text) -> f32 {
+    words.size().x + theme.px(40.0)
+}
+
+/// The marks at the right end of a row; those that have no room are left out, the last first.
+fn legend(painter: &Painter, theme: &Theme, row: Rect, mut entries: Vec<(nulls::Mark, Text)>) {
+    let all = |entries: &[(nulls::Mark, Text)]| entries.iter().map(|(_, words)| entry_width(theme, words)).sum::<f32>();
+    while !entries.is_empty() && all(&entries) > row.width() {
+        entries.pop();
     }
+    let width = all(&entries);
     let mut x = row.right() - width + theme.px(16.0);
     for (mark, words) in entries {
         let slot = Rect::from_center_size(
@@ -262,7 +272,7 @@ fn evidence_ui(ui: &Ui, room: Rect, theme: &Theme, found: [&str; 2], need: f32, 
     let each = theme.px(20.0);
     let lines = paragraphs.iter().map(Vec::len).max().unwrap_or_default();
     let height = theme.px(34.0) + each * lines as f32;
-    if room.height() - height < need {
+    if room.height() - height - theme.px(8.0) + 1.0 < need {
         return room;
     }
     let place = room.with_min_y(room.bottom() - height);

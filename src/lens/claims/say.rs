@@ -1,16 +1,17 @@
 //! What the lens says: headline, readouts, the table.
 
-use super::cards::words;
-use super::derive::{DRAWS, FEW_DRAWS, Group, Line, SEED, Shown};
-use super::{Claims, training};
+use super::cards::{REPORTED, words};
+use super::derive::{FEW_DRAWS, Group, Line, SEED, Shown};
+use super::{Claims, alike, choose, training};
 use crate::lab::readout::{Check, Number, Readouts, Table, text};
-use crate::lab::{Card, ValuesFrom};
+use crate::lab::{Beside, Card, Start, ValuesFrom};
 use crate::lens::{Phrase, Tone};
 
 /// A number as it stands on the card.
 pub(super) fn number(line: &Line) -> String {
     match line.key {
         "bessel" | "near_the_bound" | "within" | "used" | "used_plain" | "moved" => text::percent_fine(line.value),
+        "n" => text::count(line.value as usize),
         _ if line.value.abs() < 1e-12 => text::residual(line.value),
         _ => text::number(line.value),
     }
@@ -99,17 +100,33 @@ pub(super) fn subline(lens: &Claims) -> String {
         ValuesFrom::Free => "values as they are",
         ValuesFrom::Constructed => "values planted: constructed from the keys",
     };
+    let beside = lens.choices.beside;
+    if lens.card == Card::Similarity && beside == Beside::Strangers {
+        return format!("Two unrelated matrices of 197 × 64. Null: {FEW_DRAWS} draws of seed {SEED} beside the first.");
+    }
     let bands = match lens.card {
-        Card::Projection | Card::Similarity | Card::Dual => format!(" Null: {DRAWS} draws of seed {SEED}."),
-        Card::Gamma => format!(" Null: {FEW_DRAWS} draws of seed {SEED}."),
-        Card::Training => format!(" It starts from values of seed {SEED}."),
+        Card::Projection | Card::Dual | Card::Gamma => choose::null_words(lens),
+        Card::Similarity => {
+            let draws = alike::draws_of(beside);
+            format!(" Beside {}. Null: {draws} draws of seed {SEED}.", beside.name())
+        }
+        Card::Training => match lens.choices.start {
+            Start::Random => format!(" It starts from values of seed {SEED}."),
+            Start::Fixed => " It starts from (3, −2), (−1, 3), (2, 1), (−2, −3) and so on.".to_owned(),
+        },
         Card::Pursuit => format!(" Bands: wrong entries at places of seed {SEED}."),
         Card::Elliptical => format!(" Bands: pushes of seed {SEED}."),
         Card::Eigenvalue => " No null: the bound holds for any keys.".to_owned(),
         Card::Gauge => " No null: mixing changes no output of any values.".to_owned(),
         Card::BatchNorm => " No null: centring changes nothing for any keys.".to_owned(),
     };
-    format!("{}; {values}.{bands}", lens.of)
+    let repeated = match lens.repeated {
+        Some([repeated, of]) if repeated > 0 && lens.card == Card::Projection => {
+            format!(" {repeated} of {of} tokens occur more than once.")
+        }
+        _ => String::new(),
+    };
+    format!("{}; {values}.{bands}{repeated}", lens.of)
 }
 
 /// Everything named: numbers for the prose, the table.
@@ -128,8 +145,28 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
     for line in lines.iter() {
         readouts.put(line.key, Number::said(line.value, number(line)));
         if let Some(null) = &line.null {
-            readouts.put(&format!("{}_null", line.key), Number::plain(null.mean()));
+            for (name, number) in [
+                ("null", null.mean()),
+                ("null_least", null.least()),
+                ("null_greatest", null.greatest()),
+            ] {
+                readouts.put(&format!("{}_{name}", line.key), Number::plain(number));
+            }
         }
+    }
+    for (name, value) in REPORTED
+        .iter()
+        .filter(|(of, _, _)| *of == lens.card)
+        .map(|(_, name, value)| (name, value))
+    {
+        readouts.put(name, Number::plain(*value));
+    }
+    if lens.card == Card::Training {
+        for (name, value) in training::logged() {
+            readouts.put(&name, Number::plain(value));
+        }
+        let step = training::at(&shown.course, lens.choices);
+        readouts.put("step", Number::said(step as f64, text::count(step)));
     }
     for (name, value) in &shown.also {
         readouts.put(name, Number::plain(*value));
@@ -137,6 +174,11 @@ pub(super) fn read_out(lens: &Claims, readouts: &mut Readouts) {
     if let Some([columns, axes]) = shown.not_testable {
         readouts.put("value_columns", Number::said(columns as f64, text::count(columns)));
         readouts.put("axes", Number::said(axes as f64, text::count(axes)));
+    }
+    if let Some([repeated, of]) = lens.repeated {
+        for (name, count) in [("repeated_tokens", repeated), ("tokens", of)] {
+            readouts.put(name, Number::said(count as f64, text::count(count)));
+        }
     }
     read_out_heads(lens, readouts);
     readouts.table = Table {
@@ -174,18 +216,10 @@ fn checks(card: Card, shown: &Shown, lines: &[Line]) -> Vec<Check> {
 }
 
 /// The overlap in all heads of the cloud: the mean, that of each layer of a text, and how many heads have more than the one on
-/// the board. Of the chosen map: its mean, that of its nulls, how many heads are outside theirs.
+/// the board. Of the chosen map: its numbers.
 fn read_out_heads(lens: &Claims, readouts: &mut Readouts) {
     if let Some(map) = lens.map() {
-        for (name, mean) in std::iter::zip(["map_mean", "map_null"], map.means()) {
-            if let Some(mean) = mean {
-                readouts.put(name, Number::plain(mean));
-            }
-        }
-        let [outside, of] = map.outside();
-        if of > 0 {
-            readouts.put("map_outside", Number::said(outside as f64, text::count(outside)));
-        }
+        map.read_out(readouts);
     }
     let Some(group) = lens.own_map() else { return };
     let heads: Vec<Option<f64>> = group.test(0).iter().map(|cell| cell.value).collect();

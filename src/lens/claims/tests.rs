@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::command::Command;
-use crate::lab::link;
+use crate::lab::{Beside, NullRows, Start, link};
 use crate::lens::testing::{number, said};
 use crate::lesson::check;
 
@@ -154,6 +154,99 @@ fn the_map_has_every_test_beside_its_null() {
         assert!((number(&readouts, "map_null") - null).abs() < 0.012, "{test}");
         assert!(number(&readouts, "map_outside") > 10.0, "{test}");
     }
+}
+
+#[test]
+fn shifted_rows_are_another_null_of_the_card_and_of_the_map() {
+    let library = check::library();
+    let mut lab = state(Card::Projection, 1, &library);
+    let permuted = read(&lab, &library);
+    lab.choices.claims.null = NullRows::Shifted;
+    let shifted = read(&lab, &library);
+    assert_eq!(number(&shifted, "overlap"), number(&permuted, "overlap"));
+    assert!((number(&shifted, "overlap_null") - 0.653442413723).abs() < 1e-9);
+    assert!((number(&shifted, "overlap_null_greatest") - 0.708156252735).abs() < 1e-9);
+    assert!((number(&permuted, "overlap_null") - 0.653442413723).abs() > 1e-3);
+    assert_eq!(number(&shifted, "map_mean"), number(&permuted, "map_mean"));
+    assert!((number(&shifted, "map_null") - 0.461535170934).abs() < 1e-9);
+    assert!((number(&permuted, "map_null") - 0.461535170934).abs() > 1e-6);
+    let counts = ["map_above", "map_below", "map_heads", "map_by_chance"].map(|name| number(&shifted, name));
+    assert_eq!(counts[0], 31.0);
+    assert_eq!(counts[2], 72.0);
+    assert!(
+        (counts[3] - 72.0 / 19.0).abs() < 1e-12 && counts[1] < 10.0,
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn another_null_keeps_the_values_of_the_map_while_it_is_drawn() {
+    let library = check::library();
+    let mut lab = lab(Card::Eigenvalue, Source::Text(crate::lab::TextId::Pronoun));
+    lab.choices.claims.test = 3;
+    let mut lens = Claims::default();
+    let before = said(&mut lens, &lab, &library);
+    lab.choices.claims.null = NullRows::Shifted;
+    lens.derive(&lab, &library);
+    let mut between = Readouts::default();
+    lens.read_out(&mut between);
+    assert!(!between.numbers.contains_key("map_null"));
+    let after = said(&mut lens, &lab, &library);
+    assert_eq!(number(&after, "map_mean"), number(&before, "map_mean"));
+    assert!((number(&after, "map_null") - 0.649388668681).abs() < 1e-9);
+    assert!((number(&before, "map_null") - 0.649388668681).abs() > 1e-6);
+}
+
+#[test]
+fn two_clouds_or_two_strangers_are_compared() {
+    let library = check::library();
+    let mut lab = state(Card::Similarity, 0, &library);
+    assert!((number(&read(&lab, &library), "matched_cosine") - 1.0).abs() < 1e-9);
+    lab.choices.claims.beside = Beside::Keys;
+    let keys = read(&lab, &library);
+    assert!(number(&keys, "matched_cosine") < 0.9);
+    assert!(
+        keys.table.rows.iter().all(|row| row[3].is_empty()),
+        "nothing is claimed"
+    );
+    lab.choices.claims.beside = Beside::Strangers;
+    let strangers = read(&lab, &library);
+    let off = number(&strangers, "matched_cosine") - number(&strangers, "unrelated_cosine");
+    assert!(off.abs() < 0.001, "{off}");
+    let chance = number(&strangers, "matched_cosine_null") - number(&strangers, "unrelated_cosine");
+    assert!(chance.abs() < 0.002, "{chance}");
+    // Keys and values of other widths cannot be compared token by token.
+    lab.select(Source::Preset(crate::lab::PresetId::Line));
+    lab.choices.claims.beside = Beside::Keys;
+    assert!(!read(&lab, &library).headline.is_empty());
+}
+
+#[test]
+fn a_training_can_begin_at_fixed_values() {
+    let library = check::library();
+    let mut lab = state(Card::Training, 1, &library);
+    let random = read(&lab, &library);
+    lab.choices.claims.start = Start::Fixed;
+    let fixed = read(&lab, &library);
+    assert_eq!(number(&fixed, "phi_before"), number(&random, "phi_before"));
+    assert!((number(&fixed, "loss_before") + 0.703225552793).abs() < 1e-9);
+    assert!((number(&fixed, "eigen_residual_after") - 0.646584846556).abs() < 1e-9);
+    assert_eq!(number(&fixed, "step"), 200.0);
+}
+
+#[test]
+fn what_was_reported_is_in_the_words_of_the_cards() {
+    for (card, name, number) in cards::REPORTED {
+        let words = cards::words(card);
+        let all = [words.claim, words.short, words.found[0], words.found[1]].join(" ");
+        assert!(all.contains(&number.to_string()), "{name}: {number} in {all}");
+    }
+    let logged: Vec<(String, f64)> = training::logged().collect();
+    assert_eq!(logged.len(), 4 * 7);
+    assert!(
+        logged.contains(&("logged_deit_train_h_first".to_owned(), 4.9)),
+        "{logged:?}"
+    );
 }
 
 #[test]

@@ -9,9 +9,9 @@ use super::Claims;
 use super::derive::{Line, SEED, Shown, line};
 use crate::command::{ClaimsEdit, Command, Edit};
 use crate::job::{Step, Task};
-use crate::lab::ClaimsChoices;
 use crate::lab::claims::stream;
 use crate::lab::readout::text;
+use crate::lab::{ClaimsChoices, Start};
 use crate::lens::{Film, Out, Stage};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
@@ -95,8 +95,26 @@ const LOGGED: [Logged; 4] = [
     },
 ];
 
-/// A layer on the keys of the cloud that learns to give half of its values, from values of chance; one step a call.
-pub(super) fn task(head: Head, temperature: f64, all_learn: bool) -> Task<Result<Shown, Error>> {
+/// What is in the table of the runs, by name.
+pub(super) fn logged() -> impl Iterator<Item = (String, f64)> {
+    LOGGED.iter().flat_map(|run| {
+        let name = run.run.to_lowercase().replace("-tiny, ", "_");
+        let ends = [("first", run.first), ("last", run.last)]
+            .into_iter()
+            .flat_map(|(end, numbers)| {
+                let named = move |(what, number)| (what, end, number);
+                std::iter::zip(["j", "h", "phi"], numbers).map(named)
+            });
+        ends.chain([("loss", "last", run.signed)])
+            .map(move |(what, end, number)| (format!("logged_{name}_{what}_{end}"), number))
+            .collect::<Vec<_>>()
+    })
+}
+
+/// A layer on the keys of the cloud that learns to give half of its values, from values that have nothing to do with them; one
+/// step a call.
+pub(super) fn task(head: Head, temperature: f64, choices: ClaimsChoices) -> Task<Result<Shown, Error>> {
+    let all_learn = choices.all_learn;
     let mut layer: Option<(LayerTraining, Option<ProjectionClaim>)> = None;
     let mut states: Vec<State> = Vec::new();
     Box::new(move || {
@@ -105,7 +123,7 @@ pub(super) fn task(head: Head, temperature: f64, all_learn: bool) -> Task<Result
                 training.step()?;
                 states.push(State::of(training, still.as_ref())?);
             } else {
-                let new = self::layer(&head, temperature, all_learn)?;
+                let new = self::layer(&head, temperature, choices)?;
                 let claim = ProjectionClaim::new(&new.head()?, Some(temperature))?;
                 states.push(State::of(&new, Some(&claim))?);
                 layer = Some((new, (!all_learn).then_some(claim)));
@@ -127,9 +145,17 @@ pub(super) fn task(head: Head, temperature: f64, all_learn: bool) -> Task<Result
     })
 }
 
-fn layer(head: &Head, temperature: f64, all_learn: bool) -> Result<LayerTraining, Error> {
-    let n = head.n_keys();
-    let start = random_matrix(n, head.value_dim(), &mut stream(SEED, 0)) * 2.0;
+/// Where a training begins that is the same for every cloud: two columns of each token after the other, and again from the first.
+const FIXED: [f64; 8] = [3.0, -2.0, -1.0, 3.0, 2.0, 1.0, -2.0, -3.0];
+
+fn layer(head: &Head, temperature: f64, choices: ClaimsChoices) -> Result<LayerTraining, Error> {
+    let (n, all_learn) = (head.n_keys(), choices.all_learn);
+    let start = match choices.start {
+        Start::Random => random_matrix(n, head.value_dim(), &mut stream(SEED, 0)) * 2.0,
+        Start::Fixed => DMatrix::from_fn(n, head.value_dim(), |token, column| {
+            FIXED[(2 * token + column) % FIXED.len()]
+        }),
+    };
     let options = LayerOptions {
         step: 0.5,
         weight_decay: 0.02,

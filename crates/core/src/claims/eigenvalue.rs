@@ -34,7 +34,21 @@ pub fn eigenvalue_bound(keys: &DMatrix<f64>, temperature: Option<f64>) -> Result
         temperature: scoring.temperature(),
     };
     let pca = KernelPca::new(keys, kernel, Centring::Centred)?;
-    let family = Family::new(keys, scoring)?;
+    Ok(EigenvalueClaim {
+        largest: pca.eigenvalues().first().copied().unwrap_or_default(),
+        trace: pca.gram().trace(),
+        n_keys: keys.nrows(),
+        log10_without_scaling: log10_without_scaling(keys, temperature)?,
+    })
+}
+
+/// `log₁₀` of the largest eigenvalue of the centred `k` of keys `N×D`, without the scaling by `1/(g g)`; `None` for equal
+/// keys, where it is 0. `None` for the temperature: `τ = √D`.
+///
+/// # Errors
+/// As [`eigenvalue_bound`].
+pub fn log10_without_scaling(keys: &DMatrix<f64>, temperature: Option<f64>) -> Result<Option<f64>, Error> {
+    let family = Family::new(keys, softmax(keys.ncols().max(1), temperature)?)?;
     let n = keys.nrows();
     let mut gram = DMatrix::zeros(n, n);
     for (index, (mut column, key)) in gram.column_iter_mut().zip(keys.row_iter()).enumerate() {
@@ -53,17 +67,10 @@ pub fn eigenvalue_bound(keys: &DMatrix<f64>, temperature: Option<f64>) -> Result
         }
     }
     let unit = gram.amax();
-    let log10_without_scaling = if unit > n as f64 * f64::EPSILON {
-        let eigen = leading(gram / unit, f64::INFINITY)?;
-        let largest = eigen.values.first().copied().unwrap_or_default() * unit;
-        Some(largest.log10() + greatest * std::f64::consts::LOG10_E)
-    } else {
-        None
-    };
-    Ok(EigenvalueClaim {
-        largest: pca.eigenvalues().first().copied().unwrap_or_default(),
-        trace: pca.gram().trace(),
-        n_keys: n,
-        log10_without_scaling,
-    })
+    if unit <= n as f64 * f64::EPSILON {
+        return Ok(None);
+    }
+    let eigen = leading(gram / unit, f64::INFINITY)?;
+    let largest = eigen.values.first().copied().unwrap_or_default() * unit;
+    Ok(Some(largest.log10() + greatest * std::f64::consts::LOG10_E))
 }

@@ -30,13 +30,13 @@ mod training;
 
 pub use batch_norm::{CentringClaim, centring};
 pub use dual::{DualClaim, dual_values};
-pub use eigenvalue::{EigenvalueClaim, eigenvalue_bound};
+pub use eigenvalue::{EigenvalueClaim, eigenvalue_bound, log10_without_scaling};
 pub use elliptical::{
     BoundLooseness, CausalLeak, Separability, bound_looseness, causal_leak, logit_variance, separability, used_form_gap,
 };
 pub use gamma::{GammaSpread, gamma_spread, perturbed_axes};
 pub use gauge::{GaugeClaim, gauge_freedom};
-pub use projection::{GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests};
+pub use projection::{Correction, GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests};
 pub use pursuit::{PursuitDeviations, PursuitThresholds, pursuit_deviations, pursuit_thresholds};
 pub use similarity::{Similarity, SimilarityNull, best_matching, kernel_cka, linear_cka, similarity, similarity_null};
 pub use spread::{Spread, permuted_rows, random_matrix, shifted_rows};

@@ -118,6 +118,15 @@ impl Literal {
     }
 }
 
+/// What taking the means off the columns of `G⁻¹V` does: nothing in the theorem, whose coefficients sum to 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Correction {
+    /// `max_d |Σ_j g_j v_jd|/N`, the largest mean that is taken off; `None` where the `g_j` are beyond the range.
+    pub mean: Option<f64>,
+    /// The largest entry of `|V − GÂ|`; `None` where it is beyond the range.
+    pub values: Option<f64>,
+}
+
 /// The tests over values that chance gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectionNull {
@@ -206,6 +215,26 @@ impl ProjectionClaim {
             column.add_scalar_mut(-mean);
         }
         Ok(coefficients)
+    }
+
+    /// What the projector `I − 11ᵀ/N` takes off the coefficients of values `N×D_v`, and so off the values.
+    ///
+    /// # Errors
+    /// As [`ProjectionClaim::coefficients`].
+    pub fn correction(&self, values: &DMatrix<f64>) -> Result<Correction, Error> {
+        let unit = crate::scale::power_of_two_below(values.iter().copied());
+        let scaled = self.scaled(values)?;
+        let means = scaled
+            .column_iter()
+            .map(|column| (compensated::sum(column.iter().copied()) / column.len() as f64).abs());
+        let largest = means.fold(0.0, f64::max) * unit;
+        let log = self.pca.log_normalisers().iter().copied();
+        let mean = largest * log.fold(f64::NEG_INFINITY, f64::max).exp();
+        let within_range = |number: f64| Some(number).filter(|number| number.is_finite());
+        Ok(Correction {
+            mean: within_range(mean),
+            values: within_range(largest / self.normaliser.min()),
+        })
     }
 
     /// Both groups of tests of values `N×D_v`.

@@ -5,8 +5,8 @@ use crate::common::{head, matrix, refuses};
 use eigenlens_core::claims::{
     GaugeFree, LayerOptions, LayerTraining, ProjectionClaim, ProjectionTests, Spread, best_matching, bound_looseness,
     causal_leak, centring, dual_values, eigenvalue_bound, gamma_spread, gauge_freedom, kernel_cka, linear_cka,
-    logit_variance, permuted_rows, perturbed_axes, pursuit_deviations, pursuit_thresholds, random_matrix, separability,
-    shifted_rows, similarity, similarity_null, used_form_gap,
+    log10_without_scaling, logit_variance, permuted_rows, perturbed_axes, pursuit_deviations, pursuit_thresholds,
+    random_matrix, separability, shifted_rows, similarity, similarity_null, used_form_gap,
 };
 use eigenlens_core::{Centring, Head, Kernel, KernelPca, MetricScaling, RpcForm, RpcOptions, implied_targets};
 use nalgebra::{DMatrix, DVector, dmatrix};
@@ -82,6 +82,37 @@ fn a_mixing_moves_the_literal_tests_alone() {
         gauge_freedom(&built, &DMatrix::zeros(6, 6), None),
         "the mixing of the values is not defined: it needs a matrix with an inverse, and there is one without",
     );
+}
+
+#[test]
+fn the_projector_takes_nothing_off_constructed_values() {
+    let head = random_head(12, 3, 1);
+    let claim = claim(&head);
+    let built = claim
+        .correction(&claim.constructed(3).expect("values"))
+        .expect("a correction");
+    assert!(
+        built.mean.expect("in range") < 1e-12 && built.values.expect("in range") < 1e-12,
+        "{built:?}"
+    );
+    // V − GÂ of any other values, entry by entry.
+    let log = claim.pca().log_normalisers();
+    let g = DVector::from_iterator(12, log.iter().map(|log| log.exp()));
+    let scaled = DMatrix::from_fn(12, 3, |row, column| g[row] * head.values()[(row, column)]);
+    let means = scaled.row_mean();
+    let lost = DMatrix::from_fn(12, 3, |row, column| means[column] / g[row]);
+    let free = claim.correction(head.values()).expect("a correction");
+    let near = |a: Option<f64>, b: f64| (a.expect("in range") / b - 1.0).abs() < 1e-12;
+    assert!(
+        near(free.mean, means.amax()) && near(free.values, lost.amax()),
+        "{free:?}"
+    );
+    // Beyond the range there is none.
+    let keys = head.keys() * 2.0;
+    let long = Head::new(keys.clone(), keys, head.values() * 4e307).expect("a head");
+    let claim = ProjectionClaim::new(&long, None).expect("a claim");
+    let beyond = claim.correction(long.values()).expect("a correction");
+    assert_eq!((beyond.mean, beyond.values), (None, None));
 }
 
 #[test]
@@ -314,6 +345,15 @@ fn no_scaled_eigenvalue_is_above_the_number_of_keys() {
     assert!(long.log10_without_scaling.expect("keys that differ") > 308.0);
     let equal = eigenvalue_bound(&DMatrix::from_element(3, 2, 1.0), None).expect("a claim");
     assert_eq!((equal.largest, equal.log10_without_scaling), (0.0, None));
+    // The largest eigenvalue of what is centred from both sides.
+    let keys = normal(9, 3, 1);
+    let gram = (&keys * keys.transpose() / 3.0_f64.sqrt()).map(f64::exp);
+    let centre = DMatrix::identity(9, 9) - DMatrix::from_element(9, 9, 1.0 / 9.0);
+    let largest = (&centre * gram * &centre).symmetric_eigenvalues().max();
+    let log10 = log10_without_scaling(&keys, None)
+        .expect("a number")
+        .expect("keys that differ");
+    assert!((log10 - largest.log10()).abs() < 1e-12, "{log10} {largest}");
 }
 
 #[test]

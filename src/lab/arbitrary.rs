@@ -320,7 +320,7 @@ fn choices() -> impl Strategy<Value = Choices> {
     let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
     let card = proptest::sample::select(&Card::ALL[..]);
-    let cards = (card, lenses::claims());
+    let cards = (card, lenses::claims(), lenses::heads());
     let chosen = (
         form,
         kernel_pca,
@@ -331,7 +331,7 @@ fn choices() -> impl Strategy<Value = Choices> {
         cards,
     )
         .prop_map(
-            |(smoother, kernel_pca, robust, elliptical, support, full_size, (card, claims))| Choices {
+            |(smoother, kernel_pca, robust, elliptical, support, full_size, (card, claims, heads))| Choices {
                 smoother,
                 kernel_pca,
                 robust,
@@ -340,6 +340,7 @@ fn choices() -> impl Strategy<Value = Choices> {
                 full_size,
                 card,
                 claims,
+                heads,
             },
         );
     prop_oneof![Just(Choices::default()), chosen]

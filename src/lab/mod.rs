@@ -35,7 +35,9 @@ mod words;
 mod arbitrary;
 
 pub use card::{Card, ClaimsChoices};
-pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom};
+pub use choices::{
+    AxisFrame, AxisReading, Choices, HeadsChoices, KernelChoice, KernelPcaChoices, SmootherForm, ValuesFrom,
+};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};
 pub use full_size::FullSizeChoices;

@@ -55,6 +55,7 @@ mod tag {
     pub(super) const FULL_SIZE: u32 = 27;
     pub(super) const CARD: u32 = 28;
     pub(super) const CLAIMS: u32 = 29;
+    pub(super) const HEADS: u32 = 31;
     pub(super) const GHOST: u32 = 32;
 
     /// The sections of a scene, in the order in which they are written.
@@ -75,9 +76,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 15] = [
+    pub(super) const REST: [u32; 16] = [
         LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        CARD, CLAIMS, GHOST,
+        CARD, CLAIMS, HEADS, GHOST,
     ];
 }
 
@@ -195,6 +196,13 @@ struct WireClaims {
     group: u8,
     step: u8,
     all_learn: bool,
+}
+
+/// The map of all heads.
+#[derive(Serialize, Deserialize)]
+struct WireHeads {
+    open: bool,
+    reading: u8,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Any choices of the elliptical, the support-vector, the full-size and the claims lens.
+//! Any choices of the elliptical, the support-vector, the full-size and the claims lens, and of the map of all heads.
 
 use std::num::NonZeroU16;
 
@@ -12,7 +12,10 @@ use crate::lab::claims::TESTS;
 use crate::lab::elliptical::{EllipticalView, GivenMetric, LayerValues, MetricSource};
 use crate::lab::full_size::{Measured, Spikes, Storage, Tokens};
 use crate::lab::support::{Cap, Shift, SupportView, TargetSet};
-use crate::lab::{ClaimsChoices, EllipticalChoices, FullSizeChoices, SmootherForm, SupportChoices, Thousandths};
+use crate::lab::{
+    AxisReading, ClaimsChoices, EllipticalChoices, FullSizeChoices, HeadsChoices, SmootherForm, SupportChoices,
+    Thousandths,
+};
 
 fn thousandths() -> impl Strategy<Value = Thousandths> {
     (1..=u16::MAX).prop_map(|n| Thousandths(NonZeroU16::new(n).expect("from 1")))
@@ -110,6 +113,10 @@ pub(super) fn support() -> impl Strategy<Value = SupportChoices> {
             duplicate,
         }
     })
+}
+
+pub(super) fn heads() -> impl Strategy<Value = HeadsChoices> {
+    (any::<bool>(), select(&AxisReading::ALL[..])).prop_map(|(open, reading)| HeadsChoices { open, reading })
 }
 
 pub(super) fn claims() -> impl Strategy<Value = ClaimsChoices> {

@@ -8,14 +8,14 @@ use super::elliptical::WireElliptical;
 use super::full_size;
 use super::support::WireSupport;
 use super::{
-    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireDamage, WireKernelPca, WireLift,
-    WirePoint, WireRobust, WireSource, WrongKey, births, tag,
+    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireDamage, WireHeads, WireKernelPca,
+    WireLift, WirePoint, WireRobust, WireSource, WrongKey, births, tag,
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, EllipticalChoices, FullSizeChoices,
-    GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
-    SmootherForm, Source, SupportChoices, Temperature, ValuesFrom,
+    GridPoint, HeadsChoices, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices,
+    RobustView, Scene, SmootherForm, Source, SupportChoices, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -87,6 +87,7 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         full_size,
         card,
         claims,
+        heads,
     } = *choices;
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
@@ -149,6 +150,14 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
             all_learn,
         };
         put_section(out, tag::CLAIMS, &bytes(&wire));
+    }
+    if heads != HeadsChoices::default() {
+        let HeadsChoices { open, reading } = heads;
+        let wire = WireHeads {
+            open,
+            reading: reading.code(),
+        };
+        put_section(out, tag::HEADS, &bytes(&wire));
     }
 }
 

@@ -8,11 +8,12 @@ use super::paint::linked_key;
 use crate::command::{Command, Edit};
 use crate::lab::readout::text::percent;
 use crate::lab::{Scene, TokenRef, text};
-use crate::lens::{Out, Stage};
+use crate::lens::{Out, Stage, all_heads};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
-use crate::microscope::{bars, heading, heads, reading};
+use crate::microscope::heads::Mark;
+use crate::microscope::{bars, heading, reading};
 
 /// What a press on a token of the row or of the matrix asks for: its own question, where it has one.
 pub(super) fn asks(scene: &Scene, key: usize) -> Command {
@@ -56,22 +57,27 @@ pub(super) fn map_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pictu
         word(&picture.common.keys, key),
         word(&picture.common.queries, picture.common.asking)
     );
-    let below = heading(ui.painter(), stage.theme, rect, &title, "");
-    let shown = heads::Heads {
-        columns: usize::from(text::HEADS_IN_LAYER),
+    // A word that is pointed at is compared with the heaviest one of the head on the board.
+    let rival = heaviest.filter(|heaviest| *heaviest != key);
+    let above: Vec<bool> = match rival.and_then(|rival| rows.map(scene, picture, rival)) {
+        Some(rival) => map.above(&rival).collect(),
+        None => Vec::new(),
+    };
+    let aside = rival.map_or_else(String::new, |rival| {
+        let wins = above.iter().filter(|wins| **wins).count();
+        format!("ringed: {wins} above “{}”", word(&picture.common.keys, rival))
+    });
+    let below = heading(ui.painter(), stage.theme, rect, &title, &aside);
+    let marks: Vec<Mark> = above.into_iter().map(Mark::ring).collect();
+    let shown = all_heads::Map {
         weights: &map.weights,
         ends: [0.0, map.weights.iter().flatten().copied().fold(0.0, f64::max)],
         words: percent,
-        ringed: &[],
-        present: Some(map.present),
-        spoken: format!("{title}. {} is on the board", text::head_name(scene.head)),
+        marks: &marks,
+        also: &[],
+        spoken: format!("{title}. {aside} {} is on the board", text::head_name(scene.head)),
     };
-    out.places.push(("heads", below));
-    let hit = heads::ui(ui, below, stage.theme, &shown);
-    let open = hit.open.or(hit.step).filter(|head| *head != map.present);
-    if let Some(head) = open.and_then(|head| u16::try_from(head).ok()) {
-        out.push(Command::Edit(Edit::Head(head)));
-    }
+    all_heads::ui(ui, below, stage, shown, out);
 }
 
 /// The map of a text whose numbers have not come: grey, with how much has come.

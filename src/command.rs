@@ -18,8 +18,8 @@ pub use softmax::SoftmaxEdit;
 pub use support::SupportEdit;
 
 use crate::lab::{
-    Brush, Camera, Card, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift, Planted,
-    RobustView, SmootherForm, Source, Temperature, Theme, TokenRef, ValuesFrom,
+    AxisReading, Brush, Camera, Card, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift,
+    Planted, RobustView, SmootherForm, Source, Temperature, Theme, TokenRef, ValuesFrom,
 };
 
 /// What the pointer does on the board.
@@ -158,6 +158,10 @@ pub enum Edit {
     Card(Card),
     /// Another choice of the claims lens.
     Claims(ClaimsEdit),
+    /// Opens the map of all heads of a text, or closes it.
+    AllHeads(bool),
+    /// What the map reads of the axes of each head.
+    AxisReading(AxisReading),
     /// Gives a key a value in the layer before.
     Previous(usize, GridPoint),
     /// Gives a key a target, in thousandths.
@@ -213,6 +217,10 @@ impl Edit {
             Self::FullSize(edit) => edit.label(),
             Self::Card(card) => format!("Claim {}", u16::from(card.code()) + 1),
             Self::Claims(edit) => edit.label(),
+            Self::AllHeads(true) => "Map of all heads".to_owned(),
+            Self::AllHeads(false) => "Close the map of all heads".to_owned(),
+            Self::AxisReading(AxisReading::Token) => "Map of one-token axes".to_owned(),
+            Self::AxisReading(AxisReading::Parts) => "Map of axes that separate".to_owned(),
             Self::Previous(key, _) => format!("Change value {} of the layer before", key + 1),
             Self::Target(key, _) => format!("Change target {}", key + 1),
             Self::Dual(key, _) => format!("Drag value {}", key + 1),
@@ -336,6 +344,14 @@ impl Edit {
             }
             Self::Claims(edit) => {
                 edit.apply(&mut lab.choices.claims);
+                Ok(())
+            }
+            Self::AllHeads(open) => {
+                lab.choices.heads.open = *open;
+                Ok(())
+            }
+            Self::AxisReading(reading) => {
+                lab.choices.heads.reading = *reading;
                 Ok(())
             }
             Self::Previous(key, value) => lab.scene.set_previous(*key, *value),

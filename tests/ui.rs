@@ -4,6 +4,7 @@
 
 /// Named after what they need: without lavapipe they are skipped, and said to be.
 mod lavapipe {
+    mod all_heads;
     mod behaviour;
     mod bench;
     mod claims;

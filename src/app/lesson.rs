@@ -169,6 +169,8 @@ fn control_of(command: &Command) -> Option<Control> {
         Command::Tool(tool) if *tool != Tool::Move => Control::Tools,
         Command::Switch | Command::Named("step before" | "step after") => Control::Choices,
         Command::Pick(TokenRef::Query(_)) => Control::Query,
+        // To look at a map changes nothing that a lesson is about.
+        Command::Edit(Edit::AllHeads(_) | Edit::AxisReading(_)) => return None,
         Command::Edit(edit) | Command::Drag(edit) => control_of_edit(edit),
         _ => return None,
     })
@@ -206,6 +208,8 @@ fn control_of_edit(edit: &Edit) -> Control {
         | Edit::FullSize(_)
         | Edit::Card(_)
         | Edit::Claims(_)
+        | Edit::AllHeads(_)
+        | Edit::AxisReading(_)
         | Edit::Freeze
         | Edit::ClearGhost => Control::Choices,
     }

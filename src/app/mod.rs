@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use egui::{Event, Rect, Ui, UiBuilder};
 
 use crate::board::{Board, View};
-use crate::command::{Command, Role, SaveAs, Tool};
+use crate::command::{Command, Edit, Role, SaveAs, Tool};
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
 use crate::lens::{self, Lens, Out, Shape, Stage};
 use crate::look::widgets::Tell as _;
@@ -273,13 +273,26 @@ impl App {
         self.lenses.iter().position(|lens| lens.id() == id).unwrap_or(0)
     }
 
+    /// The card that a phone shows: the map of all heads where it is open, else the one that was turned to.
+    fn card(&self) -> usize {
+        let map = self
+            .lenses
+            .get(self.lens_index())
+            .and_then(|lens| map_card(lens.as_ref()));
+        match map {
+            Some(map) if self.lab().choices.heads.open => map,
+            Some(map) => self.card.min(map.saturating_sub(1)),
+            None => self.card,
+        }
+    }
+
     /// What a lens needs to know about the frame.
     fn stage<'a>(&'a self, theme: &'a Theme) -> Stage<'a> {
         Stage {
             theme,
             lab: self.history.lab(),
             linked: self.linked,
-            card: self.card,
+            card: self.card(),
             tool: self.tool,
             playing: self.film.is_playing(),
             in_gesture: self.history.in_gesture(),
@@ -386,9 +399,10 @@ impl App {
             let tool = if has_tools { self.tool } else { Tool::Move };
             self.board_ui(ui, theme, (place, tool), out);
         }
+        let mut below_guess = None;
         if guesses && layout.microscope.is_positive() {
             let mut child = ui.new_child(UiBuilder::new().id_salt("guess").max_rect(layout.microscope));
-            lesson::guess_panel(self, &mut child, theme, layout.microscope);
+            below_guess = lesson::guess_panel(self, &mut child, theme, layout.microscope);
         }
         if hides {
             return;
@@ -409,6 +423,15 @@ impl App {
                     layout.board
                 };
                 within(place, "picture", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
+            }
+            // Where the truth is a map that is open, it has the room that the answers leave.
+            let map = map_card(lens.as_ref()).filter(|_| self.lab().choices.heads.open);
+            let room = below_guess.map(|rect| rect.with_min_y(rect.top() + theme.px(14.0)));
+            if let (Some(card), Some(room)) = (map, room)
+                && room.height() > theme.px(150.0)
+            {
+                let stage = Stage { card, ..stage };
+                within(room, "map", &mut |ui, out| lens.card_ui(ui, room, &stage, out));
             }
             match layout.class {
                 Class::Wide => {
@@ -445,7 +468,8 @@ impl App {
                     }
                     within(card, "card", &mut |ui, out| lens.card_ui(ui, card, &stage, out));
                     let cards = lens.cards();
-                    let mut turned = self.card;
+                    let shown = self.card();
+                    let mut turned = shown;
                     // A drag of something on the card is no swipe.
                     let held = self.history.in_gesture();
                     within(dots, "dots", &mut |ui, _| {
@@ -456,7 +480,14 @@ impl App {
                             turned = strip::swipe(ui, card, cards.len(), turned);
                         }
                     });
-                    self.card = turned;
+                    let map = map_card(lens.as_ref());
+                    let [was, is] = [shown, turned].map(|card| map == Some(card));
+                    if was != is {
+                        out.push(Command::Edit(Edit::AllHeads(is)));
+                    }
+                    if turned != shown && !is {
+                        self.card = turned;
+                    }
                 }
             }
         }
@@ -509,6 +540,11 @@ impl App {
         self.readouts = readouts;
         self.wishes.push(Wish::Readouts);
     }
+}
+
+/// The card with the map of all heads, where a lens has one.
+fn map_card(lens: &dyn Lens) -> Option<usize> {
+    lens.cards().iter().position(|card| *card == lens::all_heads::CARD)
 }
 
 /// Nothing to look at; a press brings the picture back.

@@ -21,7 +21,7 @@ impl App {
             return Some(layout.board);
         }
         let (room, card) = match layout.class {
-            Class::Phone => (strip::split_card(layout.microscope, theme).0, Some(self.card)),
+            Class::Phone => (strip::split_card(layout.microscope, theme).0, Some(self.card())),
             Class::Wide | Class::Hall => (layout.microscope, None),
         };
         lens.small_board(room, theme, card)
@@ -39,7 +39,7 @@ impl App {
             theme,
             lab,
             linked: self.linked,
-            card: self.card,
+            card: self.card(),
             tool: self.tool,
             playing: self.film.is_playing(),
             in_gesture: self.history.in_gesture(),

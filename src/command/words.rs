@@ -17,8 +17,8 @@ use eigenlens_core::RpcForm;
 use super::{Edit, RobustEdit, Role, SoftmaxEdit};
 use crate::lab::corruption::steps;
 use crate::lab::{
-    Card, GridPoint, KernelChoice, Lab, LambdaChoice, Lift, Method, PresetId, RobustView, Scene, SmootherForm, Source,
-    Temperature, TextId, Thousandths, TokenRef, ValuesFrom, WhoAsks,
+    AxisReading, Card, GridPoint, KernelChoice, Lab, LambdaChoice, Lift, Method, PresetId, RobustView, Scene,
+    SmootherForm, Source, Temperature, TextId, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
 /// Heads of a layer of the sentence encoder.
@@ -90,6 +90,9 @@ pub fn edit_of(name: &str, lab: &Lab) -> Option<Edit> {
         ("full-size", choice) => Edit::FullSize(full_size(choice)?),
         ("claim", number) => Edit::Card(Card::from_code(number.parse::<u8>().ok()?.checked_sub(1)?)?),
         ("claims", choice) => Edit::Claims(claims(choice)?),
+        ("all-heads", "on") => Edit::AllHeads(true),
+        ("all-heads", "off") => Edit::AllHeads(false),
+        ("all-heads", reading) => Edit::AxisReading(AxisReading::ALL.into_iter().find(|other| other.key() == reading)?),
         ("strike", token) => strike(token, &lab.scene)?,
         ("corrupt", cell) => corrupt(cell)?,
         ("heal", "") => Edit::Heal,
@@ -209,6 +212,11 @@ mod tests {
         ] {
             assert_eq!(robust(wrong), None, "{wrong}");
         }
+        let on = |name: &str| edit_of(name, &Lab::default());
+        assert_eq!(on("all-heads on"), Some(Edit::AllHeads(true)));
+        assert_eq!(on("all-heads off"), Some(Edit::AllHeads(false)));
+        assert_eq!(on("all-heads parts"), Some(Edit::AxisReading(AxisReading::Parts)));
+        assert_eq!(on("all-heads one"), None);
         assert_eq!(corrupt("9 2 -1.9"), Some(Edit::Cells(vec![(8, 1, -1900)])));
         for wrong in ["0 1 1", "1 0 1", "1 1", "1 1 x", "1 1 1 1", "99999 1 1"] {
             assert_eq!(corrupt(wrong), None, "{wrong}");

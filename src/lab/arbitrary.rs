@@ -320,7 +320,7 @@ fn choices() -> impl Strategy<Value = Choices> {
     let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
     let card = proptest::sample::select(&Card::ALL[..]);
-    let cards = (card, lenses::claims());
+    let cards = (card, lenses::claims(), lenses::heads());
     let orders = SoftmaxChoices::ORDERS.map(|(order, ..)| order);
     let softmax = (
         any::<bool>(),
@@ -337,16 +337,19 @@ fn choices() -> impl Strategy<Value = Choices> {
         cards,
     )
         .prop_map(
-            |((softmax, smoother), kernel_pca, robust, elliptical, support, full_size, (card, claims))| Choices {
-                softmax,
-                smoother,
-                kernel_pca,
-                robust,
-                elliptical,
-                support,
-                full_size,
-                card,
-                claims,
+            |((softmax, smoother), kernel_pca, robust, elliptical, support, full_size, (card, claims, heads))| {
+                Choices {
+                    softmax,
+                    smoother,
+                    kernel_pca,
+                    robust,
+                    elliptical,
+                    support,
+                    full_size,
+                    card,
+                    claims,
+                    heads,
+                }
             },
         );
     prop_oneof![Just(Choices::default()), chosen]

@@ -24,6 +24,53 @@ pub struct Choices {
     pub card: Card,
     /// What else was chosen there.
     pub claims: ClaimsChoices,
+    /// The map of all heads of a text, in every lens that has one.
+    pub heads: HeadsChoices,
+}
+
+/// What was chosen of the map of all heads of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeadsChoices {
+    /// The map is open: on a phone it is the card, on a wall the chart, beside the board the lower part.
+    pub open: bool,
+    /// What the kernel PCA lens reads of each head.
+    pub reading: AxisReading,
+}
+
+/// What an axis is asked in every head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AxisReading {
+    /// Whether it belongs to one token: its largest entry.
+    #[default]
+    Token,
+    /// Whether it tells two parts of the text apart: the share of pairs in one order.
+    Parts,
+}
+
+impl AxisReading {
+    /// Every reading, in the order of the switch.
+    pub const ALL: [Self; 2] = [Self::Token, Self::Parts];
+
+    /// The reading's number in links; never reused.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Token => 0,
+            Self::Parts => 1,
+        }
+    }
+
+    /// The reading with this number in links.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reading| reading.code() == code)
+    }
+
+    /// The stable name, as in `all-heads parts`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Parts => "parts",
+        }
+    }
 }
 
 /// What was chosen in the softmax lens: what a kernel does with the row.

@@ -35,7 +35,10 @@ mod words;
 mod arbitrary;
 
 pub use card::{Beside, Card, ClaimsChoices, NullRows, Start};
-pub use choices::{AxisFrame, Choices, KernelChoice, KernelPcaChoices, SmootherForm, SoftmaxChoices, ValuesFrom};
+pub use choices::{
+    AxisFrame, AxisReading, Choices, HeadsChoices, KernelChoice, KernelPcaChoices, SmootherForm, SoftmaxChoices,
+    ValuesFrom,
+};
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};
 pub use full_size::FullSizeChoices;

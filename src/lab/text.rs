@@ -47,6 +47,36 @@ pub struct Text {
     tokens: &'static str,
     /// The row that asks at first.
     pub asks: u16,
+    /// Its first two parts.
+    pub parts: [Part; 2],
+}
+
+/// A part of a text that says something of its own: a clause of one sentence, or a sentence of several. What joins the parts,
+/// and full stops, belong to none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// As in "the first clause".
+    pub name: &'static str,
+    /// Its first row, and the one after its last.
+    pub rows: [u16; 2],
+}
+
+const fn clauses(first: [u16; 2], second: [u16; 2]) -> [Part; 2] {
+    named(["the first clause", "the second clause"], [first, second])
+}
+
+const fn sentences(first: [u16; 2], second: [u16; 2]) -> [Part; 2] {
+    named(["the first sentence", "the second sentence"], [first, second])
+}
+
+const fn named([one, other]: [&'static str; 2], [first, second]: [[u16; 2]; 2]) -> [Part; 2] {
+    [
+        Part { name: one, rows: first },
+        Part {
+            name: other,
+            rows: second,
+        },
+    ]
 }
 
 /// Every text, in the order of the menu. A text's code in links is its number in [`TextId::code`].
@@ -58,6 +88,7 @@ const PRONOUN: Text = Text {
     sentence: "The animal did not cross the street because it was too tired.",
     tokens: "[CLS] the animal did not cross the street because it was too tired . [SEP]",
     asks: 9,
+    parts: clauses([1, 8], [9, 13]),
 };
 
 const BANK: Text = Text {
@@ -66,6 +97,7 @@ const BANK: Text = Text {
     sentence: "The bank by the river flooded, so the bank in town raised its rates.",
     tokens: "[CLS] the bank by the river flooded , so the bank in town raised its rates . [SEP]",
     asks: 14,
+    parts: clauses([1, 7], [9, 16]),
 };
 
 const TYPO: Text = Text {
@@ -74,6 +106,7 @@ const TYPO: Text = Text {
     sentence: "The bank by the rivxqz flooded, so the bank in town raised its rates.",
     tokens: "[CLS] the bank by the ri ##v ##x ##q ##z flooded , so the bank in town raised its rates . [SEP]",
     asks: 18,
+    parts: clauses([1, 11], [13, 20]),
 };
 
 const LONG: Text = Text {
@@ -86,6 +119,7 @@ const LONG: Text = Text {
              that look into a similarity , the gram matrix collects all the similarities , and its leading e ##igen ##ve ##ctors \
              are the directions along which the words differ most . [SEP]",
     asks: 16,
+    parts: sentences([1, 18], [19, 52]),
 };
 
 const STORY: Text = Text {
@@ -100,6 +134,7 @@ const STORY: Text = Text {
              away half of the bridge . now the children of the village use the empty rooms as a theatre , and on warm evenings \
              their voices drift across the fields to the road . [SEP]",
     asks: 71,
+    parts: sentences([1, 25], [26, 52]),
 };
 
 const STORY_WRONG: Text = Text {
@@ -114,6 +149,7 @@ const STORY_WRONG: Text = Text {
              away half of the bridge . now the children of the village use the empty rooms as a theatre , and on warm evenings \
              their voices drift across the fields to the road . [SEP]",
     asks: 71,
+    parts: sentences([1, 25], [26, 52]),
 };
 
 /// Why the bytes of a file are not the heads of a text.

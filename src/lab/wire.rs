@@ -56,6 +56,7 @@ mod tag {
     pub(super) const CARD: u32 = 28;
     pub(super) const CLAIMS: u32 = 29;
     pub(super) const COMPARED: u32 = 30;
+    pub(super) const HEADS: u32 = 31;
     pub(super) const GHOST: u32 = 32;
     pub(super) const SOFTMAX: u32 = 33;
 
@@ -77,9 +78,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 17] = [
+    pub(super) const REST: [u32; 18] = [
         LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        CARD, CLAIMS, COMPARED, SOFTMAX, GHOST,
+        CARD, CLAIMS, COMPARED, HEADS, SOFTMAX, GHOST,
     ];
 }
 
@@ -205,6 +206,13 @@ struct WireCompared {
     null: u8,
     beside: u8,
     start: u8,
+}
+
+/// The map of all heads.
+#[derive(Serialize, Deserialize)]
+struct WireHeads {
+    open: bool,
+    reading: u8,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! The lenses: each a theory of the same cloud. The registry is the only list of them.
 
+pub mod all_heads;
 pub mod claims;
 mod common;
 pub mod elliptical;

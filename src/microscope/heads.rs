@@ -20,12 +20,66 @@ pub struct Heads<'a> {
     pub ends: [f64; 2],
     /// How a number is written.
     pub words: fn(f64) -> String,
-    /// Heads that have a ring, by their place; may be fewer than there are.
-    pub ringed: &'a [bool],
+    /// Heads that are marked, by their place; may be fewer than there are.
+    pub marks: &'a [Mark],
+    /// What is said of a head after its number, by its place; may be fewer than there are.
+    pub also: &'a [String],
     /// The head on the board, where it is one of them.
     pub present: Option<usize>,
     /// A sentence for the screen reader.
     pub spoken: String,
+}
+
+/// A mark on a head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// None.
+    #[default]
+    None,
+    /// A ring.
+    Ring,
+    /// A bar, as long as a ring is wide.
+    Bar,
+}
+
+impl Mark {
+    /// A ring for those of which something holds.
+    pub const fn ring(holds: bool) -> Self {
+        if holds { Self::Ring } else { Self::None }
+    }
+
+    fn paint(self, painter: &Painter, theme: &Theme, at: Pos2, radius: f32) {
+        // The rim keeps it apart from a cell as light as the canvas.
+        let rim = theme.hairline(theme.ink);
+        match self {
+            Self::None => {}
+            Self::Ring => {
+                painter.circle(at, radius, theme.canvas, rim);
+            }
+            Self::Bar => {
+                let bar = Rect::from_center_size(at, vec2(2.4 * radius, (0.9 * radius).max(3.0)));
+                painter.rect(bar, 0.0, theme.canvas, rim, StrokeKind::Middle);
+            }
+        }
+    }
+}
+
+/// Marks with their words, line by line from the top of a place; gives the place below them.
+pub fn legend(painter: &Painter, theme: &Theme, rect: Rect, marks: &[(Mark, String)]) -> Rect {
+    let (radius, gap) = (theme.px(3.5), theme.px(14.0));
+    let (mut at, mut bottom) = (rect.min, rect.top());
+    for (mark, words) in marks {
+        let line = name::line(painter, theme, words, Set::regular(size::BODY, theme.ink));
+        let before = 2.0 * radius + theme.px(6.0);
+        if at.x > rect.left() && at.x + before + line.size().x > rect.right() {
+            at = pos2(rect.left(), bottom + theme.px(2.0));
+        }
+        mark.paint(painter, theme, at + vec2(1.2 * radius, 0.5 * line.size().y), radius);
+        line.paint(painter, at + vec2(before, 0.0));
+        bottom = at.y + line.size().y;
+        at.x += before + line.size().x + gap;
+    }
+    rect.with_min_y(bottom)
 }
 
 /// What the pointer and the keys do on the map.
@@ -37,18 +91,25 @@ pub struct Hit {
     pub step: Option<usize>,
 }
 
-/// The highest row that is useful, and the least height for the colour bar under the map.
+/// The highest row that is useful, the room for the heads' numbers, and that for the colour bar under the map.
 const MOST_ROW: f32 = 22.0;
+const ABOVE: f32 = 18.0;
 const BAR: f32 = 30.0;
+
+/// The most height that a map of so many layers uses.
+pub fn height(theme: &Theme, layers: usize) -> f32 {
+    theme.px(ABOVE + BAR + MOST_ROW * layers as f32)
+}
 
 /// A cell in words: "layer 5, head 8: 12 %".
 fn spoken(heads: &Heads<'_>, head: usize) -> String {
     let columns = heads.columns.max(1);
     let place = format!("layer {}, head {}", head / columns + 1, head % columns + 1);
-    match heads.weights.get(head).copied().flatten() {
-        Some(weight) => format!("{place}: {}", (heads.words)(weight)),
-        None => place,
-    }
+    let Some(weight) = heads.weights.get(head).copied().flatten() else {
+        return place;
+    };
+    let also = heads.also.get(head).map_or("", String::as_str);
+    format!("{place}: {}{also}", (heads.words)(weight))
 }
 
 /// Paints the map into `rect` and listens.
@@ -58,7 +119,7 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, heads: &Heads<'_>) -> Hit {
     // Room for the pointer of the colour bar at its ends.
     let painter = ui.painter_at(rect.expand(theme.px(9.0)));
     let names = theme.px(56.0);
-    let above = theme.px(18.0);
+    let above = theme.px(ABOVE);
     let below = theme.px(BAR);
     let room = Rect::from_min_max(rect.min + vec2(names, above), rect.max - vec2(1.0, below));
     if rows == 0 || heads.columns == 0 || room.width() < 24.0 || room.height() < 12.0 {
@@ -170,14 +231,11 @@ fn paint_cells(painter: &Painter, theme: &Theme, heads: &Heads<'_>, grid: &Grid)
         }
     }
     painter.add(mesh);
-    for head in (0..heads.weights.len()).filter(|head| heads.ringed.get(*head) == Some(&true)) {
-        let radius = theme.px(2.5).min(0.2 * grid.cell(head).height());
-        painter.circle(
-            grid.cell(head).center(),
-            radius,
-            theme.canvas,
-            theme.hairline(theme.ink),
-        );
+    for (head, mark) in heads.marks.iter().enumerate().take(heads.weights.len()) {
+        let cell = grid.cell(head);
+        // Where it stands on the cell, without the gap to the next.
+        let radius = theme.px(3.5).min(0.24 * cell.height());
+        mark.paint(painter, theme, cell.center() - vec2(0.5, 0.5), radius);
     }
     painter.rect_stroke(grid.cells, 0.0, theme.hairline(theme.line), StrokeKind::Outside);
 }

@@ -27,6 +27,7 @@
 //! - [`KernelPca`]: the axes of the keys in the feature space of a [`Kernel`], and the values with
 //!   which attention is the projection on them; [`Decomposing`] is its stepper, [`projection_loss`]
 //!   what the axes do not reach, [`PlanarField`] the scores over a plane.
+//!   [`axis_owner`] and [`separation`] say what an axis is about.
 //! - [`Pursuing`]: Principal Component Pursuit, a matrix as a low-rank one plus a sparse one;
 //!   [`RpcAttending`]: RPC-Attention, which is inspired by it.
 //! - [`estimated_metric`]: the metric of Elliptical Attention from two layers of values;
@@ -51,6 +52,7 @@
 //! tie, logits are computed with twice the digits.
 
 mod attention;
+mod axis_reading;
 mod causal;
 pub mod claims;
 mod collapse;
@@ -83,6 +85,9 @@ mod support;
 mod tiles;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
+pub use axis_reading::{
+    AxisOwner, axis_owner, largest_centred_entry, median, median_cosine, separation, separation_by_chance,
+};
 pub use causal::attend_causally;
 pub use collapse::{CollapseLayer, CollapseOptions, Collapsing, LayerMechanism, token_cosine};
 pub use deviation::{axis_angle, deviation, deviation_gradient, kernel_swing};

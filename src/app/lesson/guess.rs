@@ -218,18 +218,17 @@ fn handle(
     Some((Some(to), 0.0))
 }
 
-/// What is guessed beside the board: bars, a number, an answer; and the question above it.
-pub(in super::super) fn panel_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect) {
+/// What is guessed beside the board: bars, a number, an answer; and the question above it. Gives the room below the answers,
+/// once the truth is shown.
+pub(in super::super) fn panel_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect) -> Option<Rect> {
     let truth = app.truth_shown();
     let scene = &app.lab().scene;
     let keys = (0..scene.keys.len()).map(TokenRef::Key);
     let labels: Vec<(String, String)> = keys
         .map(|key| (key.to_string(), scene.label(key, &app.library)))
         .collect();
-    let Some(teaching) = app.teaching.as_mut() else { return };
-    let Some(question) = teaching.question().cloned() else {
-        return;
-    };
+    let teaching = app.teaching.as_mut()?;
+    let question = teaching.question().cloned()?;
     let asks = teaching.phase == Phase::Asking;
     let job = |words: &str, set: Set| {
         let mut job = egui::text::LayoutJob {
@@ -277,10 +276,12 @@ pub(in super::super) fn panel_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect
             scale_ui(ui, theme, rest, ([*from, *to], number, truth), asks);
         }
         (Guess::Choice { options, right }, Some(Guessed::Choice(chosen))) => {
-            options_ui(ui, theme, rest, (options, *right, chosen), asks);
+            let left = options_ui(ui, theme, rest, (options, *right, chosen), asks);
+            return Some(left).filter(|_| !asks);
         }
         _ => {}
     }
+    None
 }
 
 impl Teaching {
@@ -436,7 +437,7 @@ fn options_ui(
     rect: Rect,
     (options, right, chosen): (&[String], usize, &mut Option<usize>),
     asks: bool,
-) {
+) -> Rect {
     let mut child = ui.new_child(UiBuilder::new().id_salt("answers").max_rect(rect));
     let gap = theme.px(8.0);
     // In a low card they stand side by side.
@@ -468,6 +469,7 @@ fn options_ui(
             *chosen = Some(i);
         }
     }
+    rect.with_min_y(rect.top() + rows as f32 * (height + gap))
 }
 
 /// As much of some words as fits.

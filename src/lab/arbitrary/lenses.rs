@@ -1,4 +1,4 @@
-//! Any choices of the elliptical, the support-vector, the full-size and the claims lens.
+//! Any choices of the elliptical, the support-vector, the full-size and the claims lens, and of the map of all heads.
 
 use std::num::NonZeroU16;
 
@@ -13,8 +13,8 @@ use crate::lab::elliptical::{EllipticalView, GivenMetric, LayerValues, MetricSou
 use crate::lab::full_size::{Measured, Spikes, Storage, Tokens};
 use crate::lab::support::{Cap, Shift, SupportView, TargetSet};
 use crate::lab::{
-    Beside, ClaimsChoices, EllipticalChoices, FullSizeChoices, NullRows, SmootherForm, Start, SupportChoices,
-    Thousandths,
+    AxisReading, Beside, ClaimsChoices, EllipticalChoices, FullSizeChoices, HeadsChoices, NullRows, SmootherForm,
+    Start, SupportChoices, Thousandths,
 };
 
 fn thousandths() -> impl Strategy<Value = Thousandths> {
@@ -113,6 +113,10 @@ pub(super) fn support() -> impl Strategy<Value = SupportChoices> {
             duplicate,
         }
     })
+}
+
+pub(super) fn heads() -> impl Strategy<Value = HeadsChoices> {
+    (any::<bool>(), select(&AxisReading::ALL[..])).prop_map(|(open, reading)| HeadsChoices { open, reading })
 }
 
 pub(super) fn claims() -> impl Strategy<Value = ClaimsChoices> {

@@ -235,6 +235,14 @@ fn links_do_not_change_over_time() {
         "#v1.nlStAQIADQMEAgAIAwsRAAEB1zYBAR-gBgQCACIA1x0MAgEJEAEDGAoDrBusG6wC-gEMFxLgAgGsAgEBBgDEEwAMAAEDBwQgEQsMAAEB1zYGAgAiANcdCgEM"
     );
     assert_eq!(decode(&link), (robust, None));
+    let mut map = Lab::of(Source::Text(crate::lab::TextId::Bank));
+    map.choices.heads = crate::lab::HeadsChoices {
+        open: true,
+        reading: crate::lab::AxisReading::Parts,
+    };
+    let link = encode(&map);
+    assert_eq!(link, "#v1.5ZH1AQIDAQIBJR8CAQE");
+    assert_eq!(decode(&link), (map, None));
     let file = FileSource::new("heads.npz", [1, 2, 3, 4, 5, 6, 7, 8], 72, 15, 15);
     assert_eq!(
         encode(&Lab::of(Source::File(file))),

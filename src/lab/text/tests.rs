@@ -169,6 +169,35 @@ fn another_sentence_keeps_the_head_and_another_cloud_does_not() {
     assert_eq!(lab.scene.head, FIRST_HEAD);
 }
 
+#[test]
+fn parts_of_a_text_are_words_of_it_and_apart() {
+    for text in TEXTS {
+        let [[start, end], [second, last]] = text.parts.map(|part| part.rows);
+        assert!(
+            0 < start && start < end && end < second && second < last,
+            "{}",
+            text.key
+        );
+        let tokens: Vec<&str> = text.tokens().collect();
+        assert!(
+            usize::from(last) < tokens.len() - 1,
+            "{}: the separator is no word",
+            text.key
+        );
+        for stop in text.parts.map(|part| part.rows) {
+            let words = &tokens[usize::from(stop[0])..usize::from(stop[1])];
+            assert!(!words.contains(&"."), "{}: {words:?} is one part", text.key);
+        }
+    }
+    let [one, other] = BANK.parts.map(|part| part.rows.map(usize::from));
+    let tokens: Vec<&str> = BANK.tokens().collect();
+    assert_eq!(tokens[one[0]..one[1]].join(" "), "the bank by the river flooded");
+    assert_eq!(
+        tokens[other[0]..other[1]].join(" "),
+        "the bank in town raised its rates"
+    );
+}
+
 /// Links are for ever: a text, its first query and a head have these bytes.
 #[test]
 fn links_to_texts_are_golden() {

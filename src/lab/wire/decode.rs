@@ -8,17 +8,17 @@ use super::elliptical::WireElliptical;
 use super::full_size::{self, WireFullSize};
 use super::support::WireSupport;
 use super::{
-    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage,
+    Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage, WireHeads,
     WireKernelPca, WireLift, WirePoint, WireRobust, WireSource, WrongKey, tag,
 };
 use crate::lab::claims::TESTS;
 use crate::lab::corruption::MAX_CELLS;
 use crate::lab::robust::form_of_code;
 use crate::lab::{
-    AxisFrame, Beside, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, Damage, FileSource,
-    GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift, MAX_TOKENS, Method, NoiseKind,
-    NullRows, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, SoftmaxChoices, Source,
-    Start, Temperature, TextId, Theme, Thousandths, ValuesFrom, WhoAsks,
+    AxisFrame, AxisReading, Beside, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, Damage,
+    FileSource, GridPoint, HeadsChoices, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift,
+    MAX_TOKENS, Method, NoiseKind, NullRows, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene,
+    SmootherForm, SoftmaxChoices, Source, Start, Temperature, TextId, Theme, Thousandths, ValuesFrom, WhoAsks,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -130,6 +130,12 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
         choices.claims.null = known_code(NullRows::from_code(wire.null), losses).unwrap_or_default();
         choices.claims.beside = known_code(Beside::from_code(wire.beside), losses).unwrap_or_default();
         choices.claims.start = known_code(Start::from_code(wire.start), losses).unwrap_or_default();
+    }
+    if let Some(wire) = sections.value::<WireHeads>(tag::HEADS, losses) {
+        choices.heads = HeadsChoices {
+            open: wire.open,
+            reading: known_code(AxisReading::from_code(wire.reading), losses).unwrap_or_default(),
+        };
     }
     choices
 }

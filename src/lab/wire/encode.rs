@@ -8,14 +8,14 @@ use super::elliptical::WireElliptical;
 use super::full_size;
 use super::support::WireSupport;
 use super::{
-    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage, WireKernelPca,
-    WireLift, WirePoint, WireRobust, WireSource, WrongKey, births, tag,
+    Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage, WireHeads,
+    WireKernelPca, WireLift, WirePoint, WireRobust, WireSource, WrongKey, births, tag,
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, EllipticalChoices, FullSizeChoices,
-    GridPoint, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices, RobustView, Scene,
-    SmootherForm, SoftmaxChoices, Source, SupportChoices, Temperature, ValuesFrom,
+    GridPoint, HeadsChoices, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices,
+    RobustView, Scene, SmootherForm, SoftmaxChoices, Source, SupportChoices, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -88,6 +88,7 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         full_size,
         card,
         claims,
+        heads,
     } = *choices;
     if softmax != SoftmaxChoices::default() {
         let order = SoftmaxChoices::ORDERS
@@ -144,6 +145,14 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         put_section(out, tag::CARD, &bytes(&card.code()));
     }
     put_claims(out, claims);
+    if heads != HeadsChoices::default() {
+        let HeadsChoices { open, reading } = heads;
+        let wire = WireHeads {
+            open,
+            reading: reading.code(),
+        };
+        put_section(out, tag::HEADS, &bytes(&wire));
+    }
 }
 
 fn put_claims(out: &mut Vec<u8>, choices: ClaimsChoices) {

@@ -14,7 +14,8 @@ use crate::lens::{Out, Stage};
 use crate::look::name::Set;
 use crate::look::theme::size;
 use crate::look::widgets::{self, Button};
-use crate::microscope::{fitted, heads, put};
+use crate::microscope::heads::{self, Mark};
+use crate::microscope::{fitted, put};
 
 /// One test in every head.
 pub(super) struct Map<'a> {
@@ -182,7 +183,8 @@ pub(super) fn ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
     let is_bent = ["loss", "unscaled_eigenvalue"].contains(&map.test.key);
     let bend = |x: f64| if is_bent { x.asinh() } else { x };
     let numbers: Vec<Option<f64>> = map.cells.iter().map(|cell| cell.value.map(bend)).collect();
-    let ringed: Vec<bool> = map.cells.iter().map(|cell| cell.outside() == Some(true)).collect();
+    let outside = |cell: &Cell| Mark::ring(cell.outside() == Some(true));
+    let marks: Vec<Mark> = map.cells.iter().map(outside).collect();
     let shown = heads::Heads {
         columns: map.group.heads_in_layer,
         weights: &numbers,
@@ -192,7 +194,8 @@ pub(super) fn ui(lens: &Claims, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out:
             _ if is_bent => |x| text::number(x.sinh()),
             _ => text::number,
         },
-        ringed: &ringed,
+        marks: &marks,
+        also: &[],
         present: map.present,
         spoken: format!(
             "{} in {} heads, {} {missing}",

@@ -4,11 +4,12 @@ use std::iter::zip;
 use std::sync::Arc;
 
 use eigenlens_core::{
-    AttentionRow, Centring, Error, Head, Kernel, KernelPca, Mechanism, PlanarField, Scoring, attend_row,
+    AttentionRow, Centring, Error, Head, Kernel, KernelPca, Mechanism, PlanarField, Scoring, attend_row, axis_owner,
     projection_loss, sorted_by,
 };
 use nalgebra::DMatrix;
 
+use super::heads::separation_of;
 use crate::lab::readout::{Check, text};
 use crate::lab::{
     AxisFrame, KernelChoice, KernelPcaChoices, Library, Origin, Scene, SceneError, Source, Temperature, ValuesFrom,
@@ -18,7 +19,7 @@ use crate::lens::common::Common;
 /// Relative distance of two eigenvalues below which their axes are called undefined.
 const GAP: f64 = 0.01;
 /// From this size of an entry on an axis is called the axis of one token.
-const ONE_TOKEN: f64 = 0.9;
+pub(super) const ONE_TOKEN: f64 = 0.9;
 /// The loss is computed over all queries where that costs at most about a millisecond: multiply-adds.
 const LOSS_MOST_TERMS: usize = 1 << 19;
 
@@ -456,16 +457,19 @@ fn meaning(scene: &Scene, vectors: &DMatrix<f64>, chosen: usize, free: bool) -> 
             return between_groups(&groups, *low, *high);
         }
     }
-    let (place, most) =
-        entries.iter().enumerate().fold(
-            (0, 0.0_f64),
-            |best, (i, x)| if x.abs() > best.1 { (i, x.abs()) } else { best },
-        );
-    if most > ONE_TOKEN && entries.len() > 2 {
-        Meaning::Token(place)
-    } else {
-        Meaning::Share
+    let entries = entries.as_slice();
+    match axis_owner(entries) {
+        Some(owner) if owner.entry > ONE_TOKEN && entries.len() > 2 => Meaning::Token(owner.key),
+        _ => parts(scene, entries).unwrap_or(Meaning::Share),
     }
+}
+
+/// The parts of a text, where the axis tells one from the other without an error.
+fn parts(scene: &Scene, entries: &[f64]) -> Option<Meaning> {
+    let Source::Text(text) = scene.source else { return None };
+    let apart = separation_of(scene, entries) == Some(1.0);
+    let [one, other] = text.text().parts;
+    apart.then_some(Meaning::Groups(one.name, other.name))
 }
 
 /// One group against the rest where the rest is close together, else the two at the ends. Groups that the axis hardly moves

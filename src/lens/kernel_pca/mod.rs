@@ -8,6 +8,8 @@ mod derive;
 mod fields;
 #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
 mod figures;
+mod heads;
+mod lower;
 mod paint;
 mod say;
 mod similarities;
@@ -22,15 +24,16 @@ use eigenlens_core::{Decomposing, Error, KernelPca as Solved};
 use nalgebra::DMatrix;
 
 use super::common::{Common, Seen};
-use super::{Lens, Out, Phrase, Stage, Tab};
+use super::{Lens, Out, Phrase, Stage, Tab, all_heads};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::job::{Job, Step, Task};
 use crate::lab::readout::Readouts;
-use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, SceneError};
+use crate::lab::{AxisFrame, Choices, Lab, LensId, Library, SceneError, Source};
 use crate::microscope::spectrum;
 use derive::{Fit, Picture, Wanted};
 use fields::{Fields, Sources};
+use heads::AllHeads;
 use paint::Parts;
 use similarities::Textures;
 
@@ -57,6 +60,9 @@ pub struct KernelPca {
     /// The axes as they were shown last, to be continued; of which source and head.
     shown: Option<(Ground, DMatrix<f64>)>,
     frame: Option<AxisFrame>,
+    heads: AllHeads,
+    /// The lab of the last frame, where the map of all heads is open.
+    heads_of: Option<Lab>,
 }
 
 /// Pictures of the same ground and as many keys can be compared axis by axis.
@@ -84,6 +90,11 @@ impl KernelPca {
         self.picture.as_ref().and_then(|picture| picture.as_ref().ok())
     }
 
+    fn reads_a_text(&self) -> bool {
+        let seen = self.seen.as_ref();
+        seen.is_some_and(|seen| matches!(seen.scene.source, Source::Text(_)))
+    }
+
     fn parts<'a>(&'a self, picture: &'a Picture) -> Parts<'a> {
         Parts {
             picture,
@@ -91,6 +102,8 @@ impl KernelPca {
             fields: &self.fields,
             textures: &self.textures,
             coefficients: &self.coefficients,
+            heads: self.heads_of.as_ref().and_then(|lab| self.heads.axis(lab, picture)),
+            progress: self.heads.progress(),
             revision: self.revision,
         }
     }
@@ -278,12 +291,17 @@ impl Lens for KernelPca {
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
         let seen = Seen::of(lab, library, lab.choices);
-        if self.seen.as_ref() == Some(&seen) && self.pending.is_none() {
-            return false;
+        let mut working = false;
+        if self.seen.as_ref() != Some(&seen) || self.pending.is_some() {
+            working = self.update(lab, library);
+            self.tokens = say::tokens(&lab.scene, library, self.current());
+            self.seen = Some(seen);
         }
-        let working = self.update(lab, library);
-        self.tokens = say::tokens(&lab.scene, library, self.current());
-        self.seen = Some(seen);
+        self.heads_of = AllHeads::are_open(lab).then(|| lab.clone());
+        // The head on the board comes first.
+        if self.heads_of.is_some() && !working {
+            working = self.heads.derive(lab, library);
+        }
         working
     }
 
@@ -328,7 +346,11 @@ impl Lens for KernelPca {
     }
 
     fn read_out(&self, readouts: &mut Readouts) {
-        say::read_out(self.picture.as_ref(), &self.tokens, readouts);
+        let scene = self.seen.as_ref().map(|seen| &seen.scene);
+        say::read_out(self.picture.as_ref(), scene, &self.tokens, readouts);
+        if let (Some(picture), Some(lab)) = (self.current(), &self.heads_of) {
+            heads::read_out(&self.heads, lab, picture, readouts);
+        }
     }
 
     fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
@@ -393,7 +415,11 @@ impl Lens for KernelPca {
     }
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Axes", "Score", "Similarity", "Sum"]
+        if self.reads_a_text() {
+            &["Axes", "Score", "Similarity", "Sum", all_heads::CARD]
+        } else {
+            &["Axes", "Score", "Similarity", "Sum"]
+        }
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
@@ -407,6 +433,7 @@ impl Lens for KernelPca {
             }
             // Its arrow is the switch of centring, and the table has its own tabs: a phone has no room for them twice.
             2 => similarities::grams_ui(ui, rect, stage, &parts, out),
+            4 if self.reads_a_text() => lower::heads_ui(ui, rect, stage, &parts, out),
             _ => paint::sum_ui(ui, rect, stage, &parts, out),
         }
     }

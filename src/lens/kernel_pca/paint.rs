@@ -6,13 +6,15 @@ use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
 use super::derive::{Picture, framed};
 use super::fields::Fields;
+use super::heads::OneAxis;
+use super::lower;
 use super::say;
 use super::similarities::{Textures, grams_ui};
 use crate::board::{View, gauge};
 use crate::command::{Command, Edit};
 use crate::lab::readout::text;
 use crate::lab::{GridPoint, KernelChoice, TokenRef, ValuesFrom};
-use crate::lens::{Out, Stage, Tab};
+use crate::lens::{Out, Stage, Tab, all_heads};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Theme, widgets};
@@ -30,6 +32,10 @@ pub(super) struct Parts<'a> {
     pub(super) textures: &'a RefCell<Textures>,
     /// The table shows A instead of the values.
     pub(super) coefficients: &'a Cell<bool>,
+    /// The axis on the board in all heads, where their map is open and there.
+    pub(super) heads: Option<OneAxis>,
+    /// How far the map is.
+    pub(super) progress: Option<(usize, usize)>,
     pub(super) revision: u64,
 }
 
@@ -181,17 +187,25 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
     let theme = stage.theme;
     let gap = theme.px(18.0);
     let height = rect.height();
-    let grams = (0.30 * height)
+    let mut grams = (0.30 * height)
         .clamp(theme.px(120.0), theme.px(240.0))
         .min(0.40 * height);
     let axes = (0.30 * height)
         .clamp(theme.px(120.0), theme.px(220.0))
         .min(0.36 * height);
     let slot = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height.max(0.0)));
-    grams_ui(ui, slot(rect.top(), grams), stage, parts, out);
-    axes_ui(ui, slot(rect.top() + grams + gap, axes), stage, parts, out);
-    let top = rect.top() + grams + axes + 2.0 * gap;
-    sum_ui(ui, slot(top, rect.bottom() - top), stage, parts, out);
+    if lower::shows_heads(stage) {
+        // The map comes before the similarities, which take what it leaves, or nothing.
+        grams = grams.min(height - axes - lower::height(theme) - 2.0 * gap);
+    }
+    let mut top = rect.top();
+    if grams >= theme.px(116.0) || !lower::shows_heads(stage) {
+        grams_ui(ui, slot(top, grams), stage, parts, out);
+        top += grams + gap;
+    }
+    axes_ui(ui, slot(top, axes), stage, parts, out);
+    top += axes + gap;
+    lower::ui(ui, slot(top, rect.bottom() - top), stage, parts, out);
 }
 
 /// The spectrum with the picture of each axis and the cut.
@@ -300,6 +314,14 @@ fn value_edit(picture: &Picture, (key, column, to): (usize, usize, f64)) -> Opti
 /// In a hall: the axes, the gauge, the plane of scores.
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
+    if lower::shows_heads(stage) {
+        let (map, rest) = all_heads::shared(rect, theme, lower::WORDS);
+        lower::heads_ui(ui, map, stage, parts, out);
+        if let Some(rest) = rest {
+            axes_ui(ui, rest, stage, parts, out);
+        }
+        return;
+    }
     let gap = theme.px(14.0);
     let gauge = theme.px(86.0);
     let axes = (0.42 * rect.height()).min(theme.px(230.0));

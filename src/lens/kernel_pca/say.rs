@@ -1,8 +1,9 @@
 //! What the lens says: headline, readouts, sentences for the screen reader.
 
-use eigenlens_core::{Error, descending, order_by};
+use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, median_cosine, order_by};
 
 use super::derive::{Meaning, Picture};
+use super::heads::separation_of;
 use crate::lab::readout::{Notice, Number, Readouts, Severity, Table, text};
 use crate::lab::{Library, Scene, SceneError, TokenRef};
 use crate::lens::common::{self, Said};
@@ -184,6 +185,7 @@ pub(super) fn tokens(scene: &Scene, library: &Library, picture: Option<&Picture>
 /// Everything named.
 pub(super) fn read_out(
     picture: Option<&Result<Picture, SceneError>>,
+    scene: Option<&Scene>,
     tokens: &[crate::board::BoardToken],
     readouts: &mut Readouts,
 ) {
@@ -194,6 +196,7 @@ pub(super) fn read_out(
     common::read_out(&picture.common, readouts);
     readouts.notices.extend(notice(picture));
     numbers(picture, readouts);
+    parts(picture, scene, readouts);
     readouts.checks.clone_from(&picture.checks);
     readouts.spoken = spoken(picture);
     readouts.table = table(picture);
@@ -297,16 +300,36 @@ fn of_axis(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
         put("textbook_score", Number::signed(score - of_mean));
     }
     let Some(entries) = picture.entries() else { return };
-    let largest = order_by(entries.len(), &|a, b| entries[b].abs().total_cmp(&entries[a].abs()));
-    if let Some(&key) = largest.first() {
-        put("largest_entry", Number::signed(entries[key]));
+    if let Some(owner) = axis_owner(&entries) {
+        put("largest_entry", Number::signed(entries[owner.key]));
         put(
             "largest_entry_of",
-            Number::said((key + 1) as f64, picture.common.key_in_words(key)),
+            Number::said((owner.key + 1) as f64, picture.common.key_in_words(owner.key)),
         );
+        let [least, most] = owner.others;
+        put("smallest_other_entry", Number::plain(least));
+        put("largest_other_entry", Number::plain(most));
+        put("one_token_bound", Number::plain(largest_centred_entry(entries.len())));
+        of_owner(picture, owner.key, put);
     }
     for (key, entry) in entries.iter().enumerate() {
         put(&format!("entry of key {}", key + 1), Number::signed(*entry));
+    }
+}
+
+/// The features of the keys: how much longer that of the largest entry is than all others, and how alike they are.
+fn of_owner(picture: &Picture, owner: usize, put: &mut dyn FnMut(&str, Number)) {
+    let pca = &picture.fit.pca;
+    let lengths = pca.gram().diagonal();
+    let others = lengths.iter().enumerate().filter(|(key, _)| *key != owner);
+    let next = others.fold(0.0, |most: f64, (_, length)| most.max(*length));
+    let times = lengths.get(owner).map_or(0.0, |own| own / next);
+    // Features that vanish have no ratio.
+    if times.is_finite() {
+        put("phi_squared_over_next", Number::plain(times));
+    }
+    if let Ok(Some(cosine)) = median_cosine(pca.keys(), picture.common.temperature) {
+        put("median_cosine", Number::plain(cosine));
     }
 }
 
@@ -327,6 +350,20 @@ fn similarities(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
             put(&format!("similarity of keys {key} and {}", j + 1), similar);
         }
     }
+}
+
+/// How well the axis tells the parts of a text apart.
+fn parts(picture: &Picture, scene: Option<&Scene>, readouts: &mut Readouts) {
+    let share = scene
+        .zip(picture.entries())
+        .and_then(|(scene, entries)| separation_of(scene, &entries));
+    let Some(share) = share else { return };
+    readouts.put("parts_in_order", Number::share(share));
+    let words = if share == 1.0 { "yes" } else { "no" };
+    readouts.put(
+        "parts_separated",
+        Number::said(f64::from(u8::from(share == 1.0)), words.to_owned()),
+    );
 }
 
 fn spoken(picture: &Picture) -> String {

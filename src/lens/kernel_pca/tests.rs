@@ -2,7 +2,7 @@ use eigenlens_core::{Mechanism, attend_row};
 
 use super::super::Lens as _;
 use super::*;
-use crate::lab::{GridPoint, KernelChoice, PresetId, Source, TokenRef, ValuesFrom};
+use crate::lab::{GridPoint, KernelChoice, PresetId, Temperature, TokenRef, ValuesFrom};
 
 fn derived(lab: &Lab) -> KernelPca {
     let mut lens = KernelPca::default();
@@ -296,6 +296,86 @@ fn the_presets_have_the_numbers_of_the_lessons() {
     let picture = slip.current().expect("there is a picture");
     let entry = paint::shown_vectors(picture)[(8, 0)];
     assert!((entry.abs() - 0.951518544788).abs() < 9.5e-7, "{entry}");
+}
+
+/// A head of the text with the two banks, with the map of all heads.
+fn banks(at: [u16; 2], axis: u8) -> (KernelPca, Lab, Library) {
+    let library = crate::lab::text::tests::library_with(&[crate::lab::TextId::Bank]);
+    let mut lab = Lab::of(Source::Text(crate::lab::TextId::Bank));
+    lab.set_head(crate::lab::text::head_number(at))
+        .expect("there are 72 heads");
+    lab.choices.kernel_pca.axis = axis;
+    lab.choices.heads.open = true;
+    (KernelPca::default(), lab, library)
+}
+
+fn follow_in(lens: &mut KernelPca, lab: &mut Lab, library: &Library) {
+    loop {
+        let working = lens.derive(lab, library);
+        if let Some(frame) = lens.axis_frame() {
+            lab.choices.kernel_pca.frame = frame;
+        } else if !working {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Lesson 2.10: to whom the first axes belong.
+#[test]
+fn the_map_of_all_heads_counts_axes_of_one_token() {
+    let (mut lens, mut lab, library) = banks([2, 11], 0);
+    follow_in(&mut lens, &mut lab, &library);
+    for (name, count) in [
+        ("heads", 72.0),
+        ("heads_with_one_token_axis", 42.0),
+        ("heads_with_class_token_axis", 28.0),
+        ("heads_with_other_token_axis", 14.0),
+        ("class_token_has_longest_phi", 27.0),
+        ("one_token_axis_again_without_class_token", 7.0),
+    ] {
+        assert_eq!(number(&lens, name), count, "{name}");
+    }
+    let cosine = number(&lens, "median_cosine_of_heads");
+    assert!((cosine - 0.0240041444948).abs() < 2.4e-7, "{cosine}");
+    let times = number(&lens, "phi_squared_over_next");
+    assert!((times - 70.2721227581).abs() < 7e-4, "{times}");
+    // Without the class token this head has another first axis; the others are as they were.
+    lab.erase(TokenRef::Key(0)).expect("there is a key");
+    follow_in(&mut lens, &mut lab, &library);
+    assert_eq!(number(&lens, "heads_with_class_token_axis"), 27.0);
+    assert_eq!(number(&lens, "class_token_has_longest_phi"), 27.0, "of untouched heads");
+    // Another temperature makes other axes, and a closed map says nothing.
+    lab.set_temperature(Temperature::fixed(0.5).expect("0.5 is a temperature"));
+    follow_in(&mut lens, &mut lab, &library);
+    assert!(number(&lens, "heads_with_one_token_axis") > 42.0);
+    lab.choices.heads.open = false;
+    follow_in(&mut lens, &mut lab, &library);
+    let mut said = Readouts::default();
+    lens.read_out(&mut said);
+    assert!(!said.numbers.contains_key("heads_with_one_token_axis"));
+}
+
+/// Lesson 2.11: which axes tell the two clauses apart.
+#[test]
+fn the_map_of_all_heads_counts_axes_that_separate() {
+    let (mut lens, mut lab, library) = banks([2, 3], 1);
+    follow_in(&mut lens, &mut lab, &library);
+    assert!(
+        headline(&lens).starts_with("Axis 2 tells the first clause from the second clause."),
+        "{}",
+        headline(&lens)
+    );
+    assert_eq!(number(&lens, "parts_separated"), 1.0);
+    assert_eq!(number(&lens, "axes_that_separate"), 3.0);
+    assert_eq!(number(&lens, "axes_asked"), 144.0);
+    let on_second = number(&lens, "heads_that_separate");
+    lab.choices.kernel_pca.axis = 0;
+    follow_in(&mut lens, &mut lab, &library);
+    assert_eq!(number(&lens, "parts_separated"), 0.0);
+    assert_eq!(on_second + number(&lens, "heads_that_separate"), 3.0);
+    let share = number(&lens, "parts_in_order");
+    assert!((0.5..1.0).contains(&share), "{share}");
 }
 
 /// Lesson 2.9: with queries that are the keys, the loss stops at 1/(N g), and free values give a negative one.

@@ -1,4 +1,4 @@
-//! The lower part of the microscope: how far the output moved, singular values, the asking query's row, every head.
+//! The lower part of the microscope: how far the output moved, singular values, the asking query's row, all heads.
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
 
@@ -9,14 +9,14 @@ use super::say;
 use crate::command::{Command, Edit};
 use crate::lab::Method;
 use crate::lab::readout::text;
-use crate::lens::{Out, Stage};
+use crate::lens::{Out, Stage, all_heads};
 use crate::look::Theme;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
 use crate::microscope::moved::{self, Bar, Look};
 use crate::microscope::values::{self, Values};
-use crate::microscope::{heads, heat, put};
+use crate::microscope::{heat, put};
 
 /// What the lower part of the microscope shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,19 +28,16 @@ pub(super) enum Shown {
     Values,
     /// The row of the asking query.
     Row,
-    /// Every head of a text with a wrong word.
-    Heads,
 }
 
 impl Shown {
-    const ALL: [Self; 4] = [Self::Moved, Self::Values, Self::Row, Self::Heads];
+    const ALL: [Self; 3] = [Self::Moved, Self::Values, Self::Row];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Moved => "Output moved",
             Self::Values => "Singular values",
             Self::Row => "Attention row",
-            Self::Heads => "All heads",
         }
     }
 }
@@ -56,23 +53,26 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, 
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt("shown").max_rect(row).layout(flow));
     child.spacing_mut().item_spacing.x = theme.px(8.0);
     let has_heads = parts.picture.wanted.own_baseline;
-    if !has_heads && parts.shown.get() == Shown::Heads {
-        parts.shown.set(Shown::default());
-    }
-    for shown in Shown::ALL
-        .into_iter()
-        .filter(|shown| has_heads || *shown != Shown::Heads)
-    {
-        if widgets::text_tab(&mut child, theme, shown.word(), parts.shown.get() == shown).clicked() {
+    let open = shows_heads(stage, parts.picture);
+    for shown in Shown::ALL {
+        let is_shown = !open && parts.shown.get() == shown;
+        if widgets::text_tab(&mut child, theme, shown.word(), is_shown).clicked() {
             parts.shown.set(shown);
+            if open {
+                out.push(Command::Edit(Edit::AllHeads(false)));
+            }
             ui.ctx().request_repaint();
         }
     }
+    if has_heads && widgets::text_tab(&mut child, theme, "All heads", open).clicked() && !open {
+        out.push(Command::Edit(Edit::AllHeads(true)));
+    }
     let aside = match parts.shown.get() {
+        _ if open => "",
         Shown::Moved if parts.picture.wanted.own_baseline => "each against itself on the right word",
         Shown::Moved => "relative to clean",
         Shown::Row => "who the query looks at",
-        Shown::Values | Shown::Heads => "",
+        Shown::Values => "",
     };
     let aside = name::line(ui.painter(), theme, aside, Set::regular(size::BODY, theme.ink2));
     if child.min_rect().right() + aside.size().x + theme.px(16.0) < rect.right() {
@@ -85,26 +85,24 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, 
     }
     let below = Rect::from_min_max(pos2(rect.left(), row.bottom() + theme.px(6.0)), rect.max);
     match parts.shown.get() {
+        _ if open => heads_ui(ui, below, stage, parts, out),
         Shown::Moved => moved_ui(ui, below, theme, parts.picture),
         Shown::Values => values_ui(ui, below, theme, parts.picture),
         Shown::Row => row_ui(ui, below, theme, parts),
-        Shown::Heads => heads_ui(ui, below, stage, parts, out),
     }
 }
 
-/// How far the wrong word moves the output in each head, under the mechanism that repairs; a click opens the head.
-fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+/// Whether the map of all heads is shown: of a text with a wrong word, where it is open.
+pub(super) fn shows_heads(stage: &Stage<'_>, picture: &Picture) -> bool {
+    stage.lab.choices.heads.open && picture.wanted.own_baseline
+}
+
+/// How far the wrong word moves the output in each head, under the mechanism that repairs; a press opens the head.
+pub(super) fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
     let picture = parts.picture;
     let Some(all) = parts.heads else {
-        let words = match parts.progress {
-            Some((done, of)) => format!("{done} of {of} heads"),
-            None => "The heads begin …".to_owned(),
-        };
-        let line = name::line(ui.painter(), theme, &words, Set::regular(size::BODY, theme.ink2));
-        line.paint(ui.painter(), rect.min);
-        ui.ctx().request_repaint();
-        return;
+        return all_heads::coming_ui(ui, rect, stage, parts.progress);
     };
     let pick = |head: &OneHead| match picture.method {
         Method::Pursuit => head.pursuit,
@@ -119,28 +117,32 @@ fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: 
         Method::Rpc => "RPC-Attention moves by",
         Method::Both => "The wrong word moves by",
     };
-    let words = format!("{what} {} on average over {} heads", text::percent(mean), known.len());
-    let line = name::line(ui.painter(), theme, &words, Set::regular(size::BODY, theme.ink));
-    line.paint(ui.painter(), rect.min);
-    let below = Rect::from_min_max(rect.min + vec2(0.0, line.size().y + theme.px(4.0)), rect.max);
-    let present = usize::from(stage.lab.scene.head);
-    let hit = heads::ui(
-        ui,
-        below,
-        theme,
-        &heads::Heads {
-            columns: usize::from(crate::lab::text::HEADS_IN_LAYER),
-            weights: &weights,
-            ends: [0.0, known.iter().copied().fold(0.0, f64::max)],
-            words: text::percent,
-            ringed: &[],
-            present: Some(present),
-            spoken: words,
-        },
-    );
-    if let Some(head) = hit.open.or(hit.step).filter(|head| *head != present) {
-        out.push(Command::Edit(Edit::Head(head as u16)));
-    }
+    let mean = text::percent(mean);
+    let words = format!("{what} {mean} on average over {} heads", known.len());
+    // In full, and shorter where there is less room.
+    let forms = [
+        words.clone(),
+        format!("{what} {mean} on average"),
+        format!("{what} {mean}"),
+    ];
+    let set = Set::regular(size::BODY, theme.ink);
+    let mut lines = forms.iter().map(|words| name::line(ui.painter(), theme, words, set));
+    let below = match lines.find(|line| line.size().x <= rect.width()) {
+        Some(line) => {
+            line.paint(ui.painter(), rect.min);
+            rect.with_min_y(rect.top() + line.size().y + theme.px(4.0))
+        }
+        None => rect,
+    };
+    let map = all_heads::Map {
+        weights: &weights,
+        ends: [0.0, known.iter().copied().fold(0.0, f64::max)],
+        words: text::percent,
+        marks: &[],
+        also: &[],
+        spoken: words,
+    };
+    all_heads::ui(ui, below, stage, map, out);
 }
 
 /// How far the output moved, under each mechanism.

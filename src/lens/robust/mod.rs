@@ -24,7 +24,7 @@ use std::sync::Arc;
 use egui::{Painter, Rect, Ui};
 
 use super::common::{Common, Seen};
-use super::{Film, Lens, Out, Phrase, Shape, Stage, Tab};
+use super::{Film, Lens, Out, Phrase, Shape, Stage, Tab, all_heads};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::{Command, Edit, RobustEdit, Tool};
 use crate::job::{Job, Step, Task};
@@ -282,7 +282,7 @@ impl Lens for Robust {
             self.seen = Some(seen);
         }
         let has_heads = is_there && self.current().is_some_and(|picture| picture.wanted.own_baseline);
-        self.heads_of = (has_heads && self.shown.get() == Shown::Heads).then(|| lab.clone());
+        self.heads_of = (has_heads && lab.choices.heads.open).then(|| lab.clone());
         if self.heads_of.is_some() && !working {
             working = self.heads.derive(lab, library);
         }
@@ -433,7 +433,11 @@ impl Lens for Robust {
         if self.in_phase {
             return phase::Phase::CARDS;
         }
-        &["Steps", "Split", "Output", "Values"]
+        if self.current().is_some_and(|picture| picture.wanted.own_baseline) {
+            &["Steps", "Split", "Output", "Values", all_heads::CARD]
+        } else {
+            &["Steps", "Split", "Output", "Values"]
+        }
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {

@@ -378,12 +378,31 @@ fn all_heads(heads: &[OneHead], picture: &Picture, readouts: &mut Readouts) {
     }
     say("mean_weight_on_new_tokens".to_owned(), mean(&|head| head.on_wrong));
     say("mean_weight_on_old_tokens".to_owned(), mean(&|head| head.on_right));
+    // New tokens that attract get more than as many tokens would of an even share.
+    let [_, wrong] = new_tokens(&picture.wanted);
+    let even = wrong.len() as f64 / picture.wanted.truth.seen.nrows().max(1) as f64;
+    let attracted = heads
+        .iter()
+        .filter(|head| head.on_wrong.is_some_and(|share| share > even));
+    readouts.put("heads_above_even_share", Number::count(attracted.count()));
+    for n in 1..=usize::from(crate::lab::RobustChoices::MAX_ITERATIONS) {
+        let apart = |head: &OneHead| Some((head.rpc.get(n - 1).copied().flatten()? - head.seen?).abs());
+        if let Some(most) = heads.iter().filter_map(apart).reduce(f64::max) {
+            let name = format!("largest_difference_{} {n}", picture.form.name());
+            readouts.put(&name, Number::said(most, crate::lab::readout::text::residual(most)));
+        }
+    }
     let mut largest = |name: &str, pick: &dyn Fn(&OneHead) -> Option<f64>| {
         let most = heads.iter().enumerate().filter_map(|(i, head)| Some((i, pick(head)?)));
         if let Some((head, value)) = most.max_by(|a, b| a.1.total_cmp(&b.1)) {
             readouts.put(&format!("largest_{name}"), Number::said(value, say::share(value)));
             let place = crate::lab::text::head_name(head as u16);
             readouts.put(&format!("head_of_largest_{name}"), Number::said(head as f64, place));
+            // Counted from 0, as in a link; in words from 1.
+            let [layer, head] = crate::lab::text::layer_and_head(head as u16);
+            let from_1 = |at: u16| Number::said(f64::from(at), (at + 1).to_string());
+            readouts.put(&format!("layer_of_largest_{name}"), from_1(layer));
+            readouts.put(&format!("place_of_largest_{name}"), from_1(head));
         }
     };
     largest("moved_seen", &|head| head.seen);

@@ -12,7 +12,7 @@ use super::say;
 use crate::command::{Command, Edit, RobustEdit, Tool};
 use crate::lab::readout::text;
 use crate::lab::{Method, TokenRef};
-use crate::lens::{Out, Stage};
+use crate::lens::{Out, Stage, all_heads};
 use crate::microscope::lanes::{self, Hand, Lane, Lanes};
 use crate::microscope::split::{self, Map, Split};
 use crate::microscope::{heading, heat};
@@ -45,7 +45,11 @@ fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 /// Maps above, bars or values below.
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let lower = (0.34 * rect.height()).clamp(theme.px(104.0), theme.px(150.0));
+    let lower = if lower::shows_heads(stage, parts.picture) {
+        0.5 * rect.height()
+    } else {
+        (0.34 * rect.height()).clamp(theme.px(104.0), theme.px(150.0))
+    };
     let upper = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - lower - theme.px(10.0)));
     split_ui(ui, upper, stage, parts, out);
     let below = Rect::from_min_max(pos2(rect.left(), rect.bottom() - lower), rect.max);
@@ -339,6 +343,7 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             );
             lower::moved_ui(ui, below, theme, picture);
         }
+        4 if picture.wanted.own_baseline => lower::heads_ui(ui, rect, stage, parts, out),
         _ => lower::values_ui(ui, rect, theme, picture),
     }
 }
@@ -368,6 +373,15 @@ fn steps_card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, 
 /// In a hall: the maps, the bars, and the steps.
 pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
+    if lower::shows_heads(stage, parts.picture) {
+        let (map, rest) = all_heads::shared(rect, theme, 24.0);
+        lower::heads_ui(ui, map, stage, parts, out);
+        if let Some(rest) = rest {
+            let below = heading(ui.painter(), theme, rest, "How far the output moved", "");
+            lower::moved_ui(ui, below, theme, parts.picture);
+        }
+        return;
+    }
     if rect.height() < theme.px(340.0) {
         // Beside the words of a lesson there is room for one chart.
         let below = heading(ui.painter(), theme, rect, "How far the output moved", "");

@@ -265,7 +265,7 @@ fn the_mistyped_word_is_no_magnet() {
     let mut lab = Lab::of(Source::Text(TextId::Typo));
     lab.scene = Scene::of(Source::Text(TextId::Typo), crate::lab::text::head_number([5, 3]));
     let mut lens = Robust::default();
-    lens.shown.set(Shown::Heads);
+    lab.choices.heads.open = true;
     while lens.derive(&lab, &library) {
         thread::yield_now();
     }
@@ -290,7 +290,13 @@ fn the_mistyped_word_is_no_magnet() {
     near("mean_moved_released 1", 0.420334676169);
     near("mean_moved_released 4", 0.954571333526);
     near("largest_moved_seen", 0.958014828318);
+    assert_eq!(number(&said, "heads_above_even_share"), 0.0);
+    let apart = number(&said, "largest_difference_released 1");
+    assert!(apart <= 1e-5, "one iteration moves as far as none: {apart}");
+    assert!(number(&said, "largest_difference_released 4") > 0.1);
     assert_eq!(said.numbers["head_of_largest_moved_seen"].text, "layer 6, head 2");
+    assert_eq!(number(&said, "layer_of_largest_moved_seen"), 5.0);
+    assert_eq!(number(&said, "place_of_largest_moved_seen"), 1.0);
     assert_eq!(
         said.numbers["head_of_largest_weight_on_new_tokens"].text,
         "layer 6, head 4"

@@ -89,6 +89,12 @@ impl Heads {
 }
 
 impl Map {
+    /// The heads in which this key has more weight than another; not where one of them has none.
+    pub(super) fn above(&self, other: &Self) -> impl Iterator<Item = bool> {
+        let pairs = std::iter::zip(&self.weights, &other.weights);
+        pairs.map(|(own, other)| matches!((own, other), (Some(own), Some(other)) if own > other))
+    }
+
     /// The weight in the head on the board, its rank among all heads (1 is the largest), and the mean over the heads.
     pub(super) fn standing(&self) -> Option<(f64, usize, f64)> {
         let own = (*self.weights.get(self.present)?)?;

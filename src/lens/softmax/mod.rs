@@ -16,7 +16,7 @@ use std::cell::RefCell;
 
 use egui::{Painter, Rect, Ui};
 
-use super::{Lens, Out, Phrase, Stage};
+use super::{Lens, Out, Phrase, Stage, all_heads};
 use crate::board::{BoardToken, Mark, View};
 use crate::lab::readout::Readouts;
 use crate::lab::{Lab, LensId, Library, Scene, SceneError, SoftmaxChoices, Source};
@@ -153,7 +153,7 @@ impl Lens for Softmax {
 
     fn cards(&self) -> &'static [&'static str] {
         if self.reads_a_text() {
-            &["Row", "Attention", "Sum", "Temperature", "Heads"]
+            &["Row", "Attention", "Sum", "Temperature", all_heads::CARD]
         } else {
             &["Row", "Attention", "Sum", "Temperature"]
         }
@@ -171,7 +171,14 @@ impl Lens for Softmax {
     }
 
     fn hall_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {
-        if let Some(picture) = self.shown() {
+        let Some(picture) = self.shown() else { return };
+        if stage.lab.choices.heads.open && self.reads_a_text() {
+            let (map, rest) = all_heads::shared(rect, stage.theme, 26.0);
+            paint_heads::map_ui(ui, map, stage, picture, (&self.heads, &self.costs), out);
+            if let Some(rest) = rest {
+                paint::hall_ui(ui, rest, stage, picture, self.ghost.as_ref(), out);
+            }
+        } else {
             paint::hall_ui(ui, rect, stage, picture, self.ghost.as_ref(), out);
         }
     }

@@ -9,11 +9,12 @@ use super::storage::{Costs, TOLERANCE};
 use crate::command::{Command, Edit};
 use crate::lab::readout::text::{number, percent};
 use crate::lab::{Scene, TokenRef, text};
-use crate::lens::{Out, Stage};
+use crate::lens::{Out, Stage, all_heads};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
-use crate::microscope::{bars, heading, heads, reading};
+use crate::microscope::heads::Mark;
+use crate::microscope::{bars, heading, reading};
 
 /// What a press on a token of the row or of the matrix asks for: its own question, where it has one.
 pub(super) fn asks(scene: &Scene, key: usize) -> Command {
@@ -67,48 +68,50 @@ pub(super) fn map_ui(
         word(&picture.common.keys, key),
         word(&picture.common.queries, picture.common.asking)
     );
-    let shown = shown(&title, &map.weights, scene.head);
-    opening_ui(ui, rect, stage, &title, &shown, out);
+    // A word that is pointed at is compared with the heaviest one of the head on the board.
+    let rival = heaviest.filter(|heaviest| *heaviest != key);
+    let above: Vec<bool> = match rival.and_then(|rival| rows.map(scene, picture, rival)) {
+        Some(rival) => map.above(&rival).collect(),
+        None => Vec::new(),
+    };
+    let aside = rival.map_or_else(String::new, |rival| {
+        let wins = above.iter().filter(|wins| **wins).count();
+        format!("ringed: {wins} above “{}”", word(&picture.common.keys, rival))
+    });
+    let below = heading(ui.painter(), stage.theme, rect, &title, &aside);
+    let marks: Vec<Mark> = above.into_iter().map(Mark::ring).collect();
+    let shown = all_heads::Map {
+        weights: &map.weights,
+        ends: [0.0, map.weights.iter().flatten().copied().fold(0.0, f64::max)],
+        words: percent,
+        marks: &marks,
+        also: &[],
+        spoken: format!("{title}. {aside} {} is on the board", text::head_name(scene.head)),
+    };
+    all_heads::ui(ui, below, stage, shown, out);
 }
 
 /// The error of half precision in every head, ringed above the tolerance.
 fn errors_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, errors: Option<Vec<Option<f64>>>, out: &mut Out) {
+    let title = format!(
+        "{} heads: error of the output in half precision",
+        text::LAYERS * text::HEADS_IN_LAYER
+    );
+    let below = heading(ui.painter(), stage.theme, rect, &title, "");
     let Some(errors) = errors else {
-        return coming_ui(ui, rect, stage, None);
+        return all_heads::coming_ui(ui, below, stage, None);
     };
-    let title = format!("{} heads: error of the output in half precision", errors.len());
-    let above = |error: &Option<f64>| error.is_some_and(|error| error > TOLERANCE);
-    let ringed: Vec<bool> = errors.iter().map(above).collect();
-    let shown = heads::Heads {
+    let above = |error: &Option<f64>| Mark::ring(error.is_some_and(|error| error > TOLERANCE));
+    let marks: Vec<Mark> = errors.iter().map(above).collect();
+    let shown = all_heads::Map {
+        weights: &errors,
+        ends: [0.0, errors.iter().flatten().copied().fold(0.0, f64::max)],
         words: number,
-        ringed: &ringed,
-        ..shown(&title, &errors, stage.lab.scene.head)
+        marks: &marks,
+        also: &[],
+        spoken: format!("{title}. {} is on the board", text::head_name(stage.lab.scene.head)),
     };
-    opening_ui(ui, rect, stage, &title, &shown, out);
-}
-
-/// A map of shares, one for each head.
-fn shown<'a>(title: &str, numbers: &'a [Option<f64>], present: u16) -> heads::Heads<'a> {
-    heads::Heads {
-        columns: usize::from(text::HEADS_IN_LAYER),
-        weights: numbers,
-        ends: [0.0, numbers.iter().flatten().copied().fold(0.0, f64::max)],
-        words: percent,
-        ringed: &[],
-        present: Some(usize::from(present)),
-        spoken: format!("{title}. {} is on the board", text::head_name(present)),
-    }
-}
-
-/// A map with its heading; a press opens a head.
-fn opening_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, title: &str, shown: &heads::Heads<'_>, out: &mut Out) {
-    let below = heading(ui.painter(), stage.theme, rect, title, "");
-    out.places.push(("heads", below));
-    let hit = heads::ui(ui, below, stage.theme, shown);
-    let open = hit.open.or(hit.step).and_then(|head| u16::try_from(head).ok());
-    if let Some(head) = open.filter(|head| *head != stage.lab.scene.head) {
-        out.push(Command::Edit(Edit::Head(head)));
-    }
+    all_heads::ui(ui, below, stage, shown, out);
 }
 
 /// The map of a text whose numbers have not come: grey, with how much has come.

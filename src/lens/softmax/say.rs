@@ -329,9 +329,14 @@ pub(super) fn read_out_heads(heads: &Heads, scene: &Scene, picture: &Picture, re
         .numbers
         .extend(numbers.map(|(name, number)| (name.to_owned(), number)));
     for other in 0..scene.keys.len() {
-        if let Some((.., mean)) = heads.map(scene, picture, other).and_then(|map| map.standing()) {
+        let Some(of_other) = heads.map(scene, picture, other) else {
+            continue;
+        };
+        if let Some((.., mean)) = of_other.standing() {
             readouts.put(&format!("heads_mean of key {}", other + 1), Number::share(mean));
         }
+        let above = map.above(&of_other).filter(|above| *above).count();
+        readouts.put(&format!("heads_above key {}", other + 1), Number::count(above));
     }
     // What the words say of the head goes on with what they say of the others.
     if let Some(source) = readouts.numbers.get_mut("source") {

@@ -4,6 +4,7 @@
 mod derive;
 #[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
 mod figures;
+mod heads;
 mod panels;
 mod say;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -15,17 +16,18 @@ use crate::board::{BoardToken, Mark, View};
 use crate::command::{Edit, EllipticalEdit};
 use crate::lab::elliptical::LayerValues;
 use crate::lab::readout::Readouts;
-use crate::lab::{EllipticalChoices, Lab, LensId, Library, Scene, SceneError};
+use crate::lab::{EllipticalChoices, HeadsChoices, Lab, LensId, Library, Scene, SceneError, Source};
 use crate::lens::common::Seen;
-use crate::lens::{Lens, Out, Phrase, Stage};
+use crate::lens::{Lens, Out, Phrase, Stage, all_heads};
 use derive::Picture;
 
 /// The view with what it remembers between frames.
 #[derive(Default)]
 pub(super) struct Estimator {
-    seen: Option<Seen<EllipticalChoices>>,
+    seen: Option<Seen<(EllipticalChoices, HeadsChoices)>>,
     picture: Option<Result<Picture, SceneError>>,
     tokens: Vec<BoardToken>,
+    heads: heads::Heads,
     kept: panels::Kept,
     revision: u64,
 }
@@ -43,6 +45,7 @@ impl Estimator {
         panels::Parts {
             picture,
             kept: &self.kept,
+            heads: self.scene().and_then(|scene| self.heads.map(scene, picture)),
             revision: self.revision,
         }
     }
@@ -54,11 +57,12 @@ impl Lens for Estimator {
     }
 
     fn derive(&mut self, lab: &Lab, library: &Library) -> bool {
-        let seen = Seen::of(lab, library, lab.choices.elliptical);
+        let seen = Seen::of(lab, library, (lab.choices.elliptical, lab.choices.heads));
         if self.seen.as_ref() != Some(&seen) {
             let picture = derive::picture(lab, library);
             self.tokens = say::tokens(&lab.scene, library, picture.as_ref().ok());
             self.picture = Some(picture);
+            self.heads.request(lab, library);
             self.seen = Some(seen);
             self.revision += 1;
         }
@@ -101,6 +105,11 @@ impl Lens for Estimator {
 
     fn read_out(&self, readouts: &mut Readouts) {
         say::read_out(self.picture.as_ref(), self.scene(), &self.tokens, readouts);
+        if let (Some(scene), Some(picture)) = (self.scene(), self.shown())
+            && let Some(squares) = self.heads.map(scene, picture)
+        {
+            heads::read_out(&squares, readouts);
+        }
     }
 
     fn paint_under(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {
@@ -132,7 +141,14 @@ impl Lens for Estimator {
     }
 
     fn cards(&self) -> &'static [&'static str] {
-        &["Values", "Metric", "Weights", "Causal"]
+        let is_text = self
+            .scene()
+            .is_some_and(|scene| matches!(scene.source, Source::Text(_)));
+        if is_text {
+            &["Values", "Metric", "Weights", "Causal", all_heads::CARD]
+        } else {
+            &["Values", "Metric", "Weights", "Causal"]
+        }
     }
 
     fn card_ui(&self, ui: &mut Ui, rect: Rect, stage: &Stage<'_>, out: &mut Out) {

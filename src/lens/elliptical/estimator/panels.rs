@@ -8,13 +8,14 @@ use eigenlens_core::{MetricScaling, descending};
 
 use super::super::ellipse::origin;
 use super::derive::{self, Causal, Picture};
+use super::heads::{self, Heads};
 use super::say;
 use crate::board::{Extent, View};
 use crate::command::{Command, Edit, EllipticalEdit};
 use crate::lab::elliptical::LayerValues;
 use crate::lab::readout::text;
-use crate::lab::{GridPoint, Lab, Library, Scene, Thousandths, TokenRef};
-use crate::lens::{Out, Stage};
+use crate::lab::{GridPoint, Lab, Library, Scene, Source, Thousandths, TokenRef};
+use crate::lens::{Out, Stage, all_heads};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::widgets;
@@ -47,6 +48,8 @@ pub(super) struct Kept {
 pub(super) struct Parts<'a> {
     pub(super) picture: &'a Picture,
     pub(super) kept: &'a Kept,
+    /// The mean of m² in every head, where their map is open.
+    pub(super) heads: Option<Vec<Option<f64>>>,
     pub(super) revision: u64,
 }
 
@@ -127,10 +130,38 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
     } else {
         theme.px(48.0)
     };
-    values_ui(ui, slot(rect, rect.top(), rest - causal), stage, parts, out);
+    let above = slot(rect, rect.top(), rest - causal);
+    if parts.heads.is_some() {
+        heads_ui(ui, above, stage, parts, out);
+    } else {
+        values_ui(ui, above, stage, parts, out);
+    }
     let top = rect.top() + rest - causal + gap;
     metric_ui(ui, slot(rect, top, metric), stage, parts, out);
     causal_ui(ui, slot(rect, rect.bottom() - causal, causal), stage, parts, out);
+}
+
+/// The mean of m² in every head of a text; a press opens a head.
+fn heads_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
+    let Some(squares) = &parts.heads else {
+        let why = "The map of all heads reads the values of the text.";
+        let set = Set::regular(size::BODY, stage.theme.ink2);
+        return name::line(ui.painter(), stage.theme, why, set).paint(ui.painter(), rect.min);
+    };
+    let title = "Mean of *m*², in every head";
+    let aside = heads::mean(squares).map_or_else(String::new, |(mean, heads)| {
+        format!("{} over {heads}", text::number(mean))
+    });
+    let below = heading(ui.painter(), stage.theme, rect, title, &aside);
+    let map = all_heads::Map {
+        weights: squares,
+        ends: [0.0, squares.iter().flatten().copied().fold(1.0, f64::max)],
+        words: text::number,
+        marks: &[],
+        also: &[],
+        spoken: format!("Mean of m squared in every head: {aside}"),
+    };
+    all_heads::ui(ui, below, stage, map, out);
 }
 
 /// The values of two layers in their own plane.
@@ -319,7 +350,16 @@ pub(super) fn causal_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Part
     if widgets::switch(&mut head, theme, "Causal", on) {
         out.push(elliptical(EllipticalEdit::Causal(!on)));
     }
+    if Heads::may_open(stage.lab) {
+        let open = parts.heads.is_some();
+        if widgets::switch(&mut head, theme, "All heads", open) {
+            out.push(Command::Edit(Edit::AllHeads(!open)));
+        }
+    }
     let Some(causal) = &picture.causal else {
+        if Heads::may_open(stage.lab) {
+            return;
+        }
         widgets::words(&mut head, theme, "each row sees the tokens before it");
         return;
     };
@@ -433,6 +473,7 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             }
         }
         2 => chart_ui(ui, rect, stage, parts, out),
+        4 if matches!(stage.lab.scene.source, Source::Text(_)) => heads_ui(ui, rect, stage, parts, out),
         _ => causal_ui(ui, rect, stage, parts, out),
     }
 }
@@ -448,7 +489,12 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         0.0
     };
     let values = rect.height() - metric - causal - 2.0 * gap;
-    values_ui(ui, slot(rect, rect.top(), values), stage, parts, out);
+    let above = slot(rect, rect.top(), values);
+    if parts.heads.is_some() {
+        heads_ui(ui, above, stage, parts, out);
+    } else {
+        values_ui(ui, above, stage, parts, out);
+    }
     metric_ui(ui, slot(rect, rect.top() + values + gap, metric), stage, parts, out);
     if causal > 0.0 {
         causal_ui(ui, slot(rect, rect.bottom() - causal, causal), stage, parts, out);

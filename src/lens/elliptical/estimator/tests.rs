@@ -216,6 +216,30 @@ fn layers_that_are_too_far_apart_are_said_and_large_ones_are_read() {
     near(&[number(&said(&lab, &library), "jump_1")], &[333.0], 0.1);
 }
 
+/// Lesson 4.7: the mean of m² over the heads that have a layer before them.
+#[test]
+fn the_map_of_all_heads_has_the_mean_of_the_lesson() {
+    let library = with_text();
+    let mut lab = Lab::of(Source::Text(crate::lab::TextId::Pronoun));
+    lab.set_head(37).expect("layer 4, head 2");
+    assert!(!said(&lab, &library).numbers.contains_key("heads_mean_m_squared"));
+    lab.choices.heads.open = true;
+    let readouts = said(&lab, &library);
+    near(&[number(&readouts, "heads_mean_m_squared")], &[0.384983834378], 3.8e-6);
+    assert_eq!(number(&readouts, "heads_with_metric"), 60.0);
+    // A head of the first layer adds nothing, an edit counts in the head on the board.
+    lab.choices.elliptical.scaling = MetricScaling::None;
+    let before = number(&said(&lab, &library), "heads_mean_m_squared");
+    lab.set_value(2, GridPoint::from_world([9.0, -9.0]))
+        .expect("there is a key");
+    let after = said(&lab, &library);
+    assert!(number(&after, "heads_mean_m_squared") > before);
+    lab.set_head(3).expect("there are 72 heads");
+    assert_eq!(number(&said(&lab, &library), "heads_with_metric"), 60.0);
+    lab.choices.elliptical.values = LayerValues::Separable;
+    assert!(!said(&lab, &library).numbers.contains_key("heads_with_metric"));
+}
+
 #[test]
 fn edges_are_numbers_and_words() {
     for (name, mut lab, library) in edges() {

@@ -1,6 +1,6 @@
 //! What the lens says: headline, readouts, sentences for the screen reader.
 
-use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, median_cosine, order_by};
+use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, median_cosine, order_by, straight_axis};
 
 use super::derive::{Meaning, Picture};
 use super::heads::separation_of;
@@ -294,6 +294,9 @@ fn of_axis(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
         put("first_to_second", Number::plain(first / second));
     }
     put("trace", Number::plain(pca.gram().trace()));
+    for (i, variance) in straight_variances(picture).into_iter().enumerate() {
+        put(&format!("straight_variance_{}", i + 1), Number::plain(variance));
+    }
     let score = picture.scores.get(picture.chosen).copied().unwrap_or_default();
     if let Some(of_mean) = picture.score_of_mean() {
         put("score_of_mean", Number::signed(of_mean));
@@ -403,4 +406,17 @@ fn table(picture: &Picture) -> Table {
         rows: (0..picture.row.weights.len()).map(row).collect(),
         columns: names,
     }
+}
+
+/// The variances of the keys of a plane along their straight principal axes, dividing by N; of other keys none.
+fn straight_variances(picture: &Picture) -> Vec<f64> {
+    let keys = picture.common.head.keys();
+    let Ok(straight) = straight_axis(keys) else {
+        return Vec::new();
+    };
+    if keys.ncols() != 2 {
+        return Vec::new();
+    }
+    let all = keys.row_variance().sum();
+    vec![straight.share * all, (1.0 - straight.share) * all]
 }

@@ -12,6 +12,8 @@ use crate::lens::common;
 
 /// Keys whose numbers all have a name of their own; of more, the table holds them.
 const MOST_NAMED: usize = 128;
+/// Up to which degree of the Taylor sum one is looked for that comes within one per cent.
+const MOST_DEGREE: usize = 32;
 /// Degrees of the Taylor sum that have a name.
 const DEGREES: [usize; 5] = [0, 1, 2, 4, 8];
 
@@ -189,6 +191,13 @@ fn of_keys(picture: &Picture, put: &mut impl FnMut(&str, Number)) {
             if let Some([.., sum]) = picture.kernel_at(key, Some(degree)) {
                 put(&format!("kernel {degree} of key {}", key + 1), Number::signed(sum));
             }
+        }
+        let near = |degree: &usize| {
+            let at = picture.kernel_at(key, Some(*degree));
+            at.is_some_and(|[_, whole, sum]| (sum - whole).abs() <= 0.01 * whole)
+        };
+        if let Some(degree) = (0..=MOST_DEGREE).find(near) {
+            put(&named("degree_for_1_percent"), Number::count(degree));
         }
         if let Some([logit, whole, _]) = picture.kernel_at(key, None) {
             put(&named("logit"), Number::signed(logit));

@@ -207,11 +207,16 @@ fn computed(step: Place, text: &str, readouts: &Readouts, kept: &BTreeMap<&str, 
     let Some(formula) = text.strip_prefix('=') else {
         return read(step, text, readouts);
     };
-    let fail = |error: exmex::ExError| CheckError::NoFormula {
+    let refuse = |why: String| CheckError::NoFormula {
         step,
         read: text.to_owned(),
-        why: error.to_string(),
+        why,
     };
+    let fail = |error: exmex::ExError| refuse(error.to_string());
+    // The library takes a name whose brace is not closed.
+    if formula.matches('{').count() != formula.matches('}').count() {
+        return Err(refuse("its braces are not closed".to_owned()));
+    }
     let formula = exmex::parse::<f64>(formula).map_err(fail)?;
     let value = |name: &String| match kept.get(name.as_str()) {
         Some(number) => Ok(*number),

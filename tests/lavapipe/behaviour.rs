@@ -28,7 +28,7 @@ fn the_first_picture_has_the_numbers_of_the_preset() {
         "{:?}",
         harness.state().readouts().checks
     );
-    assert_eq!(harness.state().readouts().checks.len(), 3);
+    assert_eq!(harness.state().readouts().checks.len(), 4);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn answers(lens: &Claims) -> Option<(&'static str, Vec<Answer>)> {
 }
 
 /// The choice at the right end of a row, which marks stand before. Its title is given up where that makes room for one of them
-/// or for all. Gives what is left of the row.
+/// or for all, and it is left out where it has no room. Gives what is left of the row.
 pub(super) fn ui(
     lens: &Claims,
     ui: &mut Ui,
@@ -103,7 +103,11 @@ pub(super) fn ui(
     let is_titled = has_room(titled, all) || (!has_room(bare, first) && has_room(titled, 0.0));
     let (title, wide) = if is_titled { (title, titled) } else { ("", bare) };
     let wide = wide - theme.px(12.0);
-    let place = row.with_min_x((row.right() - wide).max(row.left()));
+    // Half a choice is none.
+    if wide > row.width() {
+        return row;
+    }
+    let place = row.with_min_x(row.right() - wide);
     let flow = Layout::left_to_right(Align::Center);
     let mut child = ui.new_child(
         UiBuilder::new()

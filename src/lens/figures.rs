@@ -9,6 +9,7 @@ use nalgebra::DMatrix;
 use super::common::Common;
 use crate::board::Extent;
 use crate::lab::readout::text;
+use crate::lab::text::HEADS_IN_LAYER;
 
 /// The plane with its tokens: the asking query, the keys, the other queries; `also` is what it must have room for, in board
 /// units.
@@ -188,6 +189,22 @@ pub(super) fn sum(common: &Common, weights: &[f64], values: &DMatrix<f64>, colum
 /// Names of columns, as in "axis 1".
 pub(super) fn numbered(word: &str, count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("{word} {number}")).collect()
+}
+
+/// A number of every head of a text, with the head on the board in its frame.
+pub(super) fn of_heads(measure: String, numbers: &[Option<f64>], present: u16) -> Content {
+    let wide = usize::from(HEADS_IN_LAYER);
+    let rows = numbers.len() / wide;
+    let values = numbers.iter().map(|number| number.unwrap_or(f64::NAN));
+    let map = HeatMap {
+        row_names: numbered("layer", rows),
+        column_names: numbered("head", wide),
+        measure,
+        row: Some(usize::from(present) / wide),
+        column: Some(usize::from(present) % wide),
+        ..HeatMap::new("", [rows, wide], values.take(rows * wide))
+    };
+    Content::HeatMaps(HeatMaps { maps: vec![map] })
 }
 
 /// A curve through points with the same abscissae.

@@ -57,8 +57,8 @@ impl Mark {
                 painter.circle(at, radius, theme.canvas, rim);
             }
             Self::Bar => {
-                let bar = Rect::from_center_size(at, vec2(2.4 * radius, (0.9 * radius).max(3.0)));
-                painter.rect(bar, 0.0, theme.canvas, rim, StrokeKind::Middle);
+                let bar = Rect::from_center_size(at, vec2(2.4 * radius, (0.6 * radius).max(2.0)));
+                painter.rect(bar, 0.0, theme.canvas, rim, StrokeKind::Outside);
             }
         }
     }

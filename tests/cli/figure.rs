@@ -78,7 +78,7 @@ fn what_cannot_be_drawn_is_refused_in_one_line() {
     let refused = |arguments: &[&str]| refuses(&[&["figure"], arguments].concat(), folder.path());
     assert_eq!(
         refused(&["portrait", "--state", &link, "-o", "x.svg"]),
-        "there is no figure `portrait` here; there are spectrum, field, similarities, sum, scores"
+        "there is no figure `portrait` here; there are spectrum, field, similarities, sum, scores, heads"
     );
     let plane = state(LensId::Softmax, Source::Preset(PresetId::Compass));
     let line = refused(&["heads", "--state", &plane, "-o", "x.svg"]);

@@ -29,6 +29,8 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
     full.choices.support.bn_form = eigenlens_core::BnForm::Full;
     let mut phase = preset(LensId::Robust, PresetId::FourSpikes);
     phase.choices.robust.view = RobustView::Phase;
+    let mut all_heads = on(LensId::KernelPca, Source::Text(TextId::Bank));
+    all_heads.choices.heads.open = true;
     let mut measured = Library::default();
     measured
         .results
@@ -38,7 +40,7 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         ("softmax-text", on(LensId::Softmax, Source::Text(TextId::Pronoun))),
         ("smoother", preset(LensId::Smoother, PresetId::TwoOnARay)),
         ("kernel-pca", preset(LensId::KernelPca, PresetId::TwoVillages)),
-        ("kernel-pca-text", on(LensId::KernelPca, Source::Text(TextId::Bank))),
+        ("kernel-pca-text", all_heads),
         ("elliptical", elliptical(EllipticalView::Ellipse, PresetId::Street)),
         ("elliptical-jump", elliptical(EllipticalView::Ellipse, PresetId::Jump)),
         ("estimator", elliptical(EllipticalView::Estimator, PresetId::Lattice)),

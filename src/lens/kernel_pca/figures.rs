@@ -5,11 +5,12 @@ use eigenlens_figures::{Axis, Content, Glyph, HeatMap, HeatMaps, Key, Plane, Que
 use super::KernelPca;
 use super::derive::{Picture, framed};
 use super::fields::{Sources, axes};
+use super::heads::OneAxis;
 use super::say;
 use crate::board::Extent;
 use crate::board::field::Levels;
 use crate::lab::readout::text;
-use crate::lab::{KernelChoice, Lab, ValuesFrom};
+use crate::lab::{AxisReading, KernelChoice, Lab, ValuesFrom};
 use crate::lens::figures as made;
 use crate::look::theme::LIGHT;
 use crate::studio::{Arrays, Drawn, Exhibit, FigureName};
@@ -30,6 +31,7 @@ impl Exhibit for KernelPca {
                 FigureName::new("similarities", "similarities before and after centring"),
                 FigureName::new("sum", "weight × value = score"),
                 FigureName::new("scores", "plane of two axes"),
+                FigureName::new("heads", "every head"),
             ]
         }
     }
@@ -55,10 +57,15 @@ impl Exhibit for KernelPca {
                     &made::numbered(if picture.free { "value" } else { "axis" }, picture.kept),
                 ),
             ),
-            _ => Drawn::new(
+            "scores" => Drawn::new(
                 "Every key and the query by their scores on two axes.",
                 scores(picture, &self.sources.as_ref()?.key_scores)?,
             ),
+            // There while the map of all heads is open.
+            _ => {
+                let axis = self.heads.axis(self.heads_of.as_ref()?, picture)?;
+                heads(&axis, lab, picture)
+            }
         })
     }
 
@@ -82,6 +89,25 @@ impl Exhibit for KernelPca {
     fn script(&self) -> &'static str {
         include_str!("../../../assets/scripts/kernel-pca.py")
     }
+}
+
+/// The chosen reading of the axis in every head.
+fn heads(axis: &OneAxis, lab: &Lab, picture: &Picture) -> Drawn {
+    let entries: Vec<Option<f64>> = axis.owners.iter().map(|owner| owner.map(|(_, entry)| entry)).collect();
+    let number = picture.axis + 1;
+    let (words, measure, numbers) = match lab.choices.heads.reading {
+        AxisReading::Token => (
+            format!("The largest entry of axis {number} in every head: near 1 the axis belongs to one token."),
+            "largest entry",
+            &entries,
+        ),
+        AxisReading::Parts => (
+            format!("Pairs of words, one of each part of the text, that are in one order on axis {number}."),
+            "share in one order",
+            &axis.separations,
+        ),
+    };
+    Drawn::new(words, made::of_heads(measure.to_owned(), numbers, lab.scene.head))
 }
 
 fn similarities(picture: &Picture) -> Content {

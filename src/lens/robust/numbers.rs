@@ -376,8 +376,18 @@ fn all_heads(heads: &[OneHead], picture: &Picture, readouts: &mut Readouts) {
         let name = format!("mean_moved_{} {n}", picture.form.name());
         say(name, mean(&|head| head.rpc.get(n - 1).copied().flatten()));
     }
-    say("mean_weight_on_new_tokens".to_owned(), mean(&|head| head.on_wrong));
-    say("mean_weight_on_old_tokens".to_owned(), mean(&|head| head.on_right));
+    let shares = [
+        ("mean_weight_on_new_tokens", mean(&|head| head.on_wrong)),
+        ("mean_weight_on_old_tokens", mean(&|head| head.on_right)),
+    ];
+    for (name, share) in shares {
+        if let Some(share) = share {
+            readouts.put(
+                name,
+                Number::said(share, crate::lab::readout::text::percent_fine(share)),
+            );
+        }
+    }
     // New tokens that attract get more than as many tokens would of an even share.
     let [_, wrong] = new_tokens(&picture.wanted);
     let even = wrong.len() as f64 / picture.wanted.truth.seen.nrows().max(1) as f64;

@@ -5,7 +5,6 @@ use eigenlens_figures::{Axis, Content, HeatMap, HeatMaps, Role};
 use super::Softmax;
 use super::derive::Picture;
 use crate::lab::Lab;
-use crate::lab::text::HEADS_IN_LAYER;
 use crate::lens::common;
 use crate::lens::figures as made;
 use crate::studio::{Arrays, Drawn, Exhibit, FigureName};
@@ -97,19 +96,8 @@ impl Softmax {
         let key = *picture.by_weight.first()?;
         let scene = &self.seen.as_ref()?.scene;
         let map = self.heads.map(scene, picture, key)?;
-        let wide = usize::from(HEADS_IN_LAYER);
-        let rows = map.weights.len() / wide;
-        let values: Vec<f64> = map.weights.iter().map(|weight| weight.unwrap_or(f64::NAN)).collect();
         let name = picture.common.keys.get(key).cloned().unwrap_or_default();
-        let map = HeatMap {
-            row_names: made::numbered("layer", rows),
-            column_names: made::numbered("head", wide),
-            measure: format!("weight of {name}"),
-            row: Some(map.present / wide),
-            column: Some(map.present % wide),
-            ..HeatMap::new("", [rows, wide], values.into_iter().take(rows * wide))
-        };
-        Some(Content::HeatMaps(HeatMaps { maps: vec![map] }))
+        Some(made::of_heads(format!("weight of {name}"), &map.weights, scene.head))
     }
 }
 

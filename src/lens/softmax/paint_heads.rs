@@ -79,6 +79,11 @@ pub(super) fn map_ui(
         format!("ringed: {wins} above “{}”", word(&picture.common.keys, rival))
     });
     let below = heading(ui.painter(), stage.theme, rect, &title, &aside);
+    let said = if aside.is_empty() {
+        String::new()
+    } else {
+        format!("{aside}. ")
+    };
     let marks: Vec<Mark> = above.into_iter().map(Mark::ring).collect();
     let shown = all_heads::Map {
         weights: &map.weights,
@@ -86,7 +91,7 @@ pub(super) fn map_ui(
         words: percent,
         marks: &marks,
         also: &[],
-        spoken: format!("{title}. {aside} {} is on the board", text::head_name(scene.head)),
+        spoken: format!("{title}. {said}{} is on the board", text::head_name(scene.head)),
     };
     all_heads::ui(ui, below, stage, shown, out);
 }

@@ -32,34 +32,4 @@ impl SoftmaxEdit {
             Self::Tiles(order) => choices.tiles = order,
         }
     }
-
-    /// "half on", "tiles rising", "tiles off".
-    pub(super) fn of_words(choice: &str) -> Option<Self> {
-        Some(match choice.split_once(' ')? {
-            ("half", "on") => Self::Half(true),
-            ("half", "off") => Self::Half(false),
-            ("tiles", "off") => Self::Tiles(None),
-            ("tiles", name) => {
-                let mut orders = SoftmaxChoices::ORDERS.iter();
-                Self::Tiles(Some(orders.find(|(.., key)| *key == name)?.0))
-            }
-            _ => return None,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_understood_or_refused() {
-        assert_eq!(SoftmaxEdit::of_words("half on"), Some(SoftmaxEdit::Half(true)));
-        assert_eq!(SoftmaxEdit::of_words("tiles off"), Some(SoftmaxEdit::Tiles(None)));
-        let rising = SoftmaxEdit::Tiles(Some(TileOrder::Rising));
-        assert_eq!(SoftmaxEdit::of_words("tiles rising"), Some(rising));
-        for wrong in ["half", "half 1", "tiles", "tiles up", "tiles on", ""] {
-            assert_eq!(SoftmaxEdit::of_words(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -3,18 +3,20 @@
 mod claims;
 mod elliptical;
 mod full_size;
+mod softmax;
 mod support;
 
 use claims::claims;
 use elliptical::elliptical;
 use full_size::full_size;
+use softmax::softmax;
 use support::support;
 
 use std::num::NonZeroU16;
 
 use eigenlens_core::RpcForm;
 
-use super::{Edit, RobustEdit, Role, SoftmaxEdit};
+use super::{Edit, RobustEdit, Role};
 use crate::lab::corruption::steps;
 use crate::lab::{
     AxisReading, Card, GridPoint, KernelChoice, Lab, LambdaChoice, Lift, Method, PresetId, RobustView, Scene,
@@ -72,7 +74,7 @@ pub fn edit_of(name: &str, lab: &Lab) -> Option<Edit> {
         ("dual", to) => of_key(to, Edit::Dual)?,
         ("temperature", "root") => Edit::Temperature(Temperature::RootD),
         ("temperature", tau) => Edit::Temperature(Temperature::fixed(tau.parse().ok()?).ok()?),
-        ("softmax", choice) => Edit::Softmax(SoftmaxEdit::of_words(choice)?),
+        ("softmax", choice) => Edit::Softmax(softmax(choice)?),
         ("smoother", form) => Edit::Smoother(SmootherForm::ALL.into_iter().find(|other| other.key() == form)?),
         ("axis", number) => Edit::Axis(number.parse::<u8>().ok()?.checked_sub(1)?),
         ("keep", number) => Edit::Kept(number.parse::<u8>().ok().filter(|kept| *kept > 0)?),

@@ -1,8 +1,8 @@
 //! Every test of one head, each beside what chance gives: the claims of `eigenlens_core::claims` with the draws of a seed.
 
 use eigenlens_core::claims::{
-    GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests, SimilarityNull, Spread, dual_values,
-    gamma_spread, log10_without_scaling, permuted_rows, random_matrix, shifted_rows, similarity, similarity_null,
+    ProjectionClaim, ProjectionNull, ProjectionTests, SimilarityNull, Spread, dual_values, gamma_spread,
+    log10_without_scaling, permuted_rows, random_matrix, shifted_rows, similarity, similarity_null,
 };
 use eigenlens_core::{Error, Head};
 use nalgebra::DMatrix;
@@ -259,7 +259,7 @@ impl HeadClaims {
             random: drawn_from(of_random, ProjectionNull::new)?,
         };
         let [permuted, random] = drawn.chance();
-        let mut readings = projection(own.gauge_free, &own.literal, &null);
+        let mut readings = projection(own, &null);
         readings.extend(similarities(&claim, head, [permuted, random])?);
 
         let gamma = |values: &DMatrix<f64>| claimed(gamma_spread(claim.pca(), &claim.coefficients(values)?));
@@ -327,34 +327,47 @@ fn tests(
         .collect()
 }
 
+/// The tests against the theorem, the first of [`TESTS`], in their order; none for what cannot be tested.
+pub fn against_theorem(tests: &ProjectionTests) -> [Option<f64>; 7] {
+    let [overlap, residual, zero_sum] = tests
+        .gauge_free
+        .numbers()
+        .map_or([None; 3], |numbers| numbers.map(Some));
+    let literal = &tests.literal;
+    let stored = [
+        literal.column_sum(),
+        literal.eigen_residual(),
+        literal.bessel,
+        literal.loss,
+    ];
+    let [column_sum, eigen_residual, bessel, loss] = stored.map(Some);
+    [overlap, residual, zero_sum, column_sum, eigen_residual, bessel, loss]
+}
+
 /// The tests against the theorem.
-fn projection(gauge_free: GaugeFree, literal: &Literal, null: &Chance<Option<ProjectionNull>>) -> Vec<Reading> {
+fn projection(own: &ProjectionTests, null: &Chance<Option<ProjectionNull>>) -> Vec<Reading> {
     let of_gauge_free = |at: usize| {
         let of = |null: &Option<ProjectionNull>| Some(null.as_ref()?.gauge_free.as_ref()?[at].clone());
-        (
-            gauge_free.numbers().map(|numbers| numbers[at]),
-            of(&null.permuted),
-            of(&null.random),
-        )
+        (of(&null.permuted), of(&null.random))
     };
-    let of_literal = |value: f64, of: fn(&ProjectionNull) -> &Spread| {
+    let of_literal = |of: fn(&ProjectionNull) -> &Spread| {
         (
-            Some(value),
             null.permuted.as_ref().map(|null| of(null).clone()),
             null.random.as_ref().map(|null| of(null).clone()),
         )
     };
-    let numbers = [
+    let nulls = [
         of_gauge_free(0),
         of_gauge_free(1),
         of_gauge_free(2),
-        of_literal(literal.column_sum(), |null| &null.column_sum),
-        of_literal(literal.eigen_residual(), |null| &null.eigen_residual),
-        of_literal(literal.bessel, |null| &null.bessel),
-        of_literal(literal.loss, |null| &null.loss),
+        of_literal(|null| &null.column_sum),
+        of_literal(|null| &null.eigen_residual),
+        of_literal(|null| &null.bessel),
+        of_literal(|null| &null.loss),
     ];
+    let numbers = std::iter::zip(against_theorem(own), nulls);
     std::iter::zip(TESTS, numbers)
-        .map(|(test, (value, permuted, random))| Reading {
+        .map(|(test, (value, (permuted, random)))| Reading {
             test,
             value,
             permuted,

@@ -440,11 +440,31 @@ pub fn choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str, add: impl Fn
     response
 }
 
+/// How wide a [`choice`] is, and where its value begins.
+fn choice_room(theme: &Theme, title: &name::Text, value: &name::Text) -> [f32; 2] {
+    let title = title.size().x;
+    let before = if title > 0.0 { title + theme.px(8.0) } else { 0.0 };
+    [before + value.size().x + theme.px(46.0), before]
+}
+
+/// The words of a closed [`choice`].
+fn choice_words(ui: &Ui, theme: &Theme, title: &str, value: &str) -> [name::Text; 2] {
+    [
+        name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2)),
+        name::line(ui.painter(), theme, value, Set::strong(size::BODY, theme.ink)),
+    ]
+}
+
+/// How wide a [`choice`] is.
+pub fn choice_width(ui: &Ui, theme: &Theme, title: &str, value: &str) -> f32 {
+    let [title, value] = choice_words(ui, theme, title, value);
+    let [width, _] = choice_room(theme, &title, &value);
+    width
+}
+
 fn closed_choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str) -> Response {
-    let title_galley = name::line(ui.painter(), theme, title, Set::regular(size::BODY, theme.ink2));
-    let value_galley = name::line(ui.painter(), theme, value, Set::strong(size::BODY, theme.ink));
-    let gap = if title.is_empty() { 0.0 } else { theme.px(8.0) };
-    let width = title_galley.size().x + gap + value_galley.size().x + theme.px(46.0);
+    let [title_galley, value_galley] = choice_words(ui, theme, title, value);
+    let [width, before] = choice_room(theme, &title_galley, &value_galley);
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme.px(36.0)), Sense::click());
     let fill = if response.hovered() { theme.hover } else { theme.canvas };
     ui.painter().rect(
@@ -456,7 +476,7 @@ fn closed_choice(ui: &mut Ui, theme: &Theme, title: &str, value: &str) -> Respon
     );
     let y = |galley: &name::Text| rect.center().y - 0.5 * galley.size().y;
     let left = rect.left() + theme.px(12.0);
-    let after = left + title_galley.size().x + gap;
+    let after = left + before;
     title_galley.paint(ui.painter(), pos2(left, y(&title_galley)));
     value_galley.paint(ui.painter(), pos2(after, y(&value_galley)));
     Icon::ChevronDown.paint(

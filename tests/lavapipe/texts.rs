@@ -92,7 +92,7 @@ fn the_opening_lab_says_what_its_head_does() {
     let readouts = harness.state().readouts();
     assert_eq!(readouts.spoken, "it gives 69 percent to animal, 10 percent to CLS.");
     assert!(
-        readouts.checks.len() == 3 && readouts.checks.iter().all(|check| check.holds),
+        readouts.checks.len() == 4 && readouts.checks.iter().all(|check| check.holds),
         "{:?}",
         readouts.checks
     );

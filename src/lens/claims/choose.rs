@@ -8,9 +8,6 @@ use super::derive::{DRAWS, FEW_DRAWS, SEED, unrelated};
 use crate::command::{ClaimsEdit, Command, Edit};
 use crate::lab::{Beside, Card, NullRows, Start};
 use crate::lens::{Out, Stage};
-use crate::look::Theme;
-use crate::look::name::{self, Set};
-use crate::look::theme::size;
 use crate::look::widgets::{self, Button};
 
 /// One answer: its name, what it is, and what chooses it.
@@ -97,7 +94,7 @@ pub(super) fn ui(
         .iter()
         .find(|answer| answer.is_chosen)
         .map_or("", |answer| answer.name);
-    let [titled, bare] = [title, ""].map(|title| width(ui, theme, title, chosen) + theme.px(12.0));
+    let [titled, bare] = [title, ""].map(|title| widgets::choice_width(ui, theme, title, chosen) + theme.px(12.0));
     let has_room = |choice: f32, marks: f32| choice + marks <= row.width();
     let (all, first): (f32, f32) = (marks.clone().sum(), marks.take(1).sum());
     let is_titled = has_room(titled, all) || (!has_room(bare, first) && has_room(titled, 0.0));
@@ -127,16 +124,6 @@ pub(super) fn ui(
     out.places.push(("choice", response.rect));
     out.commands.extend(edit.map(|edit| Command::Edit(Edit::Claims(edit))));
     row.with_max_x(response.rect.left() - theme.px(12.0))
-}
-
-/// How wide the closed choice is.
-fn width(ui: &Ui, theme: &Theme, title: &str, value: &str) -> f32 {
-    let of = |words: &str, set| name::line(ui.painter(), theme, words, set).size().x;
-    let gap = if title.is_empty() { 0.0 } else { theme.px(8.0) };
-    of(title, Set::regular(size::BODY, theme.ink2))
-        + gap
-        + of(value, Set::strong(size::BODY, theme.ink))
-        + theme.px(46.0)
 }
 
 /// How chance is drawn, as a sentence.

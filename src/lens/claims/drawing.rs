@@ -6,7 +6,7 @@ use eigenlens_core::{Error, Head};
 use super::derive::SEED;
 use crate::job::{Step, Task};
 use crate::lab::NullRows;
-use crate::lab::claims::{Draws, HeadClaims, Unrelated};
+use crate::lab::claims::{Draws, HeadClaims, Unrelated, against_theorem};
 use crate::lab::tested::{Cells, Group, Null, cells};
 use crate::lab::text::HEADS_IN_LAYER;
 
@@ -69,7 +69,7 @@ struct Drawing {
     claim: ProjectionClaim,
     unrelated: Unrelated,
     /// The numbers of each draw, in the order of the tests against the theorem.
-    draws: Vec<Vec<Option<f64>>>,
+    draws: Vec<[Option<f64>; AGAINST_THEOREM]>,
 }
 
 impl Drawing {
@@ -91,16 +91,7 @@ impl Drawing {
 
     fn draw(&mut self, head: &Head) -> Result<(), Error> {
         let tests = self.claim.tests(&self.unrelated.draw(head.values()))?;
-        let literal = &tests.literal;
-        let mut draw = tests.gauge_free.numbers().map_or([None; 3], |x| x.map(Some)).to_vec();
-        let numbers = [
-            literal.column_sum(),
-            literal.eigen_residual(),
-            literal.bessel,
-            literal.loss,
-        ];
-        draw.extend(numbers.map(Some));
-        self.draws.push(draw);
+        self.draws.push(against_theorem(&tests));
         Ok(())
     }
 

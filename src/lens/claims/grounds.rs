@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use eigenlens_core::{Error, Head, KeyBias, Metric, Scoring, attend};
+use eigenlens_core::Head;
+use eigenlens_core::claims::column_sums;
 
 use super::Claims;
 use crate::lab::claims::TESTS;
@@ -94,27 +95,11 @@ fn agrees(group: &Group, heads: &[Head]) -> bool {
         Some((cells.get(at)?.value?, head))
     });
     match told {
-        Some((told, head)) => column_sum(head).is_ok_and(|own| (told - own).abs() <= AGREES),
+        Some((told, head)) => column_sums(head.keys(), head.values(), None).is_ok_and(|own| {
+            let mean = own.iter().sum::<f64>() / own.len() as f64;
+            (told - mean).abs() <= AGREES
+        }),
         // What a file does not say cannot disagree.
         None => true,
     }
-}
-
-/// The mean over the columns of `|Σ_j g_j v_jd|/Σ_j |g_j v_jd|`.
-fn column_sum(head: &Head) -> Result<f64, Error> {
-    let keys = Head::new(head.keys().clone(), head.keys().clone(), head.values().clone())?;
-    let scoring = Scoring::new(Metric::Identity, (head.dim() as f64).sqrt(), KeyBias::Zero)?;
-    let logs = attend(&keys, &scoring)?.log_normaliser;
-    let normaliser = logs.map(|log| (log - logs.max()).exp());
-    let sums = head.values().column_iter().map(|column| {
-        let size = std::iter::zip(&column, &normaliser)
-            .map(|(v, g)| (v * g).abs())
-            .sum::<f64>();
-        if size > 0.0 {
-            column.dot(&normaliser).abs() / size
-        } else {
-            0.0
-        }
-    });
-    Ok(sums.sum::<f64>() / head.value_dim() as f64)
 }

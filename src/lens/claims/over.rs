@@ -1,5 +1,7 @@
 //! What the map of the heads says: means, counts, and what stands over it in words.
 
+use eigenlens_core::median;
+
 use super::Claims;
 use super::drawing::AGAINST_THEOREM;
 use super::map::Map;
@@ -84,7 +86,7 @@ impl Map<'_> {
         };
         let mut said = vec![format!("Mean {}{chance}{below}", text::number(mean))];
         if let Some(above) = self.above_reported() {
-            let median = text::number(median(&values));
+            let median = median(&values).map(text::number).unwrap_or_default();
             said = vec![format!("Median {median}; above {REPORTED_EIGENVALUE}: {above} of {of}")];
         }
         match self.outside() {
@@ -120,7 +122,7 @@ impl Map<'_> {
         put("map_null", null);
         put("map_least", values.first().copied());
         put("map_greatest", values.last().copied());
-        put("map_median", (!values.is_empty()).then(|| median(&values)));
+        put("map_median", median(&values));
         for (layer, cells) in self.cells.chunks(self.group.heads_in_layer.max(1)).enumerate() {
             let [mean, null] = means(cells);
             put(&format!("map_mean_{}", layer + 1), mean);
@@ -152,17 +154,6 @@ impl Claims {
 
 fn negative(values: &[f64]) -> usize {
     values.iter().filter(|value| **value < 0.0).count()
-}
-
-/// Of ascending numbers, at least one.
-fn median(values: &[f64]) -> f64 {
-    let at = |place: usize| values.get(place).copied().unwrap_or_default();
-    let middle = values.len() / 2;
-    if values.len().is_multiple_of(2) {
-        0.5 * at(middle.saturating_sub(1)) + 0.5 * at(middle)
-    } else {
-        at(middle)
-    }
 }
 
 /// The means of the values and of their nulls.

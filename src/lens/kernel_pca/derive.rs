@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eigenlens_core::{
     AttentionRow, Centring, Error, Head, Kernel, KernelPca, Mechanism, PlanarField, Scoring, attend_row, axis_owner,
-    projection_loss, sorted_by,
+    median_cosine, projection_loss, sorted_by,
 };
 use nalgebra::DMatrix;
 
@@ -59,6 +59,9 @@ impl Wanted {
     }
 }
 
+/// Keys of which every pair is compared: some milliseconds at most.
+const MOST_COMPARED: usize = 256;
+
 /// The decomposition of the keys with all that follows from it alone. Axes are canonical here.
 #[derive(Debug)]
 pub(super) struct Fit {
@@ -74,6 +77,8 @@ pub(super) struct Fit {
     pub(super) shares: Vec<f64>,
     /// The largest entry of K, and the largest size of one of K̃.
     pub(super) most: [f64; 2],
+    /// The median cosine between features of different keys, of few enough keys.
+    pub(super) cosine: Option<f64>,
 }
 
 impl Fit {
@@ -85,12 +90,22 @@ impl Fit {
             values: pca.values(rank)?,
             shares: pca.shares(),
             most: [pca.gram().amax(), pca.centred_gram().amax()],
+            cosine: cosine(&pca)?,
             pca,
         })
     }
 
     pub(super) fn rank(&self) -> usize {
         self.shares.len()
+    }
+}
+
+fn cosine(pca: &KernelPca) -> Result<Option<f64>, Error> {
+    match pca.kernel() {
+        Kernel::Exponential { temperature } | Kernel::Gaussian { temperature } if pca.n_keys() <= MOST_COMPARED => {
+            median_cosine(pca.keys(), temperature)
+        }
+        _ => Ok(None),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the lens says: headline, readouts, sentences for the screen reader.
 
-use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, median_cosine, order_by, straight_axis};
+use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, order_by, straight_axis};
 
 use super::derive::{Meaning, Picture};
 use super::heads::separation_of;
@@ -331,7 +331,7 @@ fn of_owner(picture: &Picture, owner: usize, put: &mut dyn FnMut(&str, Number)) 
     if times.is_finite() {
         put("phi_squared_over_next", Number::plain(times));
     }
-    if let Ok(Some(cosine)) = median_cosine(pca.keys(), picture.common.temperature) {
+    if let Some(cosine) = picture.fit.cosine {
         put("median_cosine", Number::plain(cosine));
     }
 }
@@ -411,12 +411,9 @@ fn table(picture: &Picture) -> Table {
 /// The variances of the keys of a plane along their straight principal axes, dividing by N; of other keys none.
 fn straight_variances(picture: &Picture) -> Vec<f64> {
     let keys = picture.common.head.keys();
-    let Ok(straight) = straight_axis(keys) else {
+    let Some(straight) = (keys.ncols() == 2).then(|| straight_axis(keys).ok()).flatten() else {
         return Vec::new();
     };
-    if keys.ncols() != 2 {
-        return Vec::new();
-    }
     let all = keys.row_variance().sum();
     vec![straight.share * all, (1.0 - straight.share) * all]
 }

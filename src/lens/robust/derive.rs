@@ -364,10 +364,10 @@ impl Picture {
     }
 }
 
-/// Iterations over which the recurrence of one matrix is compared with that of three, and up to how many keys: it takes as
-/// many attentions again.
+/// Iterations over which the recurrence of one matrix is compared with that of three: twelve attentions, on the way of every
+/// drag, so for few multiply-adds each.
 const FUSED: usize = 6;
-const MOST_FUSED: usize = 96;
+const MOST_FUSED: usize = 1 << 16;
 
 /// What must hold of RPC-Attention in a form, with its residual now.
 fn rpc_checks(wanted: &Wanted, form: RpcForm) -> Vec<Check> {
@@ -392,7 +392,10 @@ fn rpc_checks(wanted: &Wanted, form: RpcForm) -> Vec<Check> {
     }
     let options = wanted.rpc_options(form, FUSED);
     let fused = || fused_residual(&truth.seen, &truth.seen_values, queries, &options).ok();
-    if let Some(residual) = (truth.seen.nrows() <= MOST_FUSED).then(fused).flatten() {
+    if let Some(residual) = (truth.seen.len() * truth.seen.nrows() <= MOST_FUSED)
+        .then(fused)
+        .flatten()
+    {
         // Logits are products of keys, and what is rounded doubles in every iteration.
         let logits = 1.0 + truth.seen.ncols() as f64 * truth.seen.amax().powi(2) / wanted.temperature;
         let bound = 1024.0 * f64::EPSILON * (1.0 + truth.seen_values.amax()) * truth.seen.nrows() as f64 * logits;

@@ -111,8 +111,7 @@ fn tiles(head: &Head, row: &AttentionRow, choices: SoftmaxChoices) -> Result<Vec
 fn tiles_check(head: &Head, row: &AttentionRow, tiles: &[Tile]) -> Option<Check> {
     let last = tiles.last()?;
     let apart = std::iter::zip(&last.output, &row.output).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
-    let size = head.values().iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-    let bound = f64::EPSILON * (8.0 + head.n_keys() as f64 + 4.0 * largest(&row.logits)) * size;
+    let bound = f64::EPSILON * (8.0 + head.n_keys() as f64 + 4.0 * largest(&row.logits)) * head.values().amax();
     Some(Check::new("tiles", apart, bound))
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eigenlens_core::{Attending, AttentionRow, Cloud, Error, Head, attend, descending, deviation, in_half_precision};
+use eigenlens_core::{
+    Attending, AttentionRow, Cloud, Error, Head, attend, descending, deviation, in_half_precision, median,
+};
 
 use super::derive::{Picture, scoring};
 use crate::job::{Job, Step, Task};
@@ -68,17 +70,10 @@ impl Costs {
         let costs = self.all(scene)?;
         let errors: Vec<f64> = costs.iter().map(|cost| cost.error).collect();
         let widths: Vec<f64> = costs.iter().map(|cost| cost.widest).collect();
-        let by_error = descending(&errors);
-        let place = |rank: usize| by_error.get(rank).and_then(|head| errors.get(*head)).copied();
-        let half = by_error.len() / 2;
-        let median = match by_error.len() % 2 {
-            1 => place(half)?,
-            _ => 0.5 * (place(half.checked_sub(1)?)? + place(half)?),
-        };
         Some(Summary {
-            median,
-            most: place(0)?,
-            worst: *by_error.first()?,
+            median: median(&errors)?,
+            most: errors.iter().copied().fold(0.0, f64::max),
+            worst: *descending(&errors).first()?,
             widest: *descending(&widths).first()?,
             width: widths.iter().copied().fold(0.0, f64::max),
             above: errors.iter().filter(|error| **error > TOLERANCE).count(),

@@ -36,7 +36,7 @@ pub use elliptical::{
 };
 pub use gamma::{GammaSpread, gamma_spread, perturbed_axes};
 pub use gauge::{GaugeClaim, gauge_freedom};
-pub use projection::{Correction, GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests};
+pub use projection::{Correction, GaugeFree, Literal, ProjectionClaim, ProjectionNull, ProjectionTests, column_sums};
 pub use pursuit::{PursuitDeviations, PursuitThresholds, pursuit_deviations, pursuit_thresholds};
 pub use similarity::{Similarity, SimilarityNull, best_matching, kernel_cka, linear_cka, similarity, similarity_null};
 pub use spread::{Spread, permuted_rows, random_matrix, shifted_rows};

@@ -180,9 +180,7 @@ impl ProjectionClaim {
             .filter_map(|query| head.query(query))
             .map(|query| pca.squared_length(&query))
             .collect::<Result<_, _>>()?;
-        let logs = pca.log_normalisers();
-        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let normaliser = DVector::from_iterator(logs.len(), logs.iter().map(|log| (log - largest).exp()));
+        let normaliser = normaliser(pca.log_normalisers());
         Ok(Self {
             weights: attend(head, &scoring)?.weights,
             pca,
@@ -282,20 +280,8 @@ impl ProjectionClaim {
 
     /// `G⁻¹V` up to one factor for all.
     fn scaled(&self, values: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
-        if values.ncols() == 0 {
-            return Err(Error::NoDimensions { what: "values" });
-        }
         check_length("the number of values", values.nrows(), self.pca.n_keys())?;
-        check_finite("value", entries(values))?;
-        let mut scaled = values.clone();
-        // No test sees a factor of all values; large ones would overflow in the sums of squares.
-        let unit = crate::scale::power_of_two_below(values.iter().copied());
-        for mut column in scaled.column_iter_mut() {
-            for (entry, g) in zip(column.iter_mut(), &self.normaliser) {
-                *entry = *entry / unit * g;
-            }
-        }
-        Ok(scaled)
+        scaled(&self.normaliser, values)
     }
 
     fn gauge_free(&self, scaled: &DMatrix<f64>, coefficients: &DMatrix<f64>) -> Result<GaugeFree, Error> {
@@ -324,11 +310,6 @@ impl ProjectionClaim {
         scaled: &DMatrix<f64>,
         coefficients: &DMatrix<f64>,
     ) -> Result<Literal, Error> {
-        let column_sums = scaled.column_iter().map(|column| {
-            let size: f64 = column.iter().map(|entry| entry.abs()).sum();
-            let sum = compensated::sum(column.iter().copied()).abs();
-            if size > 0.0 { sum / size } else { 0.0 }
-        });
         let moved = self.pca.centred_gram() * coefficients;
         let eigen_residuals = zip(coefficients.column_iter(), moved.column_iter()).map(|(column, moved)| {
             let (length, moved_length) = (column.norm_squared(), moved.norm());
@@ -345,7 +326,7 @@ impl ProjectionClaim {
         let longer = zip(&lengths, &self.squared_lengths).filter(is_longer).count();
         let [output_length, query_length] = [mean(&lengths), mean(&self.squared_lengths)];
         Ok(Literal {
-            column_sums: column_sums.collect(),
+            column_sums: sums_of(scaled),
             eigen_residuals: eigen_residuals.collect(),
             bessel: longer as f64 / lengths.len() as f64,
             loss: query_length - output_length,
@@ -353,6 +334,49 @@ impl ProjectionClaim {
             query_length,
         })
     }
+}
+
+/// [`Literal::column_sums`] of values `N×D_v` over keys `N×D`, which ask for no eigenvectors. `None`: `τ = √D`.
+///
+/// # Errors
+/// As [`Head::new`]; [`Error::NoDimensions`], [`Error::OutOfBounds`] for the temperature, [`Error::Overflow`] for logits.
+pub fn column_sums(keys: &DMatrix<f64>, values: &DMatrix<f64>, temperature: Option<f64>) -> Result<Vec<f64>, Error> {
+    let asking = Head::new(keys.clone(), keys.clone(), values.clone())?;
+    let logs = attend(&asking, &softmax(keys.ncols(), temperature)?)?.log_normaliser;
+    Ok(sums_of(&scaled(&normaliser(logs.as_slice()), values)?))
+}
+
+/// `g_j` of their logarithms, relative to the largest: no test sees a factor of all of them.
+fn normaliser(logs: &[f64]) -> DVector<f64> {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    DVector::from_iterator(logs.len(), logs.iter().map(|log| (log - largest).exp()))
+}
+
+/// `g_j v_jd`, relative to a power of two.
+fn scaled(normaliser: &DVector<f64>, values: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
+    if values.ncols() == 0 {
+        return Err(Error::NoDimensions { what: "values" });
+    }
+    check_finite("value", entries(values))?;
+    let mut scaled = values.clone();
+    // No test sees a factor of all values; large ones would overflow in the sums of squares.
+    let unit = crate::scale::power_of_two_below(values.iter().copied());
+    for mut column in scaled.column_iter_mut() {
+        for (entry, g) in zip(column.iter_mut(), normaliser) {
+            *entry = *entry / unit * g;
+        }
+    }
+    Ok(scaled)
+}
+
+/// `|Σ_j g_j v_jd|/Σ_j |g_j v_jd|` of each column; 0 for a column of zeros.
+fn sums_of(scaled: &DMatrix<f64>) -> Vec<f64> {
+    let share = |column: nalgebra::DVectorView<'_, f64>| {
+        let size: f64 = column.iter().map(|entry| entry.abs()).sum();
+        let sum = compensated::sum(column.iter().copied()).abs();
+        if size > 0.0 { sum / size } else { 0.0 }
+    };
+    scaled.column_iter().map(share).collect()
 }
 
 /// An orthonormal basis of the span of the columns, by QR with pivoting: as many columns as the rank.

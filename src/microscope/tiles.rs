@@ -66,6 +66,18 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tiles<'_>) -> Option<u
         .iter()
         .fold((0.0, 0.0), |(low, high): (f64, f64), x| (low.min(*x), high.max(*x)));
     let y_at = |x: f64| plot.bottom() - plot.height() * ((x - ends.0) / (ends.1 - ends.0).max(1e-300)) as f32;
+    let set = Set::regular(size::BODY, theme.ink);
+    let fits = |(at, tile): (usize, &Tile)| {
+        let words = name::line(&painter, theme, &told(tile, true), set).size().x;
+        // The last tile has no gap behind it.
+        let behind = if at + 1 < shown.tiles.len() {
+            gap - theme.px(6.0)
+        } else {
+            0.0
+        };
+        words <= slot * tile.keys.len() as f32 + behind
+    };
+    let in_full = shown.tiles.iter().enumerate().all(fits);
     let mut left = rect.left();
     let mut hovered = None;
     let mut line: Vec<Pos2> = Vec::new();
@@ -93,14 +105,12 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, shown: &Tiles<'_>) -> Option<u
         let y = y_at(tile.greatest);
         line.extend([pos2(left, y), pos2(right, y)]);
         if words > 0.0 {
-            remembered(
-                &painter,
-                theme,
-                pos2(left, rect.bottom() - words),
-                right - left,
-                tile,
-                at,
-            );
+            let below = pos2(left, rect.bottom() - words);
+            name::line(&painter, theme, &told(tile, in_full), set).paint(&painter, below);
+            let colour = if tile.rescales() { theme.query_text } else { theme.ink2 };
+            let became = Set::regular(size::BODY, colour);
+            let room = right - left + gap - theme.px(6.0);
+            fitted(&painter, theme, &scaled(tile, at), became, room).paint(&painter, below + vec2(0.0, lines));
         }
         left = right + gap;
     }
@@ -117,27 +127,14 @@ fn bar(painter: &Painter, theme: &Theme, x: f32, slot: f32, [zero, end]: [f32; 2
     painter.rect_filled(bar, 0.0, if strong { theme.ink } else { theme.ink3 });
 }
 
-/// The two lines below a tile.
-fn remembered(painter: &Painter, theme: &Theme, at: Pos2, room: f32, tile: &Tile, number: usize) {
-    let (greatest, sum) = (text::number(tile.greatest), text::number(tile.sum));
-    let words = format!("*m* = {greatest}, *l* = {sum}");
-    let set = Set::regular(size::BODY, theme.ink);
-    let whole = name::line(painter, theme, &words, set);
-    if whole.size().x <= room + theme.px(14.0) {
-        whole.paint(painter, at);
+/// What is remembered after a tile: maximum and sum, or where there is less room the sum alone.
+fn told(tile: &Tile, in_full: bool) -> String {
+    let sum = format!("*l* = {}", text::number(tile.sum));
+    if in_full {
+        format!("*m* = {}, {sum}", text::number(tile.greatest))
     } else {
-        name::line(painter, theme, &format!("*l* = {sum}"), set).paint(painter, at);
+        sum
     }
-    let scaled = scaled(tile, number);
-    let colour = if tile.rescales() { theme.query_text } else { theme.ink2 };
-    let line = fitted(
-        painter,
-        theme,
-        &scaled,
-        Set::regular(size::BODY, colour),
-        room + theme.px(14.0),
-    );
-    line.paint(painter, at + vec2(0.0, theme.px(19.0)));
 }
 
 /// Name and logit of a key at the top of the plot.

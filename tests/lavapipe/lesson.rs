@@ -232,3 +232,40 @@ fn pictures() {
         });
     }
 }
+
+/// The first words of every answer are on the wall, however long the question.
+#[test]
+fn a_question_leaves_room_for_its_answers() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/lessons");
+    let mut asked = 0;
+    for file in std::fs::read_dir(folder).expect("the lessons") {
+        let path = file.expect("a file").path();
+        if path.extension().is_none_or(|end| end != "toml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a lesson");
+        let lesson = lesson::read(&text).expect("a lesson");
+        for (at, step) in lesson.steps.iter().enumerate() {
+            let Some(lesson::Guess::Choice { options, .. }) = step.ask.as_ref().map(|ask| &ask.guess) else {
+                continue;
+            };
+            let lab = Lab {
+                theme: Some(Theme::Projector),
+                ..Lab::default()
+            };
+            let mut harness = on([1280.0, 720.0], lab);
+            harness.state_mut().give("lesson.toml", lesson.clone(), at + 1);
+            harness.run_steps(6);
+            for option in options {
+                let start: String = option.chars().take(6).collect();
+                let answer = harness.query_all_by(|node| {
+                    let label = node.label().unwrap_or_default();
+                    node.role() == egui::accesskit::Role::Button && label.starts_with(start.trim_end_matches(' '))
+                });
+                assert!(answer.count() > 0, "{}, step {}: “{option}”", path.display(), at + 1);
+            }
+            asked += 1;
+        }
+    }
+    assert!(asked > 20, "{asked}");
+}

@@ -1,8 +1,10 @@
 //! A lesson on the wall of a hall: the board at the left; at the right the question as a title, a few sentences, at most one
 //! chart, and the steps.
 
+use std::sync::Arc;
+
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Galley, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::super::App;
 use super::super::layout::{Class, Layout};
@@ -15,6 +17,9 @@ use crate::look::widgets::Tell as _;
 
 /// Share of the width that the board has.
 const BOARD: f32 = 0.6;
+
+/// Sizes of a title, the first where there is room.
+const TITLES: [f32; 3] = [30.0, 25.0, 21.0];
 
 /// The least height of a chart.
 const CHART: f32 = 150.0;
@@ -47,13 +52,23 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
         y = paragraph(ui, theme, (rect.with_min_y(y), words, set)) + theme.px(gap);
         y
     };
-    line(ui, &number, Set::regular(size::BODY, theme.ink2), 6.0);
+    let under = line(ui, &number, Set::regular(size::BODY, theme.ink2), 6.0);
     let asks = teaching.question().filter(|_| app.is_asking());
     let title = asks.map_or(step.title.as_str(), |ask| ask.question.as_str());
-    let from = line(ui, title, Set::strong(30.0, theme.ink), 10.0);
+    // A long question is set smaller before it takes the room of its answers.
+    let panel = if teaching.has_panel() { theme.px(190.0) } else { 0.0 };
+    let foot = rect.bottom() - theme.px(34.0);
+    let leaves = |size: f32| {
+        let set = Set::strong(size, theme.ink);
+        foot - under - laid(ui, theme, rect.width(), title, set).size().y - theme.px(26.0)
+    };
+    let size = TITLES
+        .into_iter()
+        .find(|size| leaves(*size) >= panel)
+        .unwrap_or(TITLES[2]);
+    let from = line(ui, title, Set::strong(size, theme.ink), 10.0);
     let heading = ui.interact(rect.with_max_y(from), ui.scope_id().with("headline"), Sense::hover());
     heading.tell(&|| WidgetInfo::labeled(Role::Heading, true, title));
-    let foot = rect.bottom() - theme.px(34.0);
     let mut top = from;
     if let Some(words) = app.gap_words() {
         for (words, colour) in std::iter::zip(&words, [theme.focus, theme.bad, theme.ink]) {
@@ -66,7 +81,6 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
         top += theme.px(8.0);
     }
     // Beside guess and truth there may be no room for words.
-    let panel = if teaching.has_panel() { theme.px(190.0) } else { 0.0 };
     if asks.is_none() && foot - top > panel + theme.px(60.0) {
         let wall = if step.wall.is_empty() { &step.claim } else { &step.wall };
         let words = app.readouts.fill(wall);
@@ -87,14 +101,18 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
     chart
 }
 
-/// Words that wrap; where they end.
-pub(in super::super) fn paragraph(ui: &Ui, theme: &Theme, (rect, words, set): (Rect, &str, Set)) -> f32 {
+fn laid(ui: &Ui, theme: &Theme, width: f32, words: &str, set: Set) -> Arc<Galley> {
     let mut job = LayoutJob {
-        wrap: TextWrapping::wrap_at_width(rect.width()),
+        wrap: TextWrapping::wrap_at_width(width),
         ..LayoutJob::default()
     };
     name::append_words(&mut job, theme, words, set);
-    let galley = ui.painter().layout_job(job);
+    ui.painter().layout_job(job)
+}
+
+/// Words that wrap; where they end.
+pub(in super::super) fn paragraph(ui: &Ui, theme: &Theme, (rect, words, set): (Rect, &str, Set)) -> f32 {
+    let galley = laid(ui, theme, rect.width(), words, set);
     let end = rect.top() + galley.size().y;
     ui.painter_at(rect.expand(2.0)).galley(rect.min, galley, theme.ink);
     end

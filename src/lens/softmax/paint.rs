@@ -341,7 +341,10 @@ pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
     tabs.spacing_mut().item_spacing.x = theme.px(6.0);
-    widgets::text_title(&mut tabs, theme, "The row");
+    // A narrow card has the two tabs alone.
+    if rect.width() > theme.px(340.0) {
+        widgets::text_title(&mut tabs, theme, "The row");
+    }
     let mut wish = None;
     if widgets::named_tab(
         &mut tabs,
@@ -357,7 +360,7 @@ pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture
     if widgets::named_tab(&mut tabs, theme, "in tiles", "The row in tiles", chosen.is_some()).clicked() {
         wish = Some(chosen.or(Some(TileOrder::AsGiven)));
     }
-    if chosen.is_some() {
+    if chosen.is_some() && tabs.available_width() > theme.px(140.0) {
         tabs.add_space(theme.px(10.0));
         for (order, word, name) in [
             (TileOrder::AsGiven, "given", "Keys as given"),
@@ -368,7 +371,7 @@ pub(super) fn temperature_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture
                 wish = Some(Some(order));
             }
         }
-    } else {
+    } else if chosen.is_none() {
         let tau = format!("*τ* = {}", text::number(picture.common.temperature));
         let line = name::line(ui.painter(), theme, &tau, Set::regular(size::BODY, theme.ink2));
         put(ui.painter(), Align2::RIGHT_CENTER, head.right_center(), &line);

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, TextId, link};
-use eigenlens::look::{self, Theme};
+use eigenlens::look;
 use eigenlens::studio::Studio;
-use eigenlens_figures::{Figure, Format, svg};
+use eigenlens_figures::{Format, svg};
 use eigenlens_files::TensorFile;
 use serde_json::{Value, json};
 
@@ -28,10 +28,6 @@ fn labs() -> [Lab; 2] {
 
 fn studio(lab: &Lab) -> Studio {
     Studio::finished(lab.clone(), Library::default()).expect("a studio")
-}
-
-fn figure(lab: &Lab, key: &str, theme: &Theme) -> Figure {
-    studio(lab).figure(key, theme).expect("a figure")
 }
 
 /// Asks for the figures of a lab, as the app does, and waits until the first one is on the canvas.

@@ -1,12 +1,12 @@
 //! `cargo xtask bench`: our benches, then the same work in other tools, on the same machine in the same run.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
     progress::say,
-    workspace::{self, cargo, files_below, find_program, shown},
+    workspace::{self, cargo, files_below, shown},
 };
 
 /// Runs everything that measures.
@@ -28,15 +28,7 @@ pub(crate) fn run() -> Result<()> {
         // Full size takes minutes and a GPU, and `eigenlens bench` is what it is compared with.
         .filter(|file| file.file_stem().is_some_and(|stem| stem != "attention_torch"))
         .collect();
-    let has_numpy = |python: &std::path::Path| {
-        Command::new(python)
-            .args(["-c", "import numpy"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    let Some(python) = find_program(&["python3"]).filter(|python| has_numpy(python)) else {
+    let Some(python) = workspace::python_with_numpy() else {
         say("The peers were not measured: python3 with numpy is not installed (pip install numpy).");
         return Ok(());
     };

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{
     progress::say,
-    workspace::{cargo, find_program},
+    workspace::{cargo, find_program, python_with_numpy},
 };
 
 /// The target of the web build.
@@ -62,8 +62,8 @@ pub(crate) struct Tools {
     pub(crate) egl: bool,
     /// Can winit open a window under X11?
     pub(crate) x11: bool,
-    /// Does python3 have numpy?
-    pub(crate) numpy: bool,
+    /// A python3 that has numpy.
+    pub(crate) python: Option<PathBuf>,
     /// Those of cargo's components that do not work.
     lacking: Vec<&'static str>,
 }
@@ -112,12 +112,7 @@ impl Tools {
             .iter()
             .all(|name| has_library(name)),
             egl: has_library("libEGL.so.1"),
-            numpy: Command::new("python3")
-                .args(["-c", "import numpy"])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .is_ok_and(|status| status.success()),
+            python: python_with_numpy(),
             lacking: COMPONENTS
                 .into_iter()
                 .filter(|(_, subcommand)| !works(subcommand))
@@ -172,7 +167,7 @@ impl Tools {
                 ],
             ));
         }
-        if !self.numpy {
+        if self.python.is_none() {
             missing.push(package("numpy", &[&["python3"], &["python3-numpy"]]));
         }
         missing
@@ -329,7 +324,7 @@ mod tests {
             lavapipe: None,
             x11: false,
             egl: false,
-            numpy: false,
+            python: None,
             lacking: vec!["rustfmt", "clippy"],
         };
         let line = line(&nothing.missing());
@@ -359,7 +354,7 @@ mod tests {
             lavapipe: here(),
             x11: true,
             egl: true,
-            numpy: true,
+            python: here(),
             lacking: Vec::new(),
         };
         assert_eq!(all.missing(), []);

@@ -275,7 +275,7 @@ impl Suite {
         // which is skipped.
         let missing: Vec<(&str, &str)> = [
             (self.tools.lavapipe.is_some(), "lavapipe", "lavapipe"),
-            (self.tools.numpy, "python3_numpy", "python3 with numpy"),
+            (self.tools.python.is_some(), "python3_numpy", "python3 with numpy"),
         ]
         .into_iter()
         .filter(|(is_there, ..)| !is_there)
@@ -353,6 +353,9 @@ impl Suite {
     fn test_environment(&self, command: &mut Command) {
         if let Some(lavapipe) = &self.tools.lavapipe {
             use_lavapipe(command, lavapipe);
+        }
+        if let Some(python) = &self.tools.python {
+            command.env("EIGENLENS_PYTHON", python);
         }
     }
 

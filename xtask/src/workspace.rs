@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -95,17 +95,30 @@ pub(crate) struct Artifact {
 
 /// The first program of these names on the PATH.
 pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    names.iter().find_map(|name| {
-        env::split_paths(&path)
-            .flat_map(|folder| {
-                [
-                    folder.join(name),
-                    folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)),
-                ]
-            })
-            .find(|file| file.is_file())
+    names.iter().find_map(|name| programs(name).next())
+}
+
+/// The first `python3` on the PATH that has numpy: a distribution installs packages for its own, which need not be the first.
+pub(crate) fn python_with_numpy() -> Option<PathBuf> {
+    programs("python3").find(|python| {
+        Command::new(python)
+            .args(["-c", "import numpy"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
     })
+}
+
+/// The programs of this name on the PATH, in its order.
+fn programs(name: &str) -> impl Iterator<Item = PathBuf> {
+    let names = [name.to_owned(), format!("{name}{}", env::consts::EXE_SUFFIX)];
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    folders
+        .into_iter()
+        .flat_map(move |folder| names.clone().map(|name| folder.join(name)))
+        .filter(|file| file.is_file())
 }
 
 /// The files below `folder`, sorted, symbolic links left out.

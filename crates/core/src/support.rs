@@ -300,6 +300,24 @@ impl SupportFitting {
         Ok(self.progress)
     }
 
+    /// How many sweeps it takes from here until one changes no value by `least` or more, in the units of the targets,
+    /// where the equations of the edge are never solved; none where `most` sweeps do not suffice.
+    ///
+    /// # Errors
+    /// [`Error::OutOfBounds`] for a `least` that is not above 0; [`Error::Overflow`] as [`SupportFitting::step`].
+    pub fn sweeps_alone(mut self, least: f64, most: usize) -> Result<Option<usize>, Error> {
+        check_positive("the least change", least)?;
+        for sweep in 1..=most {
+            let before: Vec<f64> = self.values().collect();
+            self.sweep()?;
+            self.refit();
+            if zip(self.values(), before).all(|(now, before)| (now - before).abs() < least) {
+                return Ok(Some(sweep));
+            }
+        }
+        Ok(None)
+    }
+
     /// Coordinate ascent over all keys.
     fn sweep(&mut self) -> Result<(), Error> {
         for (index, column) in self.rows.column_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! What the lens says: headline, readouts, sentences for the screen reader.
 
-use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, order_by, straight_axis};
+use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, order_by, singular_values, straight_axis};
+use nalgebra::DMatrix;
 
 use super::derive::{Meaning, Picture};
 use super::heads::separation_of;
@@ -15,6 +16,8 @@ const NOTED: f64 = 0.045;
 const MOST_NUMBERS: usize = 64;
 /// Entries of K up to which they are read out one by one.
 const MOST_SIMILARITIES: usize = 144;
+/// Eigenvalues of a projector below this are 0.
+const ROUNDING: f64 = 1e-12;
 
 fn plain(text: String) -> Phrase {
     (text, Tone::Plain)
@@ -336,12 +339,21 @@ fn of_owner(picture: &Picture, owner: usize, put: &mut dyn FnMut(&str, Number)) 
     }
 }
 
-/// Similarities of few keys: `k(k_i, k_j)`, `g(k_j)` and `K_φ(j, j)`.
+/// Of few keys: their similarities `k(k_i, k_j)`, `g(k_j)` and `K_φ(j, j)`, and the eigenvalues of the projector that takes their
+/// mean off.
 fn similarities(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
     let pca = &picture.fit.pca;
     let (gram, logs) = (pca.gram(), pca.log_normalisers());
     if gram.len() > MOST_SIMILARITIES {
         return;
+    }
+    for (i, value) in centring_eigenvalues(logs.len()).into_iter().enumerate() {
+        let text = if value < ROUNDING {
+            "0".to_owned()
+        } else {
+            text::number(value)
+        };
+        put(&format!("centring_{}", i + 1), Number { value, text });
     }
     let finite = |log: f64| Number::plain(log.exp().min(f64::MAX));
     for (i, log) in logs.iter().enumerate() {
@@ -353,6 +365,14 @@ fn similarities(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
             put(&format!("similarity of keys {key} and {}", j + 1), similar);
         }
     }
+}
+
+/// The eigenvalues of `I − 11ᵀ/N`, ascending: of a positive semi-definite matrix they are the singular values.
+fn centring_eigenvalues(n: usize) -> Vec<f64> {
+    let projector = DMatrix::identity(n, n).add_scalar(-1.0 / n as f64);
+    let mut values = singular_values(&projector).unwrap_or_default();
+    values.reverse();
+    values
 }
 
 /// How well the axis tells the parts of a text apart.

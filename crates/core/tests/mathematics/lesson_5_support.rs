@@ -5,7 +5,8 @@ use crate::common::numbers_of;
 use crate::lesson::{Step, entries_by_row};
 use crate::support::{fit, free};
 use eigenlens_core::{
-    KktCase, SupportBound, SupportFit, SupportOptions, SupportStatus, feature_map, implied_targets, taylor_exp,
+    KktCase, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportStatus, feature_map, implied_targets,
+    taylor_exp,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -52,13 +53,16 @@ fn a_tube_around_twelve_targets() {
         "attention_is_fit",
         (said - DVector::from_vec(fit.fitted.clone())).as_slice(),
     );
-    // Until no value moves by more than this.
-    let to_the_last_digits = SupportOptions {
-        tolerance: 1e-13,
-        ..free(0.2)
-    };
-    let fit = converged(&step.keys(), &targets(&step), to_the_last_digits);
-    step.shows("sweeps", &[fit.last.sweep as f64]);
+    let fitting = SupportFitting::new(step.keys(), targets(&step), &free(0.2)).expect("a fitting");
+    let alone = |most| fitting.clone().sweeps_alone(1e-13, most).expect("sweeps");
+    let sweeps = alone(1_000).expect("an end");
+    assert_eq!((alone(sweeps), alone(sweeps - 1)), (Some(sweeps), None));
+    assert!(
+        fit.last.sweep < sweeps,
+        "{} of {sweeps} with exact steps",
+        fit.last.sweep
+    );
+    step.shows("sweeps", &[sweeps as f64]);
     step.done();
 }
 

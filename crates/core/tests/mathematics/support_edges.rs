@@ -121,6 +121,12 @@ fn a_fit_under_way_can_be_looked_at() {
     let first = fitting.fit();
     assert_eq!(first.last, progress);
     assert_eq!(largest(&first.value), progress.change);
+    // What is never zero never ends, and what cannot be is refused.
+    assert_eq!(fitting.clone().sweeps_alone(f64::MIN_POSITIVE, 2), Ok(None));
+    assert!(matches!(
+        fitting.clone().sweeps_alone(0.0, 2),
+        Err(Error::OutOfBounds { value: 0.0, .. })
+    ));
     let last = fitting.finish().expect("a fit").last;
     assert_eq!((last.sweep, last.status), (3, SupportStatus::OutOfSweeps));
     assert!(last.violation > 1e-9);

@@ -46,6 +46,9 @@ pub(super) fn read_out(
     put("bound", bound(picture));
     put("sweep", count(picture.progress().sweep));
     put("sweeps", count(picture.solved.solution.last.progress.sweep));
+    if let Some(alone) = picture.solved.solution.alone {
+        put("sweeps_alone", count(alone));
+    }
     let progress = picture.progress();
     for (name, value) in [("violation", progress.violation), ("duality_gap", progress.gap)] {
         let text = text::residual(value);

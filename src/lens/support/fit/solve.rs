@@ -20,6 +20,10 @@ const TOLERANCE: f64 = 1e-9;
 const KEPT: usize = 400_000;
 /// Up to so many keys the condition number is asked for.
 const FEW_KEYS: usize = 64;
+/// A change of a value that sweeps alone are done with.
+pub(super) const REST: f64 = 1e-13;
+/// Multiplications and additions for sweeps alone.
+const ALONE: usize = 400_000;
 /// Normalisers nearer to each other than this share are one.
 const LEVEL: f64 = 1e-9;
 /// Rows of attention in one piece of work.
@@ -143,6 +147,8 @@ pub(super) struct Solution {
     frames: Vec<Frame>,
     /// At the end.
     pub(super) last: Frame,
+    /// How many sweeps it would have taken without exact steps, until no value changes by [`REST`]; none where that is many.
+    pub(super) alone: Option<usize>,
 }
 
 impl Solution {
@@ -266,7 +272,8 @@ impl Solving {
             } => {
                 if fitting.progress().status != SupportStatus::Running {
                     let last = Frame::of(fitting.fit());
-                    let solution = Solution { frames, last };
+                    let alone = sweeps_alone(&self.wanted, &kernel);
+                    let solution = Solution { frames, last, alone };
                     return Ok((None, 0, Some(Solved { kernel, solution })));
                 }
                 let progress = fitting.step()?;
@@ -306,9 +313,20 @@ fn options(wanted: &Wanted, bound: SupportBound) -> SupportOptions {
     }
 }
 
-fn sweeps(wanted: &Wanted, kernel: Arc<Kernel>) -> Result<Stage, Error> {
+fn fitting(wanted: &Wanted, kernel: &Kernel) -> Result<SupportFitting, Error> {
     let options = options(wanted, kernel.bound(wanted.cap));
-    let fitting = SupportFitting::new(wanted.kernel.keys.clone(), wanted.targets.clone(), &options)?;
+    SupportFitting::new(wanted.kernel.keys.clone(), wanted.targets.clone(), &options)
+}
+
+/// The sweeps that it takes without exact steps.
+fn sweeps_alone(wanted: &Wanted, kernel: &Kernel) -> Option<usize> {
+    let most = ALONE / wanted.targets.len().pow(2).max(1);
+    let fitting = (most > 0).then(|| fitting(wanted, kernel).ok()).flatten()?;
+    fitting.sweeps_alone(REST, most).ok().flatten()
+}
+
+fn sweeps(wanted: &Wanted, kernel: Arc<Kernel>) -> Result<Stage, Error> {
+    let fitting = fitting(wanted, &kernel)?;
     Ok(Stage::Sweeps {
         kernel,
         fitting: Box::new(fitting),

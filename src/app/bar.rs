@@ -1,5 +1,7 @@
 //! The top bar: mark, lenses, undo, freeze, share, and the menu of everything else.
 
+use std::iter::zip;
+
 use egui::{Align, Layout as Flow, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::layout::{Class, Layout};
@@ -59,7 +61,9 @@ fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
         // The other lenses are not for this step.
         let flow = Flow::left_to_right(Align::Center);
         let mut child = ui.new_child(UiBuilder::new().id_salt("lenses").max_rect(rect).layout(flow));
-        widgets::tab(&mut child, theme, chosen.name(), true, theme.px(12.0));
+        let pad = theme.px(12.0);
+        let word = widgets::shortened(ui, theme, chosen.name(), rect.width() - 2.0 * pad);
+        widgets::tab(&mut child, theme, &word, true, pad);
         return;
     }
     let width = |lens: &LensId| {
@@ -80,7 +84,9 @@ fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
             }
         }
     } else {
-        widgets::choice(&mut child, theme, "", chosen.name(), |ui| {
+        let beside = widgets::choice_width(ui, theme, "", "");
+        let word = widgets::shortened(ui, theme, chosen.name(), rect.width() - beside);
+        widgets::choice(&mut child, theme, "", &word, |ui| {
             for lens in LensId::ALL {
                 if widgets::menu_row(ui, theme, None, lens.name(), "", Button::chosen(*lens == chosen)).clicked() {
                     out.push(Command::Lens(*lens));
@@ -92,6 +98,11 @@ fn lenses_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
 
 /// The buttons at the right end. Returns where they begin.
 fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, out: &mut Out) -> f32 {
+    // What there is no room for beside the name of the lens is in the menu.
+    let steps = if app.history.can_redo() { 2.0 } else { 1.0 };
+    let name = app.lab().lens.name();
+    let needs = theme.px(8.0 + 38.0 * (2.0 + steps)) + widgets::choice_width(ui, theme, "", name);
+    let has_steps = !phone || needs <= rect.width();
     let flow = Flow::right_to_left(Align::Center);
     let mut child = ui.new_child(UiBuilder::new().id_salt("bar").max_rect(rect).layout(flow));
     child.spacing_mut().item_spacing.x = theme.px(2.0);
@@ -100,7 +111,7 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
     let more = widgets::icon_button(ui, theme, Icon::More, "More", Button::ENABLED);
     app.places.insert("more".to_owned(), more.rect);
     widgets::list(&more, |ui| {
-        strip::scrolling(ui, theme, 250.0, |ui| menu_ui(app, ui, theme, out));
+        strip::scrolling(ui, theme, 250.0, |ui| menu_ui(app, ui, theme, !has_steps, out));
     });
     let share = if phone {
         widgets::icon_button(ui, theme, Icon::Share, "Share", Button::ENABLED)
@@ -127,9 +138,10 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
             out.push(Command::Freeze);
         }
     }
-    let tell =
-        |verb: &str, label: Option<&str>| label.map_or_else(|| verb.to_owned(), |label| format!("{verb}: {label}"));
-    let redo_word = tell("Redo", app.history.redo_label());
+    if !has_steps {
+        return ui.min_rect().left() - theme.px(8.0);
+    }
+    let [undo_word, redo_word] = step_words(app);
     if !phone || app.history.can_redo() {
         let look = Button {
             chosen: false,
@@ -141,7 +153,6 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
             out.push(Command::Redo);
         }
     }
-    let undo_word = tell("Undo", app.history.undo_label());
     let look = Button {
         chosen: false,
         enabled: app.history.can_undo(),
@@ -154,7 +165,13 @@ fn right_ui(app: &mut App, ui: &mut Ui, theme: &Theme, rect: Rect, phone: bool, 
     undo.rect.left() - theme.px(8.0)
 }
 
-fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
+/// What would be undone, and what redone.
+fn step_words(app: &App) -> [String; 2] {
+    [("Undo", app.history.undo_label()), ("Redo", app.history.redo_label())]
+        .map(|(verb, label)| label.map_or_else(|| verb.to_owned(), |label| format!("{verb}: {label}")))
+}
+
+fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, has_steps: bool, out: &mut Out) {
     ui.set_min_width(theme.px(240.0));
     ui.spacing_mut().item_spacing = vec2(0.0, theme.px(2.0));
     let mut row = |ui: &mut Ui, icon: Option<Icon>, word: &str, aside: &str, look: Button, command: Command| {
@@ -175,6 +192,13 @@ fn menu_ui(app: &App, ui: &mut Ui, theme: &Theme, out: &mut Out) {
         }
         if !tabs.is_empty() {
             ui.separator();
+        }
+    }
+    if has_steps {
+        let can = [app.history.can_undo(), app.history.can_redo()];
+        let steps = [(Icon::Undo, Command::Undo), (Icon::Redo, Command::Redo)];
+        for ((word, _), (icon, command)) in zip(zip(step_words(app), can), steps).filter(|((_, can), _)| *can) {
+            row(ui, Some(icon), &word, "", plain, command);
         }
     }
     row(

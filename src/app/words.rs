@@ -24,10 +24,15 @@ pub(super) fn headline_ui(app: &App, ui: &mut Ui, theme: &Theme, layout: &Layout
     };
     let phrases = app.lesson_headline().unwrap_or_else(|| lens.headline());
     let rect = layout.headline;
-    let most_rows = if layout.class == Class::Phone { 2 } else { 1 };
-    let galley = [1.0, 0.85, 0.72]
-        .into_iter()
-        .map(|shrink| {
+    // On a phone a long question is set smaller and in more rows, before it loses words.
+    let ways: &[(f32, usize)] = if layout.class == Class::Phone {
+        &[(1.0, 2), (0.85, 2), (0.72, 3), (0.58, 4)]
+    } else {
+        &[(1.0, 1), (0.85, 1), (0.72, 1)]
+    };
+    let galley = ways
+        .iter()
+        .map(|&(shrink, most_rows)| {
             let mut job = LayoutJob {
                 wrap: TextWrapping {
                     max_rows: most_rows,

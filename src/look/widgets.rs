@@ -188,6 +188,23 @@ pub fn tab(ui: &mut Ui, theme: &Theme, word: &str, chosen: bool, pad: f32) -> Re
     response
 }
 
+/// Whether the word of a button fits.
+pub fn fits(ui: &Ui, theme: &Theme, word: &str, room: f32) -> bool {
+    let set = Set::strong(size::BODY, theme.ink);
+    name::line(ui.painter(), theme, word, set).size().x <= room
+}
+
+/// As much of the word of a button as fits.
+pub fn shortened(ui: &Ui, theme: &Theme, word: &str, room: f32) -> String {
+    let mut short = word.to_owned();
+    while !fits(ui, theme, &short, room) && short.chars().count() > 2 {
+        short = short.trim_end_matches('…').to_owned();
+        short.pop();
+        short = format!("{}…", short.trim_end());
+    }
+    short
+}
+
 /// One of several. Returns the one that was pressed.
 pub fn segments(ui: &mut Ui, theme: &Theme, title: &str, words: &[&str], chosen: Option<usize>) -> Option<usize> {
     let galleys: Vec<_> = words

@@ -233,20 +233,34 @@ fn pictures() {
     }
 }
 
+/// The lessons of the app.
+fn shipped() -> Vec<(String, lesson::Lesson)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/lessons");
+    let files = std::fs::read_dir(folder).expect("the lessons");
+    let paths = files.map(|file| file.expect("a file").path());
+    let lessons = paths.filter(|path| path.extension().is_some_and(|end| end == "toml"));
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a lesson");
+        (path.display().to_string(), lesson::read(&text).expect("a lesson"))
+    };
+    lessons.map(read).collect()
+}
+
+/// A step that asks, and its answers.
+fn asks(step: &lesson::Step) -> Option<&[String]> {
+    match &step.ask.as_ref()?.guess {
+        lesson::Guess::Choice { options, .. } => Some(options),
+        _ => Some(&[]),
+    }
+}
+
 /// The first words of every answer are on the wall, however long the question.
 #[test]
 fn a_question_leaves_room_for_its_answers() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/lessons");
     let mut asked = 0;
-    for file in std::fs::read_dir(folder).expect("the lessons") {
-        let path = file.expect("a file").path();
-        if path.extension().is_none_or(|end| end != "toml") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).expect("a lesson");
-        let lesson = lesson::read(&text).expect("a lesson");
+    for (path, lesson) in shipped() {
         for (at, step) in lesson.steps.iter().enumerate() {
-            let Some(lesson::Guess::Choice { options, .. }) = step.ask.as_ref().map(|ask| &ask.guess) else {
+            let Some(options) = asks(step).filter(|options| !options.is_empty()) else {
                 continue;
             };
             let lab = Lab {
@@ -262,10 +276,52 @@ fn a_question_leaves_room_for_its_answers() {
                     let label = node.label().unwrap_or_default();
                     node.role() == egui::accesskit::Role::Button && label.starts_with(start.trim_end_matches(' '))
                 });
-                assert!(answer.count() > 0, "{}, step {}: “{option}”", path.display(), at + 1);
+                assert!(answer.count() > 0, "{path}, step {}: “{option}”", at + 1);
             }
             asked += 1;
         }
     }
     assert!(asked > 20, "{asked}");
+}
+
+/// Whoever answers on a phone reads all of the question and of the answers.
+#[test]
+fn a_phone_shows_whole_questions() {
+    let mut asked = 0;
+    for (path, lesson) in shipped() {
+        for (at, step) in lesson.steps.iter().chain(&lesson.exercises).enumerate() {
+            let Some(options) = asks(step) else { continue };
+            let lab = Lab {
+                theme: Some(Theme::Light),
+                ..Lab::default()
+            };
+            let mut harness = on([390.0, 844.0], lab);
+            harness.state_mut().give("lesson.toml", lesson.clone(), at + 1);
+            harness.run_steps(6);
+            let mut all = Vec::new();
+            for clipped in &harness.output().shapes {
+                galleys(&clipped.shape, &mut all);
+            }
+            assert!(!all.iter().any(|galley| galley.elided), "{path}, step {}", at + 1);
+            // What a variant fills in has other words.
+            for option in options.iter().filter(|option| !option.contains("{=")) {
+                assert!(
+                    all.iter().any(|galley| galley.text() == option),
+                    "{path}, step {}: “{option}”",
+                    at + 1
+                );
+            }
+            asked += 1;
+        }
+    }
+    assert!(asked > 40, "{asked}");
+}
+
+/// Everything that is written.
+fn galleys(shape: &egui::Shape, found: &mut Vec<std::sync::Arc<egui::Galley>>) {
+    match shape {
+        egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| galleys(shape, found)),
+        egui::Shape::Text(text) => found.push(std::sync::Arc::clone(&text.galley)),
+        _ => {}
+    }
 }

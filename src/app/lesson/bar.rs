@@ -80,21 +80,26 @@ fn title_ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, out: &mut Out) {
     };
     let title = teaching.title(teaching.at).unwrap_or("Guess first");
     let number = teaching.place();
-    let quiet = name::line(ui.painter(), theme, &number, Set::regular(size::BODY, theme.ink2));
+    let quiet = |words: &str| name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink2));
+    // Where there is little room, "1 of 3" is an exercise as well: its piece stands behind a gap.
+    let (short, whole) = (number.trim_start_matches("Exercise "), quiet(&number));
+    let quiet = if whole.size().x > rect.width() {
+        quiet(short)
+    } else {
+        whole
+    };
     let locked = locked_words(step);
     let aside = name::line(ui.painter(), theme, &locked, Set::regular(size::TICK, theme.ink2));
     let y = rect.center().y - theme.px(9.0);
     quiet.paint(ui.painter(), pos2(rect.left(), y - 0.5 * quiet.size().y));
     let left = rect.left() + quiet.size().x + theme.px(12.0);
-    let title = fitted(
-        ui.painter(),
-        theme,
-        title,
-        Set::strong(size::BODY, theme.ink),
-        (rect.right() - left).max(0.0),
-    );
-    title.paint(ui.painter(), pos2(left, y - 0.5 * title.size().y));
-    let after = left + title.size().x + theme.px(16.0);
+    let room = rect.right() - left;
+    let mut after = left;
+    if room > theme.px(30.0) {
+        let title = fitted(ui.painter(), theme, title, Set::strong(size::BODY, theme.ink), room);
+        title.paint(ui.painter(), pos2(left, y - 0.5 * title.size().y));
+        after += title.size().x + theme.px(16.0);
+    }
     if after + aside.size().x < rect.right() {
         aside.paint(ui.painter(), pos2(after, y - 0.5 * aside.size().y));
     }

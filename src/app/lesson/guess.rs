@@ -388,32 +388,34 @@ fn scale_ui(
 ) {
     let painter = ui.painter().clone();
     // A phone's card is low.
-    let y = (rect.top() + theme.px(64.0)).min(rect.bottom() - theme.px(36.0));
+    let y = (rect.top() + theme.px(64.0)).min(rect.bottom() - theme.px(44.0));
     let [left, right] = [rect.left() + theme.px(14.0), rect.right() - theme.px(14.0)];
     let length = ends[1] - ends[0];
     let x_of = |value: f64| left + (right - left) * ((value - ends[0]) / length).clamp(0.0, 1.0) as f32;
     painter.hline(left..=right, y, Stroke::new(theme.px(3.0), theme.line));
+    // The truth stands below the line, in the place of an end that it is near to.
+    let said = truth.map(|truth| {
+        let set = Set::strong(size::HEADLINE, theme.bad);
+        let words = name::line(&painter, theme, &text::number(truth), set);
+        let place = Align2::CENTER_TOP.anchor_size(pos2(x_of(truth), y + theme.px(14.0)), words.size());
+        (words, place)
+    });
     for (end, anchor) in [(ends[0], Align2::LEFT_TOP), (ends[1], Align2::RIGHT_TOP)] {
-        let words = name::line(
-            &painter,
-            theme,
-            &text::number(end),
-            Set::regular(size::BODY, theme.ink2),
-        );
-        words.put(&painter, anchor, pos2(x_of(end), y + theme.px(16.0)));
+        let set = Set::regular(size::BODY, theme.ink2);
+        let words = name::line(&painter, theme, &text::number(end), set);
+        let place = anchor.anchor_size(pos2(x_of(end), y + theme.px(16.0)), words.size());
+        if said.as_ref().is_none_or(|(_, said)| !said.intersects(place)) {
+            words.paint(&painter, place.min);
+        }
     }
     let at = pos2(x_of(*number), y);
     if let Some(truth) = truth {
         let is = pos2(x_of(truth), y);
         painter.line_segment([at, is], Stroke::new(theme.px(6.0), theme.wash(theme.focus)));
         painter.circle_filled(is, theme.px(8.0), theme.bad);
-        let words = name::line(
-            &painter,
-            theme,
-            &text::number(truth),
-            Set::strong(size::HEADLINE, theme.bad),
-        );
-        words.put_halo(&painter, theme, Align2::CENTER_TOP, is + vec2(0.0, theme.px(14.0)));
+    }
+    if let Some((words, place)) = said {
+        words.put_halo(&painter, theme, Align2::LEFT_TOP, place.min);
     }
     let words = name::line(
         &painter,
@@ -439,13 +441,16 @@ fn options_ui(
     asks: bool,
 ) -> Rect {
     let mut child = ui.new_child(UiBuilder::new().id_salt("answers").max_rect(rect));
-    let gap = theme.px(8.0);
-    // In a low card they stand side by side.
-    let columns = if rect.height() < options.len() as f32 * theme.px(38.0) {
+    // In a low card they stand side by side, or closer where that would cut them.
+    let is_low = rect.height() < options.len() as f32 * theme.px(38.0);
+    let inset = theme.px(20.0);
+    let of_two = 0.5 * (rect.width() - theme.px(8.0)) - inset;
+    let columns = if is_low && options.iter().all(|option| widgets::fits(ui, theme, option, of_two)) {
         2
     } else {
         1
     };
+    let gap = theme.px(if is_low && columns == 1 { 4.0 } else { 8.0 });
     let rows = options.len().div_ceil(columns).max(1);
     let height = ((rect.height() + gap) / rows as f32 - gap).min(theme.px(40.0));
     let width = (rect.width() + gap) / columns as f32 - gap;
@@ -456,7 +461,7 @@ fn options_ui(
         );
         let place = Rect::from_min_size(rect.min + at, vec2(width, height));
         let is_chosen = *chosen == Some(i);
-        let words = shortened(&child, theme, option, width - theme.px(20.0));
+        let words = widgets::shortened(&child, theme, option, width - inset);
         let response = widgets::action(&mut child, theme, &words, "", is_chosen, Some(place));
         if !asks && i == right {
             let frame = Stroke::new(theme.px(3.0), theme.bad);
@@ -470,21 +475,4 @@ fn options_ui(
         }
     }
     rect.with_min_y(rect.top() + rows as f32 * (height + gap))
-}
-
-/// As much of some words as fits.
-fn shortened(ui: &Ui, theme: &Theme, words: &str, room: f32) -> String {
-    let mut short = words.to_owned();
-    let fits = |short: &str| {
-        name::line(ui.painter(), theme, short, Set::strong(size::BODY, theme.ink))
-            .size()
-            .x
-            <= room
-    };
-    while !fits(&short) && short.chars().count() > 2 {
-        short = short.trim_end_matches('…').to_owned();
-        short.pop();
-        short = format!("{}…", short.trim_end());
-    }
-    short
 }

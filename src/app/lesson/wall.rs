@@ -21,8 +21,9 @@ const BOARD: f32 = 0.6;
 /// Sizes of a title, the first where there is room.
 const TITLES: [f32; 3] = [30.0, 25.0, 21.0];
 
-/// The least height of a chart.
+/// The least heights of a chart, and of a guess beside its truth.
 const CHART: f32 = 150.0;
+const GUESS: f32 = 100.0;
 
 /// The layout of a canvas for a lesson: no bars.
 pub(in super::super) fn split(canvas: Rect, theme: &Theme) -> Layout {
@@ -95,7 +96,8 @@ pub(in super::super) fn ui(app: &App, ui: &mut Ui, theme: &Theme, rect: Rect, ou
         Rect::from_min_max(pos2(rect.left(), foot + theme.px(12.0)), rect.max),
     );
     let chart = rect.with_min_y(top).with_max_y(foot - theme.px(16.0));
-    if chart.height() < theme.px(CHART) {
+    let least = if teaching.has_panel() { GUESS } else { CHART };
+    if chart.height() < theme.px(least) {
         return Rect::NOTHING;
     }
     chart

@@ -274,17 +274,8 @@ pub(super) fn solver_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
             Hand::Step(by) => Command::StepFilm(by),
         });
     }
-    let solution = &picture.solved.solution;
-    let words = if solution.is_whole() {
-        let few = |alone| format!("Without the exact steps at the end: {}.", sweeps(alone));
-        solution.alone.filter(|alone| *alone > last).map(few)
-    } else {
-        Some(format!(
-            "The first {} are kept, and the last.",
-            sweeps(picture.steps() - 1)
-        ))
-    };
-    if let Some(words) = words.filter(|_| rect.height() > theme.px(90.0)) {
+    if !picture.solved.solution.is_whole() && rect.height() > theme.px(90.0) {
+        let words = format!("The first {} are kept, and the last.", sweeps(picture.steps() - 1));
         let line = name::line(ui.painter(), theme, &words, Set::regular(size::TICK, theme.ink2));
         put(ui.painter(), Align2::LEFT_BOTTOM, rect.left_bottom(), &line);
     }

@@ -21,7 +21,7 @@ const KEPT: usize = 400_000;
 /// Up to so many keys the condition number is asked for.
 const FEW_KEYS: usize = 64;
 /// A change of a value that sweeps alone are done with.
-pub(super) const REST: f64 = 1e-13;
+const REST: f64 = 1e-13;
 /// Multiplications and additions for sweeps alone.
 const ALONE: usize = 400_000;
 /// Normalisers nearer to each other than this share are one.

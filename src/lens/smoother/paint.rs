@@ -5,6 +5,7 @@ use std::iter::zip;
 use egui::{Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use eigenlens_core::{order_by, sorted_by};
 
+use super::beside::Beside;
 use super::derive::{Picture, Point};
 use super::say;
 use crate::board::{Mark, View, glyphs};
@@ -138,9 +139,12 @@ pub(super) fn outputs(painter: &Painter, view: &View, stage: &Stage<'_>, picture
 }
 
 /// Both outputs below the board: the legend of their diamonds, and each coordinate of both.
-pub(super) fn output_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, _out: &mut Out) {
+pub(super) fn output_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, beside: &Beside) {
     let theme = stage.theme;
-    let rect = Rect::from_min_max(rect.min + vec2(0.0, theme.px(12.0)), rect.max);
+    let mut rect = Rect::from_min_max(rect.min + vec2(0.0, theme.px(12.0)), rect.max);
+    if let Beside::Refined(refined) = beside {
+        rect = refined.values_ui(ui, rect, stage, picture);
+    }
     let below = diamonds(ui.painter(), theme, rect, picture);
     let (filled, outlined) = (&picture.chosen().output, &picture.other().output);
     let dim = filled.len();

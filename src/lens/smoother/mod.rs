@@ -17,7 +17,7 @@ mod tests;
 
 use egui::{Painter, Rect, Ui};
 
-use super::{Lens, Out, Phrase, Stage, Tab};
+use super::{Lens, Out, Phrase, Stage, Tab, Tone};
 use crate::board::{BoardToken, Mark, View};
 use crate::command::Edit;
 use crate::lab::readout::{Readouts, text};
@@ -92,16 +92,16 @@ impl Lens for Smoother {
         match (&self.beside, self.shown()) {
             (Beside::Territories(territories), Some(picture)) => territories.headline(picture),
             (Beside::Refined(refined), _) => refined.headline(),
+            (Beside::Refused(why), _) => vec![(why.clone(), Tone::Plain)],
             _ => say::headline(self.picture.as_ref()),
         }
     }
 
     fn subline(&self) -> String {
         match &self.beside {
-            Beside::Nothing => say::subline(self.shown()),
+            Beside::Nothing | Beside::Refused(_) => say::subline(self.shown()),
             Beside::Territories(_) => Territories::subline().to_owned(),
             Beside::Refined(_) => Refined::subline().to_owned(),
-            Beside::Refused(why) => why.clone(),
         }
     }
 
@@ -116,16 +116,14 @@ impl Lens for Smoother {
     fn read_out(&self, readouts: &mut Readouts) {
         say::read_out(self.picture.as_ref(), &self.tokens, readouts);
         let Some(picture) = self.shown() else { return };
-        let headline = || self.headline().into_iter().map(|(text, _)| text).collect();
+        readouts.headline = self.headline().into_iter().map(|(text, _)| text).collect();
         match &self.beside {
             Beside::Nothing => {}
             Beside::Territories(territories) => {
-                readouts.headline = headline();
                 readouts.spoken = territories.spoken(picture);
                 territories.read_out(readouts);
             }
             Beside::Refined(refined) => {
-                readouts.headline = headline();
                 readouts.spoken = text::spoken(&readouts.headline);
                 refined.read_out(readouts);
             }
@@ -146,7 +144,14 @@ impl Lens for Smoother {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        self.shown().map(paint::marks).unwrap_or_default()
+        let Some(picture) = self.shown() else {
+            return Vec::new();
+        };
+        let mut marks = paint::marks(picture);
+        if let Beside::Refined(refined) = &self.beside {
+            marks.extend(refined.mark(picture));
+        }
+        marks
     }
 
     fn paint_over(&self, painter: &Painter, view: &View, stage: &Stage<'_>) {

@@ -195,7 +195,11 @@ fn diamonds(painter: &Painter, theme: &Theme, rect: Rect, picture: &Picture) -> 
             let title = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
             title.size().x + gap + width <= rect.width()
         });
-    let below = heading(painter, theme, rect, title.unwrap_or_default(), "");
+    let below = heading(painter, theme, rect, title.unwrap_or("Output *h*"), "");
+    if title.is_none() {
+        // The weights beside the board have the same two words.
+        return below;
+    }
     let mut left = rect.right() - width;
     for (i, text) in texts.iter().enumerate() {
         let centre = pos2(left + theme.px(10.0), rect.top() + 0.5 * text.size().y);

@@ -11,7 +11,7 @@ use nalgebra::DMatrix;
 
 use super::beside;
 use super::derive::Picture;
-use crate::board::{Extent, View, glyphs};
+use crate::board::{Extent, Mark, View, glyphs};
 use crate::lab::SmootherView;
 use crate::lab::readout::{Number, Readouts, text};
 use crate::lens::{Phrase, Stage, Tone};
@@ -22,6 +22,9 @@ use crate::microscope::{heading, small_board};
 
 /// Every so many tokens are a point of the curve as it is drawn.
 const DRAWN: usize = 64;
+
+/// Radius of the ring of an output over the many tokens: an output fits into it.
+const RING: f32 = glyphs::OUTPUT_RADIUS + 5.5;
 
 /// The refined cloud.
 pub(super) struct Refined {
@@ -122,10 +125,26 @@ impl Refined {
         }
     }
 
-    /// The output over the many tokens, where the values live in the plane of the board.
+    /// Where the output over the many tokens is on the board, where the values live in its plane.
+    fn on_board(&self, picture: &Picture) -> Option<[f64; 2]> {
+        picture.on_board(picture.chosen())?;
+        self.output.as_slice().try_into().ok()
+    }
+
+    /// What names stay off.
+    pub(super) fn mark(&self, picture: &Picture) -> Option<Mark> {
+        Some(Mark {
+            at: self.on_board(picture)?,
+            radius: RING + 2.0,
+            words: "",
+            symbol: "",
+        })
+    }
+
+    /// The output over the many tokens.
     pub(super) fn paint_output(&self, painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
-        if let (Some(_), &[x, y]) = (picture.on_board(picture.chosen()), self.output.as_slice()) {
-            ring(painter, stage.theme, view.screen_from_world([x, y]));
+        if let Some(at) = self.on_board(picture) {
+            ring(painter, stage.theme, view.screen_from_world(at));
         }
     }
 
@@ -137,7 +156,7 @@ impl Refined {
         let (Some(curve), &[x, y]) = (Self::curve(&self.on[1]), picture.chosen().output.as_slice()) else {
             return rect;
         };
-        if left - rect.left() < theme.px(240.0) {
+        if left - rect.left() < theme.px(170.0) {
             return rect;
         }
         let place = rect.with_min_x(left);
@@ -147,7 +166,7 @@ impl Refined {
             text::spoken(&text::number(self.apart))
         );
         response.tell(&|| WidgetInfo::labeled(Role::Image, true, &spoken));
-        let below = heading(ui.painter(), theme, place, "Values and both outputs", "");
+        let below = heading(ui.painter(), theme, place, "Values, both outputs", "");
         let view = View::new(below, Extent::around(&curve));
         let painter = ui.painter_at(below);
         small_board::grid(&painter, theme, &view);
@@ -175,9 +194,9 @@ fn curves(through: [&DMatrix<f64>; 2]) -> Result<Curves, eigenlens_core::Error> 
     Ok((through.map(DMatrix::clone), [keys?, values?]))
 }
 
-/// The mark of an output over the many tokens: a ring that an output fits into.
+/// The mark of an output over the many tokens.
 fn ring(painter: &Painter, theme: &Theme, at: Pos2) {
-    let radius = theme.px(glyphs::OUTPUT_RADIUS + 5.5);
+    let radius = theme.px(RING);
     painter.circle_stroke(at, radius, Stroke::new(theme.px(4.5), theme.halo));
     painter.circle_stroke(at, radius, Stroke::new(theme.px(2.0), theme.ink));
 }

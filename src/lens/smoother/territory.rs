@@ -10,7 +10,7 @@ use super::say::{about, three_digits};
 use crate::board::{Extent, View};
 use crate::lab::TokenRef;
 use crate::lab::readout::{Number, Readouts, text};
-use crate::lens::{Phrase, Stage};
+use crate::lens::{Phrase, Stage, Tone};
 use crate::look::Maps;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
@@ -94,7 +94,16 @@ impl Territories {
                 key,
                 &format!(" gets at most {}.", three_digits(*largest)),
             ),
-            _ => about(picture, &opening, "", key, &self.said(key)),
+            _ => about(picture, &opening, "", key, &self.said(key))
+                .into_iter()
+                .flat_map(|(text, tone)| match text.split_once(": ") {
+                    // Who, then how much.
+                    Some((who, most)) if losers == 1 => {
+                        vec![(format!("{who}: "), Tone::Plain), (most.to_owned(), Tone::Query)]
+                    }
+                    _ => vec![(text, tone)],
+                })
+                .collect(),
         }
     }
 
@@ -128,10 +137,10 @@ impl Territories {
         }
     }
 
-    /// The cells that a part of the board shows, in board units.
-    pub(super) fn cells(&self, scale: f64, Extent { centre, half }: Extent) -> Vec<Vec<[f64; 2]>> {
-        let corner = |side: f64| [0, 1].map(|axis| scale * (centre[axis] + side * half[axis]));
-        let mut cells = winning_cells(&self.keys, &self.scoring, corner(-1.0), corner(1.0)).unwrap_or_default();
+    /// The cells within a rectangle, from where to where along x and along y; in board units, `scale` coordinates each.
+    pub(super) fn cells(&self, scale: f64, [x, y]: [[f64; 2]; 2]) -> Vec<Vec<[f64; 2]>> {
+        let corner = |end: usize| [scale * x[end], scale * y[end]];
+        let mut cells = winning_cells(&self.keys, &self.scoring, corner(0), corner(1)).unwrap_or_default();
         for at in cells.iter_mut().flatten().flatten() {
             *at /= scale;
         }
@@ -142,8 +151,10 @@ impl Territories {
     pub(super) fn paint(&self, painter: &Painter, view: &View, stage: &Stage<'_>, picture: &Picture) {
         let theme = stage.theme;
         let maps = Maps::of(theme);
+        let Extent { centre, half } = view.extent();
+        let ends = [0, 1].map(|axis| [centre[axis] - half[axis], centre[axis] + half[axis]]);
         let cells: Vec<Vec<Pos2>> = self
-            .cells(picture.common.scale, view.extent())
+            .cells(picture.common.scale, ends)
             .iter()
             .map(|cell| cell.iter().map(|at| view.screen_from_world(*at)).collect())
             .collect();

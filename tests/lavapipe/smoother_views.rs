@@ -43,6 +43,43 @@ fn on_ring(size: [f32; 2], n: u32, theme: Theme) -> Harness<'static, App> {
     harness
 }
 
+/// A step of a lesson, from 1, with its truth shown.
+fn in_lesson(size: [f32; 2], theme: Theme, file: &str, step: usize) -> [Harness<'static, App>; 2] {
+    [false, true].map(|shown| {
+        let start = Lab {
+            theme: Some(theme),
+            ..Lab::default()
+        };
+        let mut harness = on(size, start);
+        let given = eigenlens_words::lesson::read(file).expect("a lesson");
+        harness.state_mut().give("lesson.toml", given, step);
+        settle(&mut harness);
+        if shown {
+            harness.key_press(egui::Key::PageDown);
+            settle(&mut harness);
+        }
+        harness
+    })
+}
+
+#[test]
+fn a_lesson_shows_them_after_the_guess() {
+    const FIRST: &str = include_str!("../../assets/lessons/1-kernel-smoother.toml");
+    const SIXTH: &str = include_str!("../../assets/lessons/6-full-size.toml");
+    for (name, file, step, readout) in [
+        ("1.7", FIRST, 7, "queries won by key 5"),
+        ("6.8", SIXTH, 8, "refined_apart"),
+    ] {
+        for (size, theme) in [([1440.0, 900.0], Theme::Light), ([1280.0, 720.0], Theme::Projector)] {
+            let [mut asking, mut shown] = in_lesson(size, theme, file, step);
+            assert!(!asking.state().readouts().numbers.contains_key(readout), "{name}");
+            assert!(shown.state().readouts().numbers.contains_key(readout), "{name}");
+            picture(&mut asking, &format!("lesson-{name}-asking-{}", theme.key()));
+            picture(&mut shown, &format!("lesson-{name}-shown-{}", theme.key()));
+        }
+    }
+}
+
 const SIZES: [(&str, [f32; 2]); 4] = [
     ("1440x900", [1440.0, 900.0]),
     ("1280x720", [1280.0, 720.0]),
@@ -114,6 +151,15 @@ fn the_key_in_the_middle_wins_nowhere_until_it_is_dragged_out() {
     assert_eq!(number(&harness, "queries_asked"), 25_921.0);
     let said = harness.state().readouts().headline.clone();
     assert_eq!(said, "k₅ wins nowhere: at most 0.200, at the origin.");
+    // A key that is pointed at says what it gets, below the board, and its cell stands out.
+    let key = harness.state().place("key 1").expect("it is there").center();
+    let resting = harness.render().expect("a picture");
+    harness.hover_at(key);
+    settle(&mut harness);
+    let pointed_at = harness.render().expect("a picture");
+    let right_of = |image: &image::RgbaImage| *image.get_pixel(key.x as u32 + 56, key.y as u32 + 20);
+    assert_ne!(right_of(&resting), right_of(&pointed_at));
+    picture(&mut harness, "smoother-territories-pointed-at");
     // The query alone moves: the same territories.
     assert!(harness.state_mut().command("move query 1 2 1"));
     harness.run();
@@ -172,8 +218,9 @@ fn what_is_too_small_or_too_large_is_said() {
         let mut harness = on_ring([1440.0, 900.0], n, Theme::Light);
         assert!(harness.state_mut().command(view));
         settle(&mut harness);
-        let spoken = &harness.state().readouts().spoken;
-        assert!(spoken.ends_with(why), "{spoken}");
+        let readouts = harness.state().readouts();
+        assert!(readouts.headline.ends_with(why), "{}", readouts.headline);
+        assert_eq!(readouts.spoken, readouts.headline);
         if n == 65 {
             picture(&mut harness, "smoother-refused");
         }

@@ -145,7 +145,10 @@ pub(super) fn output_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Pi
     if let Beside::Refined(refined) = beside {
         rect = refined.values_ui(ui, rect, stage, picture);
     }
-    let below = diamonds(ui.painter(), theme, rect, picture);
+    let below = match (beside, linked_key(stage)) {
+        (Beside::Territories(territories), Some(key)) => territories.heading(ui.painter(), theme, rect, picture, key),
+        _ => diamonds(ui.painter(), theme, rect, picture),
+    };
     let (filled, outlined) = (&picture.chosen().output, &picture.other().output);
     let dim = filled.len();
     let few = dim <= FEW_COORDINATES;

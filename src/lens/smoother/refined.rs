@@ -31,7 +31,7 @@ pub(super) struct Refined {
     /// The keys and the values that the curves go through.
     through: [DMatrix<f64>; 2],
     /// Keys and values on the curves.
-    on: [DMatrix<f64>; 2],
+    pub(super) on: [DMatrix<f64>; 2],
     /// What the asking query gets over them.
     pub(super) output: Vec<f64>,
     /// How far that is from what it gets over the cloud.
@@ -190,8 +190,19 @@ impl Refined {
 type Curves = ([DMatrix<f64>; 2], [DMatrix<f64>; 2]);
 
 fn curves(through: [&DMatrix<f64>; 2]) -> Result<Curves, eigenlens_core::Error> {
-    let [keys, values] = through.map(|points| closed_curve(points, SmootherView::REFINED));
-    Ok((through.map(DMatrix::clone), [keys?, values?]))
+    let [keys, values] = through;
+    let dim = keys.ncols();
+    // Side by side, so that the cosines are made once.
+    let both = DMatrix::from_fn(keys.nrows(), dim + values.ncols(), |row, d| {
+        if d < dim {
+            keys[(row, d)]
+        } else {
+            values[(row, d - dim)]
+        }
+    });
+    let curve = closed_curve(&both, SmootherView::REFINED)?;
+    let on = [curve.columns(0, dim), curve.columns(dim, values.ncols())];
+    Ok((through.map(DMatrix::clone), on.map(nalgebra::Matrix::into_owned)))
 }
 
 /// The mark of an output over the many tokens.

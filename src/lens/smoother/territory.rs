@@ -1,6 +1,6 @@
 //! Who wins where: the board tinted by the key that a query there would weigh most.
 
-use egui::{Align2, Mesh, Painter, Pos2, Stroke};
+use egui::{Align2, Mesh, Painter, Pos2, Rect, Stroke, Vec2};
 use eigenlens_core::{Scoring, Territory, territories, winning_cells};
 use nalgebra::DMatrix;
 
@@ -11,9 +11,10 @@ use crate::board::{Extent, View};
 use crate::lab::TokenRef;
 use crate::lab::readout::{Number, Readouts, text};
 use crate::lens::{Phrase, Stage, Tone};
-use crate::look::Maps;
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
+use crate::look::{Maps, Theme};
+use crate::microscope::heading;
 
 /// Queries are asked from −4 to 4, so many in a unit.
 const REACH: i32 = 4;
@@ -21,7 +22,7 @@ const IN_A_UNIT: i32 = 20;
 /// Tints of the cells, as places in the map of how much: quiet, so that tokens and names stand out.
 const TINTS: [f32; 2] = [0.02, 0.24];
 /// The tint of the cell of the key that is pointed at.
-const POINTED_AT: f32 = 0.42;
+const POINTED_AT: f32 = 0.36;
 /// Neighbours in reading order are far apart in tint, whatever their number.
 const GOLDEN: f32 = 0.618_034;
 
@@ -198,6 +199,15 @@ impl Territories {
             }
         }
     }
+
+    /// What there is to say of a key, as a heading. Returns what is left below it.
+    pub(super) fn heading(&self, painter: &Painter, theme: &Theme, rect: Rect, picture: &Picture, key: usize) -> Rect {
+        let name = picture.common.keys.get(key).map_or("", String::as_str);
+        let words = Set::strong(size::BODY, theme.ink);
+        let line = name::name(painter, theme, name, words).words(painter, theme, &self.said(key), words);
+        line.paint(&painter.with_clip_rect(rect), rect.min);
+        rect.with_min_y(rect.top() + line.size().y + theme.px(8.0))
+    }
 }
 
 /// The coordinates of the queries.
@@ -225,7 +235,7 @@ fn holds(cell: &[Pos2], at: Pos2) -> bool {
 /// The centroid of a polygon.
 fn middle(cell: &[Pos2]) -> Pos2 {
     let first = cell.first().copied().unwrap_or_default();
-    let (mut area, mut sum) = (0.0, egui::Vec2::ZERO);
+    let (mut area, mut sum) = (0.0, Vec2::ZERO);
     for pair in cell.windows(2) {
         let (a, b) = (pair[0] - first, pair[1] - first);
         let twice = a.x * b.y - a.y * b.x;

@@ -19,7 +19,7 @@ pub use support::SupportEdit;
 
 use crate::lab::{
     AxisReading, Brush, Camera, Card, EditError, GridPoint, KernelChoice, Lab, LambdaChoice, LensId, Library, Lift,
-    Planted, RobustView, SmootherForm, Source, Temperature, Theme, TokenRef, ValuesFrom,
+    Planted, RobustView, SmootherForm, SmootherView, Source, Temperature, Theme, TokenRef, ValuesFrom,
 };
 
 /// What the pointer does on the board.
@@ -126,6 +126,8 @@ pub enum Edit {
     Softmax(SoftmaxEdit),
     /// Which weights the smoother lens draws.
     Smoother(SmootherForm),
+    /// What else its board shows.
+    SmootherView(SmootherView),
     /// The kernel PCA axis on the board (from 0).
     Axis(u8),
     /// How many kernel PCA axes are kept.
@@ -193,6 +195,9 @@ impl Edit {
             Self::Open(planted) => format!("Open rank {}, {} wrong", planted.rank(), planted.percent()),
             Self::Softmax(edit) => edit.label(),
             Self::Smoother(form) => format!("Weigh by {}", form.name()),
+            Self::SmootherView(SmootherView::Row) => "The row alone".to_owned(),
+            Self::SmootherView(SmootherView::Territories) => "Show who wins where".to_owned(),
+            Self::SmootherView(SmootherView::Refined) => "Refine the cloud".to_owned(),
             Self::Axis(axis) => format!("Axis {}", u16::from(*axis) + 1),
             Self::Kept(kept) => format!("Keep {kept} axes"),
             Self::Centring(true) => "Centre".to_owned(),
@@ -274,6 +279,10 @@ impl Edit {
             }
             Self::Smoother(form) => {
                 lab.choices.smoother = *form;
+                Ok(())
+            }
+            Self::SmootherView(view) => {
+                lab.choices.smoother_view = *view;
                 Ok(())
             }
             Self::Axis(axis) => {

@@ -21,6 +21,7 @@ mod lavapipe {
     mod robust_phase;
     mod robustness;
     mod smoother;
+    mod smoother_views;
     mod support_fit;
     mod support_heads;
     mod texts;

@@ -197,6 +197,7 @@ fn control_of_edit(edit: &Edit) -> Control {
         Edit::Temperature(_) => Control::Temperature,
         Edit::Softmax(_)
         | Edit::Smoother(_)
+        | Edit::SmootherView(_)
         | Edit::Axis(_)
         | Edit::Kept(_)
         | Edit::Centring(_)

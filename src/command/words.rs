@@ -20,7 +20,7 @@ use super::{Edit, RobustEdit, Role};
 use crate::lab::corruption::steps;
 use crate::lab::{
     AxisReading, Card, GridPoint, KernelChoice, Lab, LambdaChoice, Lift, Method, PresetId, RobustView, Scene,
-    SmootherForm, Source, Temperature, TextId, Thousandths, TokenRef, ValuesFrom, WhoAsks,
+    SmootherForm, SmootherView, Source, Temperature, TextId, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
 /// Heads of a layer of the sentence encoder.
@@ -76,6 +76,9 @@ pub fn edit_of(name: &str, lab: &Lab) -> Option<Edit> {
         ("temperature", tau) => Edit::Temperature(Temperature::fixed(tau.parse().ok()?).ok()?),
         ("softmax", choice) => Edit::Softmax(softmax(choice)?),
         ("smoother", form) => Edit::Smoother(SmootherForm::ALL.into_iter().find(|other| other.key() == form)?),
+        ("territories", "on") => Edit::SmootherView(SmootherView::Territories),
+        ("refine", n) if n.parse() == Ok(SmootherView::REFINED) => Edit::SmootherView(SmootherView::Refined),
+        ("territories" | "refine", "off") => Edit::SmootherView(SmootherView::Row),
         ("axis", number) => Edit::Axis(number.parse::<u8>().ok()?.checked_sub(1)?),
         ("keep", number) => Edit::Kept(number.parse::<u8>().ok().filter(|kept| *kept > 0)?),
         ("centring", "on") => Edit::Centring(true),
@@ -219,6 +222,17 @@ mod tests {
         assert_eq!(on("all-heads off"), Some(Edit::AllHeads(false)));
         assert_eq!(on("all-heads parts"), Some(Edit::AxisReading(AxisReading::Parts)));
         assert_eq!(on("all-heads one"), None);
+        for (name, view) in [
+            ("territories on", SmootherView::Territories),
+            ("territories off", SmootherView::Row),
+            ("refine 32768", SmootherView::Refined),
+            ("refine off", SmootherView::Row),
+        ] {
+            assert_eq!(on(name), Some(Edit::SmootherView(view)), "{name}");
+        }
+        for wrong in ["territories", "territories 1", "refine", "refine on", "refine 12"] {
+            assert_eq!(on(wrong), None, "{wrong}");
+        }
         assert_eq!(corrupt("9 2 -1.9"), Some(Edit::Cells(vec![(8, 1, -1900)])));
         for wrong in ["0 1 1", "1 0 1", "1 1", "1 1 x", "1 1 1 1", "99999 1 1"] {
             assert_eq!(corrupt(wrong), None, "{wrong}");

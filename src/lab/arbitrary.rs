@@ -14,8 +14,8 @@ use super::text::TEXTS;
 use super::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource,
     GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method,
-    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, SoftmaxChoices,
-    Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
+    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, SmootherView,
+    SoftmaxChoices, Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -316,6 +316,7 @@ fn choices() -> impl Strategy<Value = Choices> {
         frame,
     });
     let form = proptest::sample::select(&SmootherForm::ALL[..]);
+    let view = proptest::sample::select(&SmootherView::ALL[..]);
     let robust = prop_oneof![Just(RobustChoices::default()), robust()];
     let elliptical = prop_oneof![Just(EllipticalChoices::default()), lenses::elliptical()];
     let support = prop_oneof![Just(SupportChoices::default()), lenses::support()];
@@ -328,7 +329,7 @@ fn choices() -> impl Strategy<Value = Choices> {
     )
         .prop_map(|(half, tiles)| SoftmaxChoices { half, tiles });
     let chosen = (
-        (softmax, form),
+        (softmax, form, view),
         kernel_pca,
         robust,
         elliptical,
@@ -337,10 +338,19 @@ fn choices() -> impl Strategy<Value = Choices> {
         cards,
     )
         .prop_map(
-            |((softmax, smoother), kernel_pca, robust, elliptical, support, full_size, (card, claims, heads))| {
+            |(
+                (softmax, smoother, smoother_view),
+                kernel_pca,
+                robust,
+                elliptical,
+                support,
+                full_size,
+                (card, claims, heads),
+            )| {
                 Choices {
                     softmax,
                     smoother,
+                    smoother_view,
                     kernel_pca,
                     robust,
                     elliptical,

@@ -10,6 +10,8 @@ pub struct Choices {
     pub softmax: SoftmaxChoices,
     /// Which weights the smoother lens draws as discs.
     pub smoother: SmootherForm,
+    /// What else its board shows.
+    pub smoother_view: SmootherView,
     /// The kernel PCA lens.
     pub kernel_pca: KernelPcaChoices,
     /// The robust lens.
@@ -137,6 +139,39 @@ impl SmootherForm {
             Self::NadarayaWatson => "Nadaraya–Watson",
             Self::DotWithBias => "dot product + bias",
         }
+    }
+}
+
+/// What the board of the smoother lens shows beside the row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SmootherView {
+    /// Nothing else.
+    #[default]
+    Row,
+    /// Which key a query of each place would weigh most.
+    Territories,
+    /// The same query's output over [`Self::REFINED`] tokens on the closed curve through the cloud.
+    Refined,
+}
+
+impl SmootherView {
+    /// Every view, in the order of the tabs.
+    pub const ALL: [Self; 3] = [Self::Row, Self::Territories, Self::Refined];
+    /// How many tokens a refined cloud has.
+    pub const REFINED: usize = 32_768;
+
+    /// The view's number in links; never reused.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Row => 0,
+            Self::Territories => 1,
+            Self::Refined => 2,
+        }
+    }
+
+    /// The view with this number in links.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.code() == code)
     }
 }
 

@@ -36,8 +36,8 @@ mod arbitrary;
 
 pub use card::{Beside, Card, ClaimsChoices, NullRows, Start};
 pub use choices::{
-    AxisFrame, AxisReading, Choices, HeadsChoices, KernelChoice, KernelPcaChoices, SmootherForm, SoftmaxChoices,
-    ValuesFrom,
+    AxisFrame, AxisReading, Choices, HeadsChoices, KernelChoice, KernelPcaChoices, SmootherForm, SmootherView,
+    SoftmaxChoices, ValuesFrom,
 };
 pub use corruption::{Corruption, Lift};
 pub use elliptical::{EllipticalChoices, EllipticalView};

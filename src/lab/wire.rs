@@ -59,6 +59,7 @@ mod tag {
     pub(super) const HEADS: u32 = 31;
     pub(super) const GHOST: u32 = 32;
     pub(super) const SOFTMAX: u32 = 33;
+    pub(super) const SMOOTHER_VIEW: u32 = 34;
 
     /// The sections of a scene, in the order in which they are written.
     pub(super) const SCENE: [u32; 14] = [
@@ -78,9 +79,26 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 18] = [
-        LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        CARD, CLAIMS, COMPARED, HEADS, SOFTMAX, GHOST,
+    pub(super) const REST: [u32; 19] = [
+        LENS,
+        THEME,
+        CAMERA,
+        BRUSH,
+        SMOOTHER,
+        KERNEL_PCA,
+        AXIS_FRAME,
+        ROBUST,
+        DAMAGE,
+        ELLIPTICAL,
+        SUPPORT,
+        FULL_SIZE,
+        CARD,
+        CLAIMS,
+        COMPARED,
+        HEADS,
+        SOFTMAX,
+        SMOOTHER_VIEW,
+        GHOST,
     ];
 }
 

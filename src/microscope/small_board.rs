@@ -122,7 +122,8 @@ pub fn cross(painter: &egui::Painter, theme: &Theme, at: egui::Pos2, half: f32) 
     }
 }
 
-fn grid(painter: &egui::Painter, theme: &Theme, view: &View) {
+/// The grid under a small plane.
+pub fn grid(painter: &egui::Painter, theme: &Theme, view: &View) {
     let rect = view.rect();
     let Extent { centre, half } = view.extent();
     let lines = |axis: usize| ticks(centre[axis] - half[axis], centre[axis] + half[axis], 6);

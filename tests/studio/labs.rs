@@ -2,7 +2,7 @@
 
 use eigenlens::lab::elliptical::EllipticalView;
 use eigenlens::lab::support::SupportView;
-use eigenlens::lab::{Lab, LensId, Library, PresetId, RobustView, Source, TextId, results};
+use eigenlens::lab::{Lab, LensId, Library, PresetId, RobustView, SmootherForm, SmootherView, Source, TextId, results};
 use eigenlens::look;
 use eigenlens::studio::Studio;
 
@@ -31,6 +31,11 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
     phase.choices.robust.view = RobustView::Phase;
     let mut all_heads = on(LensId::KernelPca, Source::Text(TextId::Bank));
     all_heads.choices.heads.open = true;
+    let mut territories = preset(LensId::Smoother, PresetId::ThreeGroups);
+    territories.choices.smoother_view = SmootherView::Territories;
+    let mut refined = preset(LensId::Smoother, PresetId::ThreeGroups);
+    refined.choices.smoother_view = SmootherView::Refined;
+    refined.choices.smoother = SmootherForm::NadarayaWatson;
     let mut measured = Library::default();
     measured
         .results
@@ -39,6 +44,8 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         ("softmax", preset(LensId::Softmax, PresetId::ThreeGroups)),
         ("softmax-text", on(LensId::Softmax, Source::Text(TextId::Pronoun))),
         ("smoother", preset(LensId::Smoother, PresetId::TwoOnARay)),
+        ("smoother-territories", territories),
+        ("smoother-refined", refined),
         ("kernel-pca", preset(LensId::KernelPca, PresetId::TwoVillages)),
         ("kernel-pca-text", all_heads),
         ("elliptical", elliptical(EllipticalView::Ellipse, PresetId::Street)),

@@ -41,6 +41,8 @@
 //! - [`deviation()`], [`axis_angle`], [`kernel_swing`]: how far an output or an axis has moved;
 //!   [`deviation_gradient`]: where the keys must go to bring an output back.
 //! - [`attend_in_tiles`], [`in_half_precision`]: what a kernel does, in tiles and with 16 bits a number.
+//! - [`territories`], [`winning_cells`]: which key a query of a plane weighs most; [`closed_curve`]: the curve through tokens
+//!   in their order, so that a few stand for as many as one likes.
 //! - [`descending`], [`order_by`], [`sorted_by`]: keys by weight, axes by eigenvalue.
 //! - [`Plane`]: the two-dimensional picture of keys of any dimension; [`PrincipalAxes`], [`StraightAxis`].
 //! - [`claims`]: the tests of what the papers claim, each with what chance alone gives.
@@ -55,6 +57,7 @@ mod attention;
 mod axis_reading;
 mod causal;
 pub mod claims;
+mod closed_curve;
 mod collapse;
 mod compensated;
 mod deviation;
@@ -82,6 +85,7 @@ mod scale;
 mod scaled_heads;
 mod scoring;
 mod support;
+mod territory;
 mod tiles;
 
 pub use attention::{Attending, Attention, AttentionRow, Progress, attend, attend_row};
@@ -89,6 +93,7 @@ pub use axis_reading::{
     AxisOwner, axis_owner, largest_centred_entry, median, median_cosine, separation, separation_by_chance,
 };
 pub use causal::attend_causally;
+pub use closed_curve::closed_curve;
 pub use collapse::{CollapseLayer, CollapseOptions, Collapsing, LayerMechanism, token_cosine};
 pub use deviation::{axis_angle, deviation, deviation_gradient, kernel_swing};
 pub use elliptical::{MetricScaling, estimated_metric, estimated_metric_of_past, scaled_metric};
@@ -116,4 +121,5 @@ pub use support::{
     KktCase, SupportBound, SupportFit, SupportFitting, SupportOptions, SupportProgress, SupportReading, SupportStatus,
     feature_map, implied_targets, taylor_exp,
 };
+pub use territory::{Territory, territories, winning_cells};
 pub use tiles::{Tile, TileOrder, attend_in_tiles};

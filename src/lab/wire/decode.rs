@@ -18,7 +18,8 @@ use crate::lab::{
     AxisFrame, AxisReading, Beside, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, Damage,
     FileSource, GridPoint, HeadsChoices, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift,
     MAX_TOKENS, Method, NoiseKind, NullRows, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene,
-    SmootherForm, SoftmaxChoices, Source, Start, Temperature, TextId, Theme, Thousandths, ValuesFrom, WhoAsks,
+    SmootherForm, SmootherView, SoftmaxChoices, Source, Start, Temperature, TextId, Theme, Thousandths, ValuesFrom,
+    WhoAsks,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -87,6 +88,9 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     }
     if let Some(code) = sections.value::<u8>(tag::SMOOTHER, losses) {
         choices.smoother = known_code(SmootherForm::from_code(code), losses).unwrap_or_default();
+    }
+    if let Some(code) = sections.value::<u8>(tag::SMOOTHER_VIEW, losses) {
+        choices.smoother_view = known_code(SmootherView::from_code(code), losses).unwrap_or_default();
     }
     if let Some(wire) = sections.value::<WireKernelPca>(tag::KERNEL_PCA, losses) {
         choices.kernel_pca = KernelPcaChoices {

@@ -15,7 +15,7 @@ use crate::lab::robust::form_code;
 use crate::lab::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, EllipticalChoices, FullSizeChoices,
     GridPoint, HeadsChoices, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices,
-    RobustView, Scene, SmootherForm, SoftmaxChoices, Source, SupportChoices, Temperature, ValuesFrom,
+    RobustView, Scene, SmootherForm, SmootherView, SoftmaxChoices, Source, SupportChoices, Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -81,6 +81,7 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     let Choices {
         softmax,
         smoother,
+        smoother_view,
         kernel_pca,
         robust,
         elliptical,
@@ -99,6 +100,9 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
     }
     if smoother != SmootherForm::default() {
         put_section(out, tag::SMOOTHER, &bytes(&smoother.code()));
+    }
+    if smoother_view != SmootherView::default() {
+        put_section(out, tag::SMOOTHER_VIEW, &bytes(&smoother_view.code()));
     }
     let KernelPcaChoices {
         axis,

@@ -1,9 +1,11 @@
 //! What the lens gives to take away.
 
-use eigenlens_figures::{Axis, Content, Dot, Role};
+use eigenlens_figures::{Axis, Content, Dot, Outline, Role};
 
 use super::Smoother;
+use super::beside::Beside;
 use super::derive::Picture;
+use super::territory::Territories;
 use crate::lab::{Lab, SmootherForm};
 use crate::lens::common;
 use crate::lens::figures as made;
@@ -30,8 +32,11 @@ impl Exhibit for Smoother {
         let tau = made::tau(common);
         Some(match key {
             "board" => Drawn::new(
-                format!("A disc round a key is as large as its weight; {tau}."),
-                board(picture),
+                format!(
+                    "A disc round a key is as large as its weight; {tau}.{}",
+                    beside_in_words(&self.beside)
+                ),
+                board(picture, &self.beside),
             ),
             "rows" => Drawn::new(
                 format!("The weight of each key by dot product, by distance, and by dot product with the bias; {tau}."),
@@ -63,6 +68,26 @@ impl Exhibit for Smoother {
         arrays.list("bias", picture.bias.iter().copied());
         arrays.list("squared_length", picture.squared_length.iter().copied());
         arrays.list("log_ratio", picture.log_ratio.iter().copied());
+        match &self.beside {
+            Beside::Nothing | Beside::Refused(_) => {}
+            Beside::Territories(Territories { of, .. }) => {
+                let [largest, won] = match picture.form {
+                    SmootherForm::Dot => ["largest_weight_dot", "queries_won_dot"],
+                    SmootherForm::NadarayaWatson | SmootherForm::DotWithBias => {
+                        ["largest_weight_distance", "queries_won_distance"]
+                    }
+                };
+                arrays.list(largest, of.iter().map(|key| key.largest));
+                arrays.list(won, of.iter().map(|key| key.wins as f64));
+            }
+            Beside::Refined(refined) => {
+                let name = match picture.form {
+                    SmootherForm::Dot => "refined_output_dot",
+                    SmootherForm::NadarayaWatson | SmootherForm::DotWithBias => "refined_output_distance",
+                };
+                arrays.list(name, refined.output.iter().copied());
+            }
+        }
     }
 
     fn script(&self) -> &'static str {
@@ -70,9 +95,39 @@ impl Exhibit for Smoother {
     }
 }
 
-fn board(picture: &Picture) -> Content {
+/// What the board shows beside the row, after a sentence.
+fn beside_in_words(beside: &Beside) -> &'static str {
+    match beside {
+        Beside::Nothing | Beside::Refused(_) => "",
+        Beside::Territories(_) => " Within a border a query would weigh one key most.",
+        Beside::Refined(_) => " The line is the closed curve through the keys, on which 32\u{a0}768 tokens stand.",
+    }
+}
+
+fn board(picture: &Picture, beside: &Beside) -> Content {
     let common = &picture.common;
     let mut plane = made::plane(common, &[]);
+    let scaled = |points: &[[f64; 2]]| points.iter().map(|at| made::scaled(common, *at)).collect();
+    let outline = |name: &str, points| Outline {
+        name: name.to_owned(),
+        role: Role::Quiet,
+        points,
+        ..Outline::default()
+    };
+    match beside {
+        Beside::Nothing | Beside::Refused(_) => {}
+        Beside::Territories(territories) => {
+            let cells = territories.cells(1.0, [plane.x, plane.y]);
+            plane.outlines.extend(cells.into_iter().map(|mut cell| {
+                cell.extend(cell.first().copied());
+                outline("border of a territory", cell)
+            }));
+        }
+        Beside::Refined(refined) => {
+            let curve: Vec<[f64; 2]> = scaled(&refined.keys(common.scale));
+            plane.outlines.push(outline("curve through the keys", curve));
+        }
+    }
     let row = match picture.form {
         SmootherForm::Dot => &picture.dot,
         SmootherForm::NadarayaWatson => &picture.distance,

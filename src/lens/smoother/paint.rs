@@ -5,6 +5,7 @@ use std::iter::zip;
 use egui::{Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use eigenlens_core::{order_by, sorted_by};
 
+use super::beside::Beside;
 use super::derive::{Picture, Point};
 use super::say;
 use crate::board::{Mark, View, glyphs};
@@ -138,10 +139,16 @@ pub(super) fn outputs(painter: &Painter, view: &View, stage: &Stage<'_>, picture
 }
 
 /// Both outputs below the board: the legend of their diamonds, and each coordinate of both.
-pub(super) fn output_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, _out: &mut Out) {
+pub(super) fn output_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, beside: &Beside) {
     let theme = stage.theme;
-    let rect = Rect::from_min_max(rect.min + vec2(0.0, theme.px(12.0)), rect.max);
-    let below = diamonds(ui.painter(), theme, rect, picture);
+    let mut rect = Rect::from_min_max(rect.min + vec2(0.0, theme.px(12.0)), rect.max);
+    if let Beside::Refined(refined) = beside {
+        rect = refined.values_ui(ui, rect, stage, picture);
+    }
+    let below = match (beside, linked_key(stage)) {
+        (Beside::Territories(territories), Some(key)) => territories.heading(ui.painter(), theme, rect, picture, key),
+        _ => diamonds(ui.painter(), theme, rect, picture),
+    };
     let (filled, outlined) = (&picture.chosen().output, &picture.other().output);
     let dim = filled.len();
     let few = dim <= FEW_COORDINATES;
@@ -191,7 +198,11 @@ fn diamonds(painter: &Painter, theme: &Theme, rect: Rect, picture: &Picture) -> 
             let title = name::line(painter, theme, title, Set::strong(size::BODY, theme.ink));
             title.size().x + gap + width <= rect.width()
         });
-    let below = heading(painter, theme, rect, title.unwrap_or_default(), "");
+    let below = heading(painter, theme, rect, title.unwrap_or("Output *h*"), "");
+    if title.is_none() {
+        // The weights beside the board have the same two words.
+        return below;
+    }
     let mut left = rect.right() - width;
     for (i, text) in texts.iter().enumerate() {
         let centre = pos2(left + theme.px(10.0), rect.top() + 0.5 * text.size().y);

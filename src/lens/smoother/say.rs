@@ -46,7 +46,7 @@ pub(super) fn slope(picture: &Picture) -> String {
 }
 
 /// Three significant digits where [`text::number`] has two.
-fn three_digits(value: f64) -> String {
+pub(super) fn three_digits(value: f64) -> String {
     if (0.01..1.0).contains(&value) {
         format!("{value:.3}")
     } else {
@@ -71,7 +71,7 @@ pub(super) fn whole_disc(picture: &Picture) -> f64 {
 }
 
 /// A phrase about a key after its opening: the name loses its end where both together would be too long.
-fn about(picture: &Picture, opening: &str, before: &str, key: usize, after: &str) -> Vec<Phrase> {
+pub(super) fn about(picture: &Picture, opening: &str, before: &str, key: usize, after: &str) -> Vec<Phrase> {
     let count = |text: &str| text.chars().count();
     let room = MOST_LETTERS.saturating_sub(count(opening) + count(before) + count(after));
     let mut name = picture.common.key_in_words(key);

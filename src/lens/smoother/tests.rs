@@ -7,6 +7,8 @@ use eigenlens_core::{Cloud, Head};
 use nalgebra::DMatrix;
 
 use super::derive::{Picture, Point, picture};
+use super::refined::Refined;
+use super::territory::Territories;
 use super::{Smoother, say};
 use crate::lab::readout::Readouts;
 use crate::lab::{GridPoint, Lab, Library, PresetId, Scene, SmootherForm, Source, Temperature};
@@ -359,4 +361,44 @@ fn the_readouts_have_the_numbers_of_prose_and_lessons() {
     );
     let dot = read_out(&scene, &Library::default(), SmootherForm::Dot);
     assert_eq!(dot.spoken, "Key 6 gets 2.3 times its distance weight.");
+}
+
+/// What a query's drag must leave as it was is made wrong: who finds it wrong again has not computed it again.
+#[test]
+fn a_drag_of_the_query_computes_neither_territories_nor_curves_again() {
+    let mut scene = preset(PresetId::ThreeGroups);
+    let first = of(&scene, SmootherForm::Dot);
+    let mut territories = Territories::of(&first, None).expect("territories");
+    let mut refined = Refined::of(&first, None).expect("a refined cloud");
+    let (won, output) = (territories.of[5].wins, refined.output.clone());
+    territories.of[5].wins = 12_345;
+    refined.on[1].fill(0.0);
+    let to = GridPoint::from_world([-1.0, 0.5]);
+    scene.move_token(crate::lab::TokenRef::Query(0), to).expect("a query");
+    let moved = of(&scene, SmootherForm::Dot);
+    let territories = Territories::of(&moved, Some(territories)).expect("territories");
+    let refined = Refined::of(&moved, Some(refined)).expect("a refined cloud");
+    assert_eq!(
+        (territories.of[5].wins, refined.output.as_slice()),
+        (12_345, &[0.0, 0.0][..])
+    );
+    // Other weights are other territories, and other keys are another curve.
+    let near = of(&scene, SmootherForm::NadarayaWatson);
+    let territories = Territories::of(&near, Some(territories)).expect("territories");
+    assert!(territories.of[5].wins != 12_345 && territories.of[5].wins != won);
+    let to = GridPoint::from_world([-1.0, 0.5]);
+    scene.move_token(crate::lab::TokenRef::Key(0), to).expect("a key");
+    let other = of(&scene, SmootherForm::Dot);
+    let refined = Refined::of(&other, Some(refined)).expect("a refined cloud");
+    assert!(refined.output != [0.0, 0.0] && refined.output != output);
+}
+
+#[test]
+fn with_the_bias_the_territories_are_those_of_the_distance() {
+    let [near, bridged] = [SmootherForm::NadarayaWatson, SmootherForm::DotWithBias].map(|form| {
+        let picture = of(&preset(PresetId::ThreeGroups), form);
+        let refined = Refined::of(&picture, None).expect("a refined cloud");
+        (Territories::of(&picture, None).expect("territories").of, refined.output)
+    });
+    assert_eq!(near, bridged);
 }

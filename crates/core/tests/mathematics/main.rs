@@ -2,6 +2,7 @@
 //! that it links once.
 
 mod claims;
+mod closed_curve;
 mod collapse;
 mod common;
 mod deviation;
@@ -31,3 +32,4 @@ mod rpc;
 mod scaled_heads;
 mod support;
 mod support_edges;
+mod territory;

@@ -59,6 +59,7 @@ mod tag {
     pub(super) const HEADS: u32 = 31;
     pub(super) const GHOST: u32 = 32;
     pub(super) const SOFTMAX: u32 = 33;
+    pub(super) const SETTINGS: u32 = 35;
 
     /// The sections of a scene, in the order in which they are written.
     pub(super) const SCENE: [u32; 14] = [
@@ -78,9 +79,9 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 18] = [
+    pub(super) const REST: [u32; 19] = [
         LENS, THEME, CAMERA, BRUSH, SMOOTHER, KERNEL_PCA, AXIS_FRAME, ROBUST, DAMAGE, ELLIPTICAL, SUPPORT, FULL_SIZE,
-        CARD, CLAIMS, COMPARED, HEADS, SOFTMAX, GHOST,
+        CARD, CLAIMS, COMPARED, HEADS, SOFTMAX, SETTINGS, GHOST,
     ];
 }
 
@@ -139,6 +140,13 @@ struct WireRobust {
     phase: bool,
     /// Rank, share and draw; zeros for none.
     instance: [u8; 3],
+}
+
+/// All settings of RPC-Attention: the sizes in thousandths; zeros for those that follow from the cloud.
+#[derive(Serialize, Deserialize)]
+struct WireSettings {
+    open: bool,
+    sizes: [u16; 3],
 }
 
 #[derive(Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use eigenlens_core::{PursuitStatus, RpcForm};
 use super::derive::Picture;
 use super::heads::OneHead;
 use super::lower::{self, Shown};
-use super::say;
+use super::{say, settings};
 use crate::command::{Command, Edit, RobustEdit, Tool};
 use crate::lab::readout::text;
 use crate::lab::{Method, TokenRef};
@@ -45,7 +45,7 @@ fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 /// Maps above, bars or values below.
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let lower = if lower::shows_heads(stage, parts.picture) {
+    let lower = if lower::shows_heads(stage, parts.picture) || parts.picture.settings.is_some() {
         0.5 * rect.height()
     } else {
         (0.34 * rect.height()).clamp(theme.px(104.0), theme.px(150.0))
@@ -344,6 +344,11 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             lower::moved_ui(ui, below, theme, picture);
         }
         4 if picture.wanted.own_baseline => lower::heads_ui(ui, rect, stage, parts, out),
+        4 => {
+            if let Some(settings) = picture.settings.as_deref() {
+                settings::ui(ui, rect, stage, settings, out);
+            }
+        }
         _ => lower::values_ui(ui, rect, theme, picture),
     }
 }
@@ -381,6 +386,9 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             lower::moved_ui(ui, below, theme, parts.picture);
         }
         return;
+    }
+    if let Some(settings) = parts.picture.settings.as_deref() {
+        return settings::ui(ui, rect, stage, settings, out);
     }
     if rect.height() < theme.px(340.0) {
         // Beside the words of a lesson there is room for one chart.

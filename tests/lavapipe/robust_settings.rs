@@ -1,0 +1,76 @@
+//! All settings of RPC-Attention: opened by a tab, a card, a word and a link.
+
+use egui_kittest::kittest::Queryable as _;
+use eigenlens::command::words::edit_of;
+use eigenlens::lab::{Lab, LensId, Library, PresetId, Source, Theme, link};
+
+use super::bench::{number, on, picture, settle};
+
+const SIZE: [f32; 2] = [1280.0, 720.0];
+
+/// The far slip as RPC-Attention repairs it, after these words.
+fn lab(theme: Theme, words: &[&str]) -> Lab {
+    let mut lab = Lab {
+        lens: LensId::Robust,
+        theme: Some(theme),
+        ..Lab::of(Source::Preset(PresetId::FarSlip))
+    };
+    let library = Library::default();
+    let all = ["robust method rpc", "robust settings sizes 1.9 3.15 6.15"];
+    for word in all.iter().chain(words) {
+        let edit = edit_of(word, &lab).unwrap_or_else(|| panic!("{word} is a word"));
+        edit.apply(&mut lab, &library).expect("it can be done");
+    }
+    lab
+}
+
+#[test]
+fn a_tab_opens_them_and_undo_closes_them() {
+    let mut harness = on(SIZE, lab(Theme::Light, &[]));
+    assert!(harness.state().place("settings").is_none(), "they are closed");
+    harness.get_by_label("All settings").click();
+    settle(&mut harness);
+    assert!(harness.state().place("settings").is_some(), "they are open");
+    assert_eq!(number(&harness, "settings_best_at_one"), 34.0);
+    let said =
+        harness.query_by_label_contains("printed, λ = 0.5, its own values, wrong by 3.15, n = 1: 0.15; plain 1.81");
+    assert!(said.is_some(), "a setting is said");
+    harness.get_by_label("Output moved").click();
+    settle(&mut harness);
+    assert!(harness.state().place("settings").is_none(), "another tab closes them");
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    settle(&mut harness);
+    assert!(harness.state().place("settings").is_some(), "undo opens them again");
+}
+
+#[test]
+fn they_are_part_of_the_link() {
+    let open = lab(Theme::Light, &["robust settings on"]);
+    let (back, notice) = link::decode(&link::encode(&open));
+    assert_eq!((&back, notice), (&open, None));
+    assert_eq!(number(&on(SIZE, back), "settings"), 36.0);
+}
+
+#[test]
+fn on_a_phone_they_are_the_last_card() {
+    let mut harness = on([390.0, 780.0], lab(Theme::Light, &[]));
+    harness.get_by_label("Settings").click();
+    settle(&mut harness);
+    assert!(harness.state().lab().choices.robust.settings.open);
+    assert!(harness.state().place("settings").is_some());
+    harness.get_by_label("Split").click();
+    settle(&mut harness);
+    assert!(!harness.state().lab().choices.robust.settings.open);
+}
+
+#[test]
+fn their_pictures() {
+    for theme in [Theme::Light, Theme::Dark, Theme::Projector] {
+        for (at, size) in [("window", SIZE), ("wide", [1600.0, 1000.0]), ("phone", [390.0, 780.0])] {
+            let mut harness = on(size, lab(theme, &["robust settings on"]));
+            picture(&mut harness, &format!("robust-settings-{at}-{}", theme.key()));
+        }
+    }
+    let mut none = on(SIZE, lab(Theme::Light, &["heal", "robust settings on"]));
+    picture(&mut none, "robust-settings-none");
+}

@@ -45,7 +45,14 @@ fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 /// Maps above, bars or values below.
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let lower = if lower::shows_heads(stage, parts.picture) || parts.picture.settings.is_some() {
+    let settings = settings::height(theme) + theme.px(28.0);
+    let open = parts.picture.settings.is_some();
+    if open && rect.height() - settings < theme.px(130.0) {
+        return lower::ui(ui, rect, stage, parts, out);
+    }
+    let lower = if open {
+        settings
+    } else if lower::shows_heads(stage, parts.picture) {
         0.5 * rect.height()
     } else {
         (0.34 * rect.height()).clamp(theme.px(104.0), theme.px(150.0))
@@ -388,7 +395,20 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         return;
     }
     if let Some(settings) = parts.picture.settings.as_deref() {
-        return settings::ui(ui, rect, stage, settings, out);
+        let map = settings::height(theme);
+        settings::ui(
+            ui,
+            rect.with_max_y(rect.bottom().min(rect.top() + map)),
+            stage,
+            settings,
+            out,
+        );
+        let rest = rect.with_min_y(rect.top() + map + theme.px(18.0));
+        if rest.height() > theme.px(130.0) {
+            let below = heading(ui.painter(), theme, rest, "How far the output moved", "");
+            lower::moved_ui(ui, below, theme, parts.picture);
+        }
+        return;
     }
     if rect.height() < theme.px(340.0) {
         // Beside the words of a lesson there is room for one chart.

@@ -15,7 +15,7 @@ use super::repair::Wanted;
 use crate::lab::readout::{Number, Readouts};
 use crate::lab::{Corruption, Lab, SettingsChoices};
 
-pub(super) use paint::ui;
+pub(super) use paint::{height, ui};
 
 /// Iterations after which the outputs are compared.
 pub(super) const ITERATIONS: [u8; 5] = [1, 2, 3, 4, 6];
@@ -121,7 +121,7 @@ fn values(wanted: &Wanted) -> Vec<Values> {
 
 impl Settings {
     /// The settings of a cloud with wrong entries.
-    pub(super) fn of(wanted: &Wanted, choices: &SettingsChoices, corruption: &Corruption) -> Result<Self, Missing> {
+    pub(super) fn of(wanted: &Wanted, choices: SettingsChoices, corruption: &Corruption) -> Result<Self, Missing> {
         let sizes = choices.sizes(corruption).ok_or(Missing::NothingWrong)?;
         let truth = &wanted.truth;
         let (rows, columns) = truth.seen.shape();
@@ -260,7 +260,7 @@ impl Kept {
             (of, with, wrong) == (wanted, &choices, corruption)
         };
         if !self.0.as_ref().is_some_and(is_fresh) {
-            let settings = Arc::new(Settings::of(wanted, &choices, corruption));
+            let settings = Arc::new(Settings::of(wanted, choices, corruption));
             self.0 = Some(((wanted.clone(), choices, corruption.clone()), settings));
         }
         self.0.as_ref().map(|(_, settings)| Arc::clone(settings))

@@ -28,7 +28,7 @@ fn settings(preset: PresetId, words: &[&str]) -> Result<Settings, Missing> {
         edit.apply(&mut lab, &library).expect("it can be done");
     }
     let wanted = crate::lens::robust::wanted(&lab, &library).expect("the cloud is here");
-    Settings::of(&wanted, &lab.choices.robust.settings, &lab.scene.corruption)
+    Settings::of(&wanted, lab.choices.robust.settings, &lab.scene.corruption)
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn where_there_are_none_it_says_why() {
     let mut wanted = crate::lens::robust::wanted(&lab, &library).expect("the cloud is here");
     let many = 5000;
     wanted.truth.seen = DMatrix::from_fn(many, 2, |row, _| row as f64);
-    let error = Settings::of(&wanted, &SettingsChoices::default(), &lab.scene.corruption).expect_err("too many");
+    let error = Settings::of(&wanted, SettingsChoices::default(), &lab.scene.corruption).expect_err("too many");
     let Missing::TooMany { has, bound } = error else {
         panic!("{error:?}");
     };

@@ -157,9 +157,8 @@ fn cloud(reader: &mut Reader<'_>) -> Result<Cloud, Unexpected> {
     reader.object(&mut |reader, name| {
         if name == "times" {
             return reader.list(&mut |reader| {
-                cloud
-                    .times
-                    .push(reader.whole_to(MOST_KEYS as u64, "how often, up to 1025")? as i64);
+                let times = reader.whole_to(u64::from(MOST_KEYS), "how often, up to 1025")? as u32;
+                cloud.times.push(i64::from(times));
                 Ok(())
             });
         }

@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(once, each, "the same cloud has the same name");
         assert_eq!(once.scene.keys.len(), 4);
         // As many as the board takes, and one more.
-        assert_eq!(eigenlens_words::lesson::MOST_KEYS, crate::lab::MAX_TOKENS);
+        assert_eq!(eigenlens_words::lesson::MOST_KEYS as usize, crate::lab::MAX_TOKENS);
         let many = |times: i64| Points {
             keys: vec![vec![3.0, 0.0], vec![0.0, 0.0]],
             queries: vec![vec![3.0, 0.0]],

@@ -62,7 +62,7 @@ pub const MOST_WORDS: usize = 400;
 /// Most tokens of a role in a cloud, and most coordinates of one.
 pub const MOST_TOKENS: usize = 256;
 /// Most keys of a cloud, repeated ones counted each time.
-pub const MOST_KEYS: usize = 1025;
+pub const MOST_KEYS: u32 = 1025;
 
 /// A lesson.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -204,11 +204,11 @@ fn check_times(place: &Place, cloud: &Cloud) -> Result<(), LessonError> {
     if times.len() != keys {
         return place.fail("cloud, times", format!("{} numbers for {keys} keys", times.len()));
     }
-    if let Some(wrong) = times.iter().find(|times| !(1..=MOST_KEYS as i64).contains(*times)) {
+    if let Some(wrong) = times.iter().find(|times| !(1..=i64::from(MOST_KEYS)).contains(*times)) {
         return place.fail("cloud, times", format!("{wrong} is outside 1 to {MOST_KEYS}"));
     }
     let all: i64 = times.iter().sum();
-    if all > MOST_KEYS as i64 {
+    if all > i64::from(MOST_KEYS) {
         return place.fail("cloud, times", format!("{all} keys together are more than {MOST_KEYS}"));
     }
     Ok(())
@@ -331,7 +331,7 @@ mod tests {
             .first()
             .and_then(|step| step.cloud.clone())
             .expect("a cloud");
-        assert_eq!(cloud.written_out().keys.len(), MOST_KEYS);
+        assert_eq!(cloud.written_out().keys.len(), MOST_KEYS as usize);
         assert_eq!(read(&write(&lesson).expect("TOML")), Ok(lesson.clone()));
         for (times, what) in [
             ("[1, 0]", "0 is outside 1 to 1025"),

@@ -74,3 +74,27 @@ fn their_pictures() {
     let mut none = on(SIZE, lab(Theme::Light, &["heal", "robust settings on"]));
     picture(&mut none, "robust-settings-none");
 }
+
+/// The exercise of the third lesson with 1024 keys at the origin and one beside them.
+#[test]
+fn a_thousand_keys_at_one_place_are_an_exercise() {
+    let file = include_str!("../../assets/lessons/3-robust-split.toml");
+    let lesson = eigenlens_words::lesson::read(file).expect("a lesson");
+    let lab = Lab {
+        theme: Some(Theme::Light),
+        ..Lab::default()
+    };
+    let mut harness = on(SIZE, lab);
+    harness.state_mut().set_exercise_seed(2);
+    let exercise = lesson.steps.len() + 1;
+    harness.state_mut().give("3-robust-split.toml", lesson, exercise);
+    settle(&mut harness);
+    assert_eq!(harness.state().lab().scene.keys.len(), 1025);
+    harness.key_press(egui::Key::PageDown);
+    settle(&mut harness);
+    // Where the key is most dangerous, as far as the exercise rounds its distance.
+    let most = 1.0 / 4096.0;
+    let answer = number(&harness, "phi_squared");
+    assert!((answer / most - 1.0).abs() < 1e-4, "{answer}");
+    picture(&mut harness, "thousand-keys");
+}

@@ -27,6 +27,8 @@
 //! cloud = { keys = [[1.0, 0.0], [3.0, 0.0]] }
 //! ```
 //!
+//! A key that a cloud has many times is written once: `cloud = { keys = [[3.0, 0.0], [0.0, 0.0]], times = [1, 1024] }`.
+//!
 //! `text` and `notes` are the Markdown of the explanations: `$TeX|plain$`, and `{name}` for a number of the readouts. What the
 //! words of `state` mean, and whether the lab has such a number, only the lab knows.
 

@@ -19,6 +19,7 @@ mod lavapipe {
     mod pictures;
     mod robust;
     mod robust_phase;
+    mod robust_settings;
     mod robustness;
     mod smoother;
     mod smoother_views;

@@ -5,7 +5,7 @@ mod guess;
 mod wall;
 
 use super::App;
-use crate::command::{Command, Edit, LessonMove, Tool};
+use crate::command::{Command, Edit, LessonMove, RobustEdit, Tool};
 use crate::lab::readout::{LessonPhase as Phase, LessonReadout, Table};
 use crate::lab::{Notice, Readouts, Severity, TokenRef};
 use crate::lens::{Phrase, Tone};
@@ -170,7 +170,7 @@ fn control_of(command: &Command) -> Option<Control> {
         Command::Switch | Command::Named("step before" | "step after") => Control::Choices,
         Command::Pick(TokenRef::Query(_)) => Control::Query,
         // To look at a map changes nothing that a lesson is about.
-        Command::Edit(Edit::AllHeads(_) | Edit::AxisReading(_)) => return None,
+        Command::Edit(Edit::AllHeads(_) | Edit::AxisReading(_) | Edit::Robust(RobustEdit::Settings(_))) => return None,
         Command::Edit(edit) | Command::Drag(edit) => control_of_edit(edit),
         _ => return None,
     })

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use egui::{Event, Rect, Ui, UiBuilder};
 
 use crate::board::{Board, View};
-use crate::command::{Command, Edit, Role, SaveAs, Tool};
+use crate::command::{Command, Edit, RobustEdit, Role, SaveAs, Tool};
 use crate::lab::{self, History, Lab, Library, Notice, Readouts, TokenRef};
 use crate::lens::{self, Lens, Out, Shape, Stage};
 use crate::look::widgets::Tell as _;
@@ -278,10 +278,10 @@ impl App {
         let map = self
             .lenses
             .get(self.lens_index())
-            .and_then(|lens| map_card(lens.as_ref()));
+            .and_then(|lens| map_card(lens.as_ref(), self.lab()));
         match map {
-            Some(map) if self.lab().choices.heads.open => map,
-            Some(map) => self.card.min(map.saturating_sub(1)),
+            Some(map) if map.open => map.at,
+            Some(map) => self.card.min(map.at.saturating_sub(1)),
             None => self.card,
         }
     }
@@ -425,7 +425,9 @@ impl App {
                 within(place, "picture", &mut |ui, out| lens.board_ui(ui, place, &stage, out));
             }
             // Where the truth is a map that is open, it has the room that the answers leave.
-            let map = map_card(lens.as_ref()).filter(|_| self.lab().choices.heads.open);
+            let map = map_card(lens.as_ref(), self.lab())
+                .filter(|map| map.open)
+                .map(|map| map.at);
             let room = below_guess.map(|rect| rect.with_min_y(rect.top() + theme.px(14.0)));
             if let (Some(card), Some(room)) = (map, room)
                 && room.height() > theme.px(150.0)
@@ -480,10 +482,10 @@ impl App {
                             turned = strip::swipe(ui, card, cards.len(), turned);
                         }
                     });
-                    let map = map_card(lens.as_ref());
-                    let [was, is] = [shown, turned].map(|card| map == Some(card));
-                    if was != is {
-                        out.push(Command::Edit(Edit::AllHeads(is)));
+                    let map = map_card(lens.as_ref(), self.lab());
+                    let [was, is] = [shown, turned].map(|card| map.as_ref().is_some_and(|map| map.at == card));
+                    if let Some(map) = map.filter(|_| was != is) {
+                        out.push(Command::Edit((map.edit)(is)));
                     }
                     if turned != shown && !is {
                         self.card = turned;
@@ -542,9 +544,28 @@ impl App {
     }
 }
 
-/// The card with the map of all heads, where a lens has one.
-fn map_card(lens: &dyn Lens) -> Option<usize> {
-    lens.cards().iter().position(|card| *card == lens::all_heads::CARD)
+/// A card with a map that the lab has open or closed.
+struct MapCard {
+    at: usize,
+    open: bool,
+    edit: fn(bool) -> Edit,
+}
+
+/// The card with the map of all heads, or of all settings, where a lens has one.
+fn map_card(lens: &dyn Lens, lab: &Lab) -> Option<MapCard> {
+    lens.cards().iter().enumerate().find_map(|(at, card)| match *card {
+        lens::all_heads::CARD => Some(MapCard {
+            at,
+            open: lab.choices.heads.open,
+            edit: Edit::AllHeads,
+        }),
+        lens::robust::SETTINGS_CARD => Some(MapCard {
+            at,
+            open: lab.choices.robust.settings.open,
+            edit: |open| Edit::Robust(RobustEdit::Settings(open)),
+        }),
+        _ => None,
+    })
 }
 
 /// Nothing to look at; a press brings the picture back.

@@ -31,6 +31,10 @@ pub enum RobustEdit {
     View(RobustView),
     /// The instance of the phase diagram that is looked at.
     Instance(Planted),
+    /// Whether all settings of RPC-Attention are shown.
+    Settings(bool),
+    /// The sizes of the largest wrong entry there; none for those that follow from the cloud.
+    SettingsSizes(Option<[Thousandths; 3]>),
 }
 
 impl RobustEdit {
@@ -51,6 +55,9 @@ impl RobustEdit {
             Self::View(RobustView::Split) => "Show the split".to_owned(),
             Self::View(RobustView::Phase) => "Show the phase diagram".to_owned(),
             Self::Instance(planted) => format!("Look at rank {}, {}", planted.rank(), planted.percent()),
+            Self::Settings(true) => "Show all settings".to_owned(),
+            Self::Settings(false) => "Close all settings".to_owned(),
+            Self::SettingsSizes(_) => "Change the sizes of the slip".to_owned(),
         }
     }
 
@@ -72,6 +79,8 @@ impl RobustEdit {
             Self::Asks(asks) => choices.asks = asks,
             Self::View(view) => choices.view = view,
             Self::Instance(planted) => choices.instance = Some(planted),
+            Self::Settings(open) => choices.settings.open = open,
+            Self::SettingsSizes(sizes) => choices.settings.sizes = sizes,
         }
     }
 }

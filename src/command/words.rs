@@ -128,7 +128,8 @@ fn key_and_place(words: &str) -> Option<(usize, GridPoint)> {
 }
 
 /// A choice of the robust lens: "method rpc", "form printed", "iterations 4", "lambda 0.5", "lambda textbook", "lambda source",
-/// "rpc-lambda 2", "heads 12", "mu growing", "asks queries", "view phase", "step 8", "step last".
+/// "rpc-lambda 2", "heads 12", "mu growing", "asks queries", "view phase", "step 8", "step last", "settings on",
+/// "settings sizes 1.9 3.15 6.15", "settings sizes source".
 fn robust(choice: &str) -> Option<RobustEdit> {
     let (verb, object) = choice.split_once(' ')?;
     Some(match (verb, object) {
@@ -149,10 +150,28 @@ fn robust(choice: &str) -> Option<RobustEdit> {
         ("asks", "queries") => RobustEdit::Asks(WhoAsks::Queries),
         ("view", "split") => RobustEdit::View(RobustView::Split),
         ("view", "phase") => RobustEdit::View(RobustView::Phase),
+        ("settings", how) => settings(how)?,
         ("step", "source") => RobustEdit::Step(None),
         ("step", "last") => RobustEdit::Step(Some(NonZeroU16::MAX)),
         ("step", n) => RobustEdit::Step(Some(n.parse::<NonZeroU16>().ok()?)),
         _ => return None,
+    })
+}
+
+/// All settings of RPC-Attention: whether they are shown, and the three sizes of the largest wrong entry.
+fn settings(how: &str) -> Option<RobustEdit> {
+    Some(match how {
+        "on" => RobustEdit::Settings(true),
+        "off" => RobustEdit::Settings(false),
+        "sizes source" => RobustEdit::SettingsSizes(None),
+        _ => {
+            let sizes: Vec<_> = how
+                .strip_prefix("sizes ")?
+                .split(' ')
+                .map(positive)
+                .collect::<Option<_>>()?;
+            RobustEdit::SettingsSizes(Some(sizes.try_into().ok()?))
+        }
     })
 }
 
@@ -213,10 +232,23 @@ mod tests {
             "step 0",
             "iterations 0",
             "form x",
+            "settings",
+            "settings maybe",
+            "settings sizes 1 2",
+            "settings sizes 1 2 3 4",
+            "settings sizes 0 1 2",
+            "settings sizes 1 2 70",
             "",
         ] {
             assert_eq!(robust(wrong), None, "{wrong}");
         }
+        assert_eq!(robust("settings off"), Some(RobustEdit::Settings(false)));
+        assert_eq!(robust("settings sizes source"), Some(RobustEdit::SettingsSizes(None)));
+        let sizes = [1.9, 3.15, 6.15].map(|size| Thousandths::nearest(size).expect("positive"));
+        assert_eq!(
+            robust("settings sizes 1.9 3.15 6.15"),
+            Some(RobustEdit::SettingsSizes(Some(sizes)))
+        );
         let on = |name: &str| edit_of(name, &Lab::default());
         assert_eq!(on("all-heads on"), Some(Edit::AllHeads(true)));
         assert_eq!(on("all-heads off"), Some(Edit::AllHeads(false)));

@@ -14,8 +14,9 @@ use super::text::TEXTS;
 use super::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, Corruption, Damage, EditError, EllipticalChoices, FileSource,
     GridPoint, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Library, Lift, MAX_TOKENS, Method,
-    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SmootherForm, SmootherView,
-    SoftmaxChoices, Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom, WhoAsks,
+    NoiseKind, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene, SettingsChoices, SmootherForm,
+    SmootherView, SoftmaxChoices, Source, SupportChoices, Temperature, Theme, Thousandths, TokenRef, ValuesFrom,
+    WhoAsks,
 };
 
 pub(super) fn grid_point() -> impl Strategy<Value = GridPoint> {
@@ -232,23 +233,27 @@ fn robust() -> impl Strategy<Value = RobustChoices> {
         0..3_u8,
         any::<bool>(),
         option::of(planted()),
+        (any::<bool>(), option::of([thousandths(), thousandths(), thousandths()])),
     )
-        .prop_map(|(lambda, growing, step, method, rpc, asks, phase, instance)| {
-            let (form, iterations, rpc_lambdas, heads) = rpc;
-            RobustChoices {
-                lambda,
-                growing,
-                step,
-                method,
-                form: form_of_code(form).expect("three forms"),
-                iterations,
-                rpc_lambdas,
-                heads,
-                asks: WhoAsks::from_code(asks).expect("three choices"),
-                view: if phase { RobustView::Phase } else { RobustView::Split },
-                instance,
-            }
-        })
+        .prop_map(
+            |(lambda, growing, step, method, rpc, asks, phase, instance, (open, sizes))| {
+                let (form, iterations, rpc_lambdas, heads) = rpc;
+                RobustChoices {
+                    lambda,
+                    growing,
+                    step,
+                    method,
+                    form: form_of_code(form).expect("three forms"),
+                    iterations,
+                    rpc_lambdas,
+                    heads,
+                    asks: WhoAsks::from_code(asks).expect("three choices"),
+                    view: if phase { RobustView::Phase } else { RobustView::Split },
+                    instance,
+                    settings: SettingsChoices { open, sizes },
+                }
+            },
+        )
 }
 
 fn theme() -> impl Strategy<Value = Option<Theme>> {

@@ -49,7 +49,9 @@ pub use planted::Planted;
 pub use preset::PresetId;
 pub use readout::{Notice, Readouts, Severity};
 pub use resolve::Positions;
-pub use robust::{CellNoise, Damage, LambdaChoice, Method, RobustChoices, RobustView, Thousandths, WhoAsks};
+pub use robust::{
+    CellNoise, Damage, LambdaChoice, Method, RobustChoices, RobustView, SettingsChoices, Thousandths, WhoAsks,
+};
 pub use scene::{
     Counts, FileSource, Key, MAX_NAME_BYTES, MAX_TOKENS, NotAToken, Origin, Query, Scene, Source, TokenRef,
 };

@@ -6,7 +6,7 @@ use eigenlens_core::RpcForm;
 
 use super::corruption::{MAX_CELLS, steps, units};
 use super::preset::RobustPreset;
-use super::{EditError, Planted, Scene, Source};
+use super::{Corruption, EditError, Planted, Scene, Source};
 
 /// A positive number in thousandths, below 65.536: decimal numbers are the nearest `f64`, as in a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -257,6 +257,27 @@ impl CellNoise {
     }
 }
 
+/// The comparison of RPC-Attention with plain attention over many settings at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SettingsChoices {
+    /// It is open: on a phone it is the card, on a wall the chart, beside the board the lower part.
+    pub open: bool,
+    /// Sizes of the largest wrong entry, the others in proportion; none: half of what is in the cloud, that, and twice.
+    pub sizes: Option<[Thousandths; 3]>,
+}
+
+impl SettingsChoices {
+    /// The sizes, and what the wrong entries of a cloud are multiplied by to have them; nothing where no entry is wrong.
+    pub fn sizes(&self, corruption: &Corruption) -> Option<[[f64; 2]; 3]> {
+        let largest = corruption.cells().map(|(.., steps)| steps.unsigned_abs()).max()?;
+        let largest = f64::from(largest) / 1000.0;
+        Some(match self.sizes {
+            Some(sizes) => sizes.map(|size| [size.value(), size.value() / largest]),
+            None => [0.5, 1.0, 2.0].map(|factor| [factor * largest, factor]),
+        })
+    }
+}
+
 /// What was chosen in the robust lens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RobustChoices {
@@ -282,6 +303,8 @@ pub struct RobustChoices {
     pub view: RobustView,
     /// The instance of the phase diagram that is looked at.
     pub instance: Option<Planted>,
+    /// All settings of RPC-Attention.
+    pub settings: SettingsChoices,
 }
 
 impl Default for RobustChoices {
@@ -298,6 +321,7 @@ impl Default for RobustChoices {
             asks: WhoAsks::default(),
             view: RobustView::default(),
             instance: None,
+            settings: SettingsChoices::default(),
         }
     }
 }

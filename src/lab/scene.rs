@@ -9,8 +9,8 @@ use super::preset::PresetId;
 use super::text::{self, TextId};
 use super::{EditError, GridPoint, Temperature};
 
-/// Most keys, and most queries, on one board.
-pub const MAX_TOKENS: usize = 1024;
+/// Most keys, and most queries, on one board: 1024 and one beside them, as the patches of a picture and its class token.
+pub const MAX_TOKENS: usize = 1025;
 /// Longest name of a file that a source keeps, in bytes.
 pub const MAX_NAME_BYTES: usize = 120;
 

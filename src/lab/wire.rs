@@ -60,6 +60,7 @@ mod tag {
     pub(super) const GHOST: u32 = 32;
     pub(super) const SOFTMAX: u32 = 33;
     pub(super) const SMOOTHER_VIEW: u32 = 34;
+    pub(super) const SETTINGS: u32 = 35;
 
     /// The sections of a scene, in the order in which they are written.
     pub(super) const SCENE: [u32; 14] = [
@@ -79,7 +80,7 @@ mod tag {
         DUALS,
     ];
     /// The other sections of a lab.
-    pub(super) const REST: [u32; 19] = [
+    pub(super) const REST: [u32; 20] = [
         LENS,
         THEME,
         CAMERA,
@@ -98,6 +99,7 @@ mod tag {
         HEADS,
         SOFTMAX,
         SMOOTHER_VIEW,
+        SETTINGS,
         GHOST,
     ];
 }
@@ -157,6 +159,13 @@ struct WireRobust {
     phase: bool,
     /// Rank, share and draw; zeros for none.
     instance: [u8; 3],
+}
+
+/// All settings of RPC-Attention: the sizes in thousandths; zeros for those that follow from the cloud.
+#[derive(Serialize, Deserialize)]
+struct WireSettings {
+    open: bool,
+    sizes: [u16; 3],
 }
 
 #[derive(Serialize, Deserialize)]

@@ -149,6 +149,7 @@ fn state_of(lab: &Lab, library: &Library) -> Result<(Vec<String>, Option<Cloud>)
         queries: rows(head.queries()),
         values: rows(head.values()),
         values_prev: before.as_ref().map(rows).unwrap_or_default(),
+        times: Vec::new(),
     };
     Ok((state, Some(cloud)))
 }

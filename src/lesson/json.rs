@@ -1,6 +1,6 @@
 //! A lesson as the page is handed it: the JSON that `eigenlens_words::lesson::compile` makes, of which the canvas needs a part.
 
-use eigenlens_words::lesson::{Cloud, Control, Guess, Lesson, Question, Status, Step};
+use eigenlens_words::lesson::{Cloud, Control, Guess, Lesson, MOST_KEYS, Question, Status, Step};
 
 use crate::json::{Reader, Unexpected};
 
@@ -155,6 +155,13 @@ fn numbers(reader: &mut Reader<'_>) -> Result<Vec<f64>, Unexpected> {
 fn cloud(reader: &mut Reader<'_>) -> Result<Cloud, Unexpected> {
     let mut cloud = Cloud::default();
     reader.object(&mut |reader, name| {
+        if name == "times" {
+            return reader.list(&mut |reader| {
+                let times = reader.whole_to(u64::from(MOST_KEYS), "how often, up to 1025")? as u32;
+                cloud.times.push(i64::from(times));
+                Ok(())
+            });
+        }
         let rows = match name {
             "keys" => &mut cloud.keys,
             "queries" => &mut cloud.queries,
@@ -247,6 +254,7 @@ mod tests {
         ask = { question = "Where?", guess.axis = { read = "swing" }, after = ["move key 1 3 0"], wrong = ["there"] }
         [step.cloud]
         keys = [[1.0, 2.5], [0.1, -3.0]]
+        times = [2, 1023]
         [[step.holds]]
         numbers = [{ read = "swing", is = 1.0, within = 0.1 }]
         [[step]]
@@ -289,6 +297,12 @@ mod tests {
         for cut in [0, 1, 20, json.len() / 2, json.len() - 1] {
             assert!(read(json.get(..cut).unwrap_or_default()).is_err(), "{cut}");
         }
+        let beyond = json.replace("[2,1023]", "[2,1026]");
+        assert_ne!(beyond, json);
+        assert!(
+            read(&beyond).is_err(),
+            "a key is there more often than the board has room for"
+        );
         for wrong in ["{}", "{\"steps\":[]}", "[]", "{\"steps\":[{\"status\":\"true\"}]}"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -103,6 +103,7 @@ fn source_of(points: &Points, library: &mut Library) -> Result<Source, StateErro
             rows.iter().flatten().copied(),
         ))
     };
+    let points = &points.written_out();
     let keys = matrix(&points.keys)?;
     let or_keys = |rows: &[Vec<f64>]| {
         if rows.is_empty() {
@@ -191,6 +192,40 @@ mod tests {
         other.keys[0][0] = 0.1 + 1e-16;
         let same = lab_of(&[], Some(&other), &mut library).expect("a lab");
         assert_eq!(same.scene.source == lab.scene.source, other == points);
+    }
+
+    #[test]
+    fn a_key_that_is_there_many_times_is_written_once() {
+        let mut library = Library::default();
+        let once = Points {
+            keys: vec![vec![3.0, 0.0], vec![0.5, 0.25]],
+            values: vec![vec![1.0], vec![2.0]],
+            queries: vec![vec![3.0, 0.0]],
+            times: vec![1, 3],
+            ..Points::default()
+        };
+        let each = Points {
+            keys: vec![vec![3.0, 0.0], vec![0.5, 0.25], vec![0.5, 0.25], vec![0.5, 0.25]],
+            values: vec![vec![1.0], vec![2.0], vec![2.0], vec![2.0]],
+            times: Vec::new(),
+            ..once.clone()
+        };
+        assert_eq!(once.written_out(), each);
+        let [once, each] = [once, each].map(|points| lab_of(&[], Some(&points), &mut library).expect("a lab"));
+        assert_eq!(once, each, "the same cloud has the same name");
+        assert_eq!(once.scene.keys.len(), 4);
+        // As many as the board takes, and one more.
+        assert_eq!(eigenlens_words::lesson::MOST_KEYS as usize, crate::lab::MAX_TOKENS);
+        let many = |times: i64| Points {
+            keys: vec![vec![3.0, 0.0], vec![0.0, 0.0]],
+            queries: vec![vec![3.0, 0.0]],
+            times: vec![1, times],
+            ..Points::default()
+        };
+        let full = lab_of(&[], Some(&many(1024)), &mut library).expect("a lab");
+        assert_eq!(full.scene.keys.len(), 1025);
+        let error = lab_of(&[], Some(&many(1025)), &mut library).expect_err("too many");
+        assert!(error.to_string().contains("1026"), "{error}");
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Mark {
         if holds { Self::Ring } else { Self::None }
     }
 
-    fn paint(self, painter: &Painter, theme: &Theme, at: Pos2, radius: f32) {
+    /// Paints it with its middle at `at`.
+    pub fn paint(self, painter: &Painter, theme: &Theme, at: Pos2, radius: f32) {
         // The rim keeps it apart from a cell as light as the canvas.
         let rim = theme.hairline(theme.ink);
         match self {

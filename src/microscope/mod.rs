@@ -16,6 +16,7 @@ pub mod matrix;
 pub mod moved;
 pub mod nulls;
 pub mod pairs;
+pub mod ratios;
 pub mod reading;
 pub mod roofline;
 pub mod score_plane;

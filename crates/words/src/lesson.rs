@@ -27,6 +27,8 @@
 //! cloud = { keys = [[1.0, 0.0], [3.0, 0.0]] }
 //! ```
 //!
+//! A key that a cloud has many times is written once: `cloud = { keys = [[3.0, 0.0], [0.0, 0.0]], times = [1, 1024] }`.
+//!
 //! `text` and `notes` are the Markdown of the explanations: `$TeX|plain$`, and `{name}` for a number of the readouts. What the
 //! words of `state` mean, and whether the lab has such a number, only the lab knows.
 
@@ -61,6 +63,8 @@ pub const MOST_LINE: usize = 300;
 pub const MOST_WORDS: usize = 400;
 /// Most tokens of a role in a cloud, and most coordinates of one.
 pub const MOST_TOKENS: usize = 256;
+/// Most keys of a cloud, repeated ones counted each time.
+pub const MOST_KEYS: u32 = 1025;
 
 /// A lesson.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,6 +198,28 @@ pub struct Cloud {
     /// Values of the layer before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values_prev: Vec<Vec<f64>>,
+    /// How often each key is there, with its value, from 1 on and at most [`MOST_KEYS`] together; none are there once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<i64>,
+}
+
+impl Cloud {
+    /// The same cloud with every key and every value in a row of its own.
+    #[must_use]
+    pub fn written_out(&self) -> Self {
+        let out = |rows: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            let times = self.times.iter().copied().chain(std::iter::repeat(1));
+            let of = |(row, times): (&Vec<f64>, i64)| vec![row.clone(); usize::try_from(times).unwrap_or(0)];
+            std::iter::zip(rows, times).flat_map(of).collect()
+        };
+        Self {
+            keys: out(&self.keys),
+            queries: self.queries.clone(),
+            values: out(&self.values),
+            values_prev: out(&self.values_prev),
+            times: Vec::new(),
+        }
+    }
 }
 
 /// What is guessed.

@@ -235,6 +235,14 @@ fn links_do_not_change_over_time() {
         "#v1.nlStAQIADQMEAgAIAwsRAAEB1zYBAR-gBgQCACIA1x0MAgEJEAEDGAoDrBusG6wC-gEMFxLgAgGsAgEBBgDEEwAMAAEDBwQgEQsMAAEB1zYGAgAiANcdCgEM"
     );
     assert_eq!(decode(&link), (robust, None));
+    let mut settings = Lab::of(Source::Preset(PresetId::FarSlip));
+    settings.choices.robust.settings.open = true;
+    assert_eq!(encode(&settings), "#v1.aBm9AQIADiMEAQAAAA");
+    assert_eq!(decode(&encode(&settings)), (settings.clone(), None));
+    let sizes = [1.9, 3.15, 6.15].map(|size| crate::lab::Thousandths::nearest(size).expect("positive"));
+    settings.choices.robust.settings.sizes = Some(sizes);
+    assert_eq!(encode(&settings), "#v1.9PMOAQIADiMHAewOzhiGMA");
+    assert_eq!(decode(&encode(&settings)), (settings, None));
     let mut map = Lab::of(Source::Text(crate::lab::TextId::Bank));
     map.choices.heads = crate::lab::HeadsChoices {
         open: true,

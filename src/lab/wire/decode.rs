@@ -9,7 +9,7 @@ use super::full_size::{self, WireFullSize};
 use super::support::WireSupport;
 use super::{
     Birth, Losses, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage, WireHeads,
-    WireKernelPca, WireLift, WirePoint, WireRobust, WireSource, WrongKey, tag,
+    WireKernelPca, WireLift, WirePoint, WireRobust, WireSettings, WireSource, WrongKey, tag,
 };
 use crate::lab::claims::TESTS;
 use crate::lab::corruption::MAX_CELLS;
@@ -18,8 +18,8 @@ use crate::lab::{
     AxisFrame, AxisReading, Beside, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, Damage,
     FileSource, GridPoint, HeadsChoices, KernelChoice, KernelPcaChoices, Key, Lab, LambdaChoice, LensId, Lift,
     MAX_TOKENS, Method, NoiseKind, NullRows, Origin, Planted, PresetId, Query, RobustChoices, RobustView, Scene,
-    SmootherForm, SmootherView, SoftmaxChoices, Source, Start, Temperature, TextId, Theme, Thousandths, ValuesFrom,
-    WhoAsks,
+    SettingsChoices, SmootherForm, SmootherView, SoftmaxChoices, Source, Start, Temperature, TextId, Theme,
+    Thousandths, ValuesFrom, WhoAsks,
 };
 
 /// The valid lab that is nearest to these bytes, and what was lost. Total: any bytes give a lab.
@@ -114,6 +114,15 @@ fn take_choices(sections: &Sections<'_>, losses: &mut Losses) -> Choices {
     }
     if let Some(wire) = sections.value::<WireRobust>(tag::ROBUST, losses) {
         choices.robust = robust(&wire, losses);
+    }
+    if let Some(WireSettings { open, sizes }) = sections.value::<WireSettings>(tag::SETTINGS, losses) {
+        let given = sizes.map(|steps| NonZeroU16::new(steps).map(Thousandths));
+        let sizes = match given {
+            [Some(a), Some(b), Some(c)] => Some([a, b, c]),
+            _ => None,
+        };
+        losses.out_of_range += usize::from(sizes.is_none() && given.iter().any(Option::is_some));
+        choices.robust.settings = SettingsChoices { open, sizes };
     }
     if let Some(wire) = sections.value::<WireElliptical>(tag::ELLIPTICAL, losses) {
         choices.elliptical = wire.choices(losses);
@@ -213,6 +222,7 @@ fn robust(wire: &WireRobust, losses: &mut Losses) -> RobustChoices {
             RobustView::Split
         },
         instance,
+        settings: SettingsChoices::default(),
     }
 }
 

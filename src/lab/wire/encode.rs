@@ -9,13 +9,14 @@ use super::full_size;
 use super::support::WireSupport;
 use super::{
     Birth, Run, Segment, WireAxisFrame, WireBrush, WireCamera, WireClaims, WireCompared, WireDamage, WireHeads,
-    WireKernelPca, WireLift, WirePoint, WireRobust, WireSource, WrongKey, births, tag,
+    WireKernelPca, WireLift, WirePoint, WireRobust, WireSettings, WireSource, WrongKey, births, tag,
 };
 use crate::lab::robust::form_code;
 use crate::lab::{
     AxisFrame, Brush, Camera, Card, CellNoise, Choices, ClaimsChoices, Corruption, EllipticalChoices, FullSizeChoices,
     GridPoint, HeadsChoices, KernelPcaChoices, Lab, LambdaChoice, LensId, Lift, Origin, PresetId, RobustChoices,
-    RobustView, Scene, SmootherForm, SmootherView, SoftmaxChoices, Source, SupportChoices, Temperature, ValuesFrom,
+    RobustView, Scene, SettingsChoices, SmootherForm, SmootherView, SoftmaxChoices, Source, SupportChoices,
+    Temperature, ValuesFrom,
 };
 
 /// The lab as bytes. The same lab always gives the same bytes.
@@ -133,8 +134,17 @@ fn put_choices(out: &mut Vec<u8>, choices: &Choices) {
         };
         put_section(out, tag::AXIS_FRAME, &bytes(&wire));
     }
-    if robust != RobustChoices::default() {
+    let SettingsChoices { open, sizes } = robust.settings;
+    let unset = RobustChoices {
+        settings: SettingsChoices::default(),
+        ..robust
+    };
+    if unset != RobustChoices::default() {
         put_section(out, tag::ROBUST, &bytes(&wire_robust(&robust)));
+    }
+    if robust.settings != SettingsChoices::default() {
+        let sizes = sizes.map_or([0; 3], |sizes| sizes.map(|size| size.0.get()));
+        put_section(out, tag::SETTINGS, &bytes(&WireSettings { open, sizes }));
     }
     if elliptical != EllipticalChoices::default() {
         put_section(out, tag::ELLIPTICAL, &bytes(&WireElliptical::of(&elliptical)));
@@ -202,6 +212,8 @@ fn wire_robust(choices: &RobustChoices) -> WireRobust {
         asks,
         view,
         instance,
+        // They have a section of their own.
+        settings: _,
     } = *choices;
     WireRobust {
         lambda: match lambda {

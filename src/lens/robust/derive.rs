@@ -10,6 +10,7 @@ use nalgebra::DMatrix;
 
 use super::kernel::KernelView;
 use super::repair::{Repair, RpcFilm, Wanted};
+use super::settings::{Missing, Settings};
 use crate::lab::readout::{Check, text};
 use crate::lab::robust::form_code;
 use crate::lab::{Lab, Library, Method, Scene, SceneError, Source, Truth};
@@ -79,6 +80,8 @@ pub(super) struct Picture {
     pub(super) checks: Vec<Check>,
     /// Why something is not there, in words.
     pub(super) missing: Option<String>,
+    /// All settings, where they are open.
+    pub(super) settings: Option<Arc<Result<Settings, Missing>>>,
     pub(super) revision: u64,
 }
 
@@ -230,6 +233,7 @@ impl Picture {
             lines: Lines::default(),
             checks: Vec::new(),
             missing: film.is_none().then(|| rpc_reason(&repair, choices.form)),
+            settings: None,
             repaired_axis,
             rpc_axis,
             state,

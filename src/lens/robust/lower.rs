@@ -4,9 +4,9 @@ use egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::derive::Picture;
 use super::heads::OneHead;
-use super::paint::Parts;
-use super::say;
-use crate::command::{Command, Edit};
+use super::paint::{Parts, robust};
+use super::{say, settings};
+use crate::command::{Command, Edit, RobustEdit};
 use crate::lab::Method;
 use crate::lab::readout::text;
 use crate::lens::{Out, Stage, all_heads};
@@ -53,16 +53,23 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, 
     let mut child = ui.new_child(egui::UiBuilder::new().id_salt("shown").max_rect(row).layout(flow));
     child.spacing_mut().item_spacing.x = theme.px(8.0);
     let has_heads = parts.picture.wanted.own_baseline;
-    let open = shows_heads(stage, parts.picture);
+    let settings = parts.picture.settings.as_deref();
+    let heads_open = shows_heads(stage, parts.picture);
+    let open = heads_open || settings.is_some();
     for shown in Shown::ALL {
         let is_shown = !open && parts.shown.get() == shown;
         if widgets::text_tab(&mut child, theme, shown.word(), is_shown).clicked() {
             parts.shown.set(shown);
-            if open {
+            if heads_open {
                 out.push(Command::Edit(Edit::AllHeads(false)));
+            } else if open {
+                out.push(robust(RobustEdit::Settings(false)));
             }
             ui.ctx().request_repaint();
         }
+    }
+    if !has_heads && widgets::text_tab(&mut child, theme, "All settings", open).clicked() && !open {
+        out.push(robust(RobustEdit::Settings(true)));
     }
     if has_heads && widgets::text_tab(&mut child, theme, "All heads", open).clicked() && !open {
         out.push(Command::Edit(Edit::AllHeads(true)));
@@ -84,8 +91,11 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, 
         );
     }
     let below = Rect::from_min_max(pos2(rect.left(), row.bottom() + theme.px(6.0)), rect.max);
+    if let Some(settings) = settings {
+        return settings::ui(ui, below, stage, settings, out);
+    }
     match parts.shown.get() {
-        _ if open => heads_ui(ui, below, stage, parts, out),
+        _ if heads_open => heads_ui(ui, below, stage, parts, out),
         Shown::Moved => moved_ui(ui, below, theme, parts.picture),
         Shown::Values => values_ui(ui, below, theme, parts.picture),
         Shown::Row => row_ui(ui, below, theme, parts),

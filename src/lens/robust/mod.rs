@@ -13,6 +13,7 @@ mod paint;
 mod phase;
 mod repair;
 mod say;
+mod settings;
 mod strip;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
@@ -35,6 +36,9 @@ use heads::AllHeads;
 use lower::Shown;
 use repair::{Repair, Repairing, Wanted};
 
+/// The card of a phone with all settings of RPC-Attention: the last one.
+pub const SETTINGS_CARD: &str = "Settings";
+
 /// Multiply-adds that a frame gives to the computation; what is left is a job.
 const IN_FRAME: usize = 6_000_000;
 
@@ -53,6 +57,7 @@ pub struct Robust {
     /// The lab whose computation is under way.
     pending: Option<Lab>,
     kernels: Kernels,
+    settings: settings::Kept,
     heads: AllHeads,
     /// The lab of the last frame, where its text has a clean one.
     heads_of: Option<Lab>,
@@ -153,16 +158,10 @@ impl Robust {
             Err(error) => return Some(Err(error.into())),
         };
         self.kernels.refresh(&wanted, lab.choices.robust.form);
+        let settings = self.settings.of(lab, &wanted);
         self.revision += 1;
-        Some(Picture::new(
-            lab,
-            library,
-            common,
-            wanted,
-            repair,
-            &self.kernels,
-            self.revision,
-        ))
+        let picture = Picture::new(lab, library, common, wanted, repair, &self.kernels, self.revision);
+        Some(picture.map(|picture| Picture { settings, ..picture }))
     }
 }
 
@@ -436,7 +435,7 @@ impl Lens for Robust {
         if self.current().is_some_and(|picture| picture.wanted.own_baseline) {
             &["Steps", "Split", "Output", "Values", all_heads::CARD]
         } else {
-            &["Steps", "Split", "Output", "Values"]
+            &["Steps", "Split", "Output", "Values", SETTINGS_CARD]
         }
     }
 

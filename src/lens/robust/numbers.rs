@@ -44,6 +44,9 @@ pub(super) fn read_out(
     if let Some(heads) = heads {
         all_heads(heads, picture, readouts);
     }
+    if let Some(Ok(settings)) = picture.settings.as_deref() {
+        settings.read_out(readouts);
+    }
     readouts.table = table(picture);
 }
 

@@ -8,7 +8,7 @@ use eigenlens_core::{PursuitStatus, RpcForm};
 use super::derive::Picture;
 use super::heads::OneHead;
 use super::lower::{self, Shown};
-use super::say;
+use super::{say, settings};
 use crate::command::{Command, Edit, RobustEdit, Tool};
 use crate::lab::readout::text;
 use crate::lab::{Method, TokenRef};
@@ -45,7 +45,14 @@ fn linked_key(stage: &Stage<'_>) -> Option<usize> {
 /// Maps above, bars or values below.
 pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<'_>, out: &mut Out) {
     let theme = stage.theme;
-    let lower = if lower::shows_heads(stage, parts.picture) {
+    let settings = settings::height(theme) + theme.px(28.0);
+    let open = parts.picture.settings.is_some();
+    if open && rect.height() - settings < theme.px(130.0) {
+        return lower::ui(ui, rect, stage, parts, out);
+    }
+    let lower = if open {
+        settings
+    } else if lower::shows_heads(stage, parts.picture) {
         0.5 * rect.height()
     } else {
         (0.34 * rect.height()).clamp(theme.px(104.0), theme.px(150.0))
@@ -344,6 +351,11 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
             lower::moved_ui(ui, below, theme, picture);
         }
         4 if picture.wanted.own_baseline => lower::heads_ui(ui, rect, stage, parts, out),
+        4 => {
+            if let Some(settings) = picture.settings.as_deref() {
+                settings::ui(ui, rect, stage, settings, out);
+            }
+        }
         _ => lower::values_ui(ui, rect, theme, picture),
     }
 }
@@ -377,6 +389,22 @@ pub(super) fn hall_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &Parts<
         let (map, rest) = all_heads::shared(rect, theme, 24.0);
         lower::heads_ui(ui, map, stage, parts, out);
         if let Some(rest) = rest {
+            let below = heading(ui.painter(), theme, rest, "How far the output moved", "");
+            lower::moved_ui(ui, below, theme, parts.picture);
+        }
+        return;
+    }
+    if let Some(settings) = parts.picture.settings.as_deref() {
+        let map = settings::height(theme);
+        settings::ui(
+            ui,
+            rect.with_max_y(rect.bottom().min(rect.top() + map)),
+            stage,
+            settings,
+            out,
+        );
+        let rest = rect.with_min_y(rect.top() + map + theme.px(18.0));
+        if rest.height() > theme.px(130.0) {
             let below = heading(ui.painter(), theme, rest, "How far the output moved", "");
             lower::moved_ui(ui, below, theme, parts.picture);
         }

@@ -1,7 +1,8 @@
 //! A lesson as a file.
 
 use super::{
-    Cloud, Guess, Lesson, MOST_LINE, MOST_STEPS, MOST_TEXT, MOST_TOKENS, MOST_VARIANTS, MOST_WORDS, Question, Step,
+    Cloud, Guess, Lesson, MOST_KEYS, MOST_LINE, MOST_STEPS, MOST_TEXT, MOST_TOKENS, MOST_VARIANTS, MOST_WORDS,
+    Question, Step,
 };
 
 /// Longest file that is read, in bytes.
@@ -191,6 +192,25 @@ fn check_cloud(place: &Place, cloud: &Cloud) -> Result<(), LessonError> {
             return place.fail(&what, format!("{x} is outside −10⁶ to 10⁶"));
         }
     }
+    check_times(place, cloud)
+}
+
+/// How often each key is there.
+fn check_times(place: &Place, cloud: &Cloud) -> Result<(), LessonError> {
+    let (times, keys) = (&cloud.times, cloud.keys.len());
+    if times.is_empty() {
+        return Ok(());
+    }
+    if times.len() != keys {
+        return place.fail("cloud, times", format!("{} numbers for {keys} keys", times.len()));
+    }
+    if let Some(wrong) = times.iter().find(|times| !(1..=i64::from(MOST_KEYS)).contains(*times)) {
+        return place.fail("cloud, times", format!("{wrong} is outside 1 to {MOST_KEYS}"));
+    }
+    let all: i64 = times.iter().sum();
+    if all > i64::from(MOST_KEYS) {
+        return place.fail("cloud, times", format!("{all} keys together are more than {MOST_KEYS}"));
+    }
     Ok(())
 }
 
@@ -289,6 +309,40 @@ impl Place {
             Ok(())
         } else {
             self.fail(field, format!("{x} is no finite number"))
+        }
+    }
+}
+
+#[cfg(all(test, feature = "text"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_a_key_is_there_has_a_bound() {
+        let file = |times: &str| {
+            format!(
+                "title = \"A lesson\"\n[[step]]\ntitle = \"One\"\nstate = []\n\
+                 cloud = {{ keys = [[1.0, 0.0], [0.0, 0.0]], times = {times} }}\n"
+            )
+        };
+        let lesson = read(&file("[1, 1024]")).expect("as many as there is room for");
+        let cloud = lesson
+            .steps
+            .first()
+            .and_then(|step| step.cloud.clone())
+            .expect("a cloud");
+        assert_eq!(cloud.written_out().keys.len(), MOST_KEYS as usize);
+        assert_eq!(read(&write(&lesson).expect("TOML")), Ok(lesson.clone()));
+        for (times, what) in [
+            ("[1, 0]", "0 is outside 1 to 1025"),
+            ("[-1, 1]", "-1 is outside 1 to 1025"),
+            ("[1, 1000000000]", "1000000000 is outside 1 to 1025"),
+            ("[1, 1025]", "1026 keys together are more than 1025"),
+            ("[1]", "1 numbers for 2 keys"),
+            ("[1, 1.5]", "1.5"),
+        ] {
+            let error = read(&file(times)).expect_err(times).to_string();
+            assert!(error.contains(what), "{times}: {error}");
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::lens::{Phrase, Stage, Tone};
 use crate::look::name::{self, Set};
 use crate::look::theme::size;
 use crate::look::{Maps, Theme};
-use crate::microscope::heading;
 
 /// Queries are asked from −4 to 4, so many in a unit.
 const REACH: i32 = 4;

@@ -298,7 +298,7 @@ fn the_worst_three_edits_fit() {
 
 #[test]
 fn the_longest_link_is_read() {
-    let file = FileSource::new(&"n".repeat(200), [255; 8], u16::MAX, 1024, 1024);
+    let file = FileSource::new(&"n".repeat(200), [255; 8], u16::MAX, 1025, 1025);
     let mut lab = Lab::of(Source::File(file));
     // Every second token added or moved: the longest order and the most runs.
     for index in 0..512 {
@@ -312,7 +312,7 @@ fn the_longest_link_is_read() {
         lab.move_key(index, far).expect("there is a key");
         lab.move_query(index, far).expect("there is a query");
     }
-    for index in (0..1024).step_by(2) {
+    for index in (0..MAX_TOKENS).step_by(2) {
         lab.set_value(index, far).expect("there is a key");
         lab.scene.keys[index].outlier = true;
     }
@@ -488,8 +488,8 @@ fn what_is_out_of_range_is_clamped_or_left_out() {
             vec![
                 1, 18, 2, 1, 120, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0x03, 0xff, 0xff, 0x03,
             ],
-            1024,
-            1024,
+            1025,
+            1025,
         ),
     ] {
         let (lab, notice) = decode(&forged(&payload));

@@ -288,13 +288,13 @@ fn the_library_is_bounded() {
     let expected = TooLarge {
         name: "big.npz".to_owned(),
         what: "keys",
-        has: 1025,
-        bound: 1024,
+        has: 1026,
+        bound: 1025,
     };
     assert_eq!(error, expected);
     assert_eq!(
         error.to_string(),
-        "big.npz has 1025 keys: at most 1024 fit on the board"
+        "big.npz has 1026 keys: at most 1025 fit on the board"
     );
 }
 

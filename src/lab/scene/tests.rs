@@ -99,7 +99,7 @@ fn errors_name_the_value_and_the_bound() {
         lab.add_key(at).expect("there is room");
     }
     let full = lab.plant_outlier(at).expect_err("the board is full");
-    assert_eq!(full.to_string(), "the board holds at most 1024 keys, and it has 1024");
+    assert_eq!(full.to_string(), "the board holds at most 1025 keys, and it has 1025");
     assert_eq!(
         lab.add_query(at),
         Ok(TokenRef::Query(1)),
@@ -127,5 +127,5 @@ fn names_of_files_can_be_shown() {
     assert_eq!(file("").name, "file");
     assert_eq!(file(&"é".repeat(100)).name, "é".repeat(60));
     let file = file("x");
-    assert_eq!((file.heads, file.keys, file.queries), (1, 1, 1024));
+    assert_eq!((file.heads, file.keys, file.queries), (1, 1, 1025));
 }

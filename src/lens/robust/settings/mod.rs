@@ -167,13 +167,11 @@ impl Settings {
         self.0.iter().filter(|setting| setting.ratio(0) < 1.0).count()
     }
 
-    /// The point, in one line or in two.
-    pub(super) fn sentence(&self) -> [String; 2] {
+    /// The point.
+    pub(super) fn sentence(&self) -> String {
         let all = self.0.len();
-        [
-            format!("One iteration is best in {} of {all} settings,", self.best_at_one()),
-            format!("and better than plain attention in {}.", self.better_at_one()),
-        ]
+        let [best, better] = [self.best_at_one(), self.better_at_one()];
+        format!("One iteration is best in {best} of {all} settings, and better than plain attention in {better}.")
     }
 
     /// The named numbers.

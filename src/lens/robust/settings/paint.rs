@@ -1,5 +1,6 @@
 //! The map of all settings: a row for each form and λ, a group of columns for each size of the wrong entry.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Rect, Ui, pos2};
 use eigenlens_core::RpcForm;
 
@@ -29,24 +30,18 @@ pub(in crate::lens::robust) fn ui(
 ) {
     let theme = stage.theme;
     out.places.push(("settings", rect));
-    let line = |ui: &Ui, words: &str| name::line(ui.painter(), theme, words, Set::regular(size::BODY, theme.ink));
-    let lines = match settings {
-        Ok(settings) => {
-            let lines = settings.sentence();
-            let whole = lines.join(" ");
-            if line(ui, &whole).size().x <= rect.width() {
-                vec![whole]
-            } else {
-                lines.to_vec()
-            }
-        }
-        Err(missing) => vec![missing.words()],
+    let words = match settings {
+        Ok(settings) => settings.sentence(),
+        Err(missing) => missing.words(),
     };
-    let mut y = rect.top();
-    for words in &lines {
-        line(ui, words).paint(ui.painter(), pos2(rect.left(), y));
-        y += theme.px(LINE);
-    }
+    let mut job = LayoutJob {
+        wrap: TextWrapping::wrap_at_width(rect.width()),
+        ..LayoutJob::default()
+    };
+    name::append_words(&mut job, theme, &words, Set::regular(size::BODY, theme.ink));
+    let words = ui.painter().layout_job(job);
+    let y = rect.top() + words.size().y;
+    ui.painter().galley(rect.min, words, theme.ink);
     let Ok(settings) = settings else { return };
     let caption = caption(ui, rect, theme);
     let gap = theme.px(4.0);

@@ -67,21 +67,53 @@ if "moved_seen" in data:
     seen = attend(m, data["seen_query"], data["seen_value"])[after]
     check("moved_seen", [np.linalg.norm(seen - clean) / np.linalg.norm(clean)])
 
-# RPC-Attention (Teo, Nguyen 2024, arXiv 2406.13762) in its three forms.
-if "rpc_form" in data:
-    form, lam = int(data["rpc_form"][0]), data["rpc_lambda"][0]
-    width = data["rpc_width"][0] if form == 1 else m.shape[1]
-    mu = len(m) * width / (4 * np.abs(m).sum())
+# RPC-Attention (Teo, Nguyen 2024, arXiv 2406.13762) in its three forms: as printed, as released, Lagrangian.
+def rpc(form, lam, width, keys, queries, values):
+    """μ, the threshold, and after each iteration L, Y/μ, S and the keys that attend."""
+    mu = keys.shape[0] * width / (4 * np.abs(keys).sum())
     threshold = lam * mu if form == 1 else lam / mu
     sign = 1 if form == 2 else -1
-    low, dual = np.zeros_like(m), np.zeros_like(m)  # dual is Y/μ
+    low, dual = np.zeros_like(keys), np.zeros_like(keys)
+    while True:
+        sparse = shrink(keys - low + dual, threshold)
+        attended = keys - sparse + sign * dual
+        low = attend(attended, queries, values)
+        dual = dual + keys - low - sparse
+        yield mu, threshold, low, sparse, attended
+
+
+if "rpc_form" in data:
+    form = int(data["rpc_form"][0])
+    width = data["rpc_width"][0] if form == 1 else m.shape[1]
+    steps = rpc(form, data["rpc_lambda"][0], width, m, data["seen_query"], data["seen_value"])
     for _ in range(int(data["rpc_iterations"][0])):
-        sparse = shrink(m - low + dual, threshold)
-        attended = m - sparse + sign * dual
-        low = attend(attended, data["seen_query"], data["seen_value"])
-        dual = dual + m - low - sparse
+        mu, threshold, low, sparse, attended = next(steps)
     check("rpc_mu", [mu])
     check("rpc_threshold", [threshold])
     check("rpc_sparse", sparse)
     check("rpc_attended", attended)
     check("rpc_residual", [np.linalg.norm(m - low - sparse) / length])
+
+# All settings: of form, λ, size of the wrong entries, and values, how far the output is after 1, 2, 3, 4, 6 iterations.
+if "settings" in data:
+    plain, moved = [], []
+    was, now = data["settings_keys"].astype(int).T
+    for form, lam, factor, keys_as_values, _ in data["settings"]:
+        keys = m.copy()
+        keys[now] = data["clean"][was] + factor * (m[now] - data["clean"][was])
+        values, clean_values = data["seen_value"], data["clean_value"]
+        if keys_as_values:
+            values, clean_values = m.copy(), data["clean"]
+            values[now] = clean_values[was]
+        clean = attend(data["clean"], data["clean_query"], clean_values)[before]
+
+        def distance(output):
+            return np.linalg.norm(output[after] - clean) / np.linalg.norm(clean)
+
+        width = data["settings_width"][0] if form == 1 else m.shape[1]
+        steps = rpc(form, lam, width, keys, data["seen_query"], values)
+        lows = [next(steps)[2] for _ in range(6)]
+        plain.append(distance(attend(keys, data["seen_query"], values)))
+        moved.append([distance(lows[n - 1]) for n in (1, 2, 3, 4, 6)])
+    check("settings", np.column_stack([data["settings"][:, :4], plain]))
+    check("settings_moved", moved)

@@ -13,6 +13,9 @@ use crate::look::{Icon, Theme};
 /// Steps up to which the axis is linear.
 const LINEAR: usize = 60;
 
+/// The least height of a lane, in which its name stands.
+const LEAST: f32 = 16.0;
+
 /// One quantity.
 pub struct Lane {
     /// Its name, with `*x*` for symbols.
@@ -129,8 +132,11 @@ pub fn ui(ui: &mut Ui, rect: Rect, theme: &Theme, lanes: &Lanes<'_>) -> Vec<Hand
         width: plot.width(),
         last: lanes.last,
     };
-    let each = plot.height() / lanes.lanes.len() as f32;
-    for (i, lane) in lanes.lanes.iter().enumerate() {
+    // In a low frame the first ones, rather than all on top of each other.
+    let most = (plot.height() / theme.px(LEAST)) as usize;
+    let shown = lanes.lanes.len().min(most.max(1));
+    let each = plot.height() / shown as f32;
+    for (i, lane) in lanes.lanes.iter().take(shown).enumerate() {
         let top = plot.top() + i as f32 * each;
         let place = Rect::from_min_max(
             pos2(plot.left(), top + 0.12 * each),

@@ -2,7 +2,9 @@
 
 use eigenlens::lab::elliptical::EllipticalView;
 use eigenlens::lab::support::SupportView;
-use eigenlens::lab::{Lab, LensId, Library, PresetId, RobustView, SmootherForm, SmootherView, Source, TextId, results};
+use eigenlens::lab::{
+    Lab, LensId, Library, Method, PresetId, RobustView, SmootherForm, SmootherView, Source, TextId, results,
+};
 use eigenlens::look;
 use eigenlens::studio::Studio;
 
@@ -29,6 +31,9 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
     full.choices.support.bn_form = eigenlens_core::BnForm::Full;
     let mut phase = preset(LensId::Robust, PresetId::FourSpikes);
     phase.choices.robust.view = RobustView::Phase;
+    let mut settings = preset(LensId::Robust, PresetId::FarSlip);
+    settings.choices.robust.method = Method::Rpc;
+    settings.choices.robust.settings.open = true;
     let mut all_heads = on(LensId::KernelPca, Source::Text(TextId::Bank));
     all_heads.choices.heads.open = true;
     let mut territories = preset(LensId::Smoother, PresetId::ThreeGroups);
@@ -73,6 +78,7 @@ pub(crate) fn labs() -> Vec<(&'static str, Lab, Library)> {
         ),
         ("robust", preset(LensId::Robust, PresetId::FourSpikes)),
         ("phase", phase),
+        ("robust-settings", settings),
         ("robust-text", on(LensId::Robust, Source::Text(TextId::Typo))),
     ];
     let mut free = preset(LensId::Claims, PresetId::GoldenFour);

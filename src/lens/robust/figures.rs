@@ -30,6 +30,7 @@ impl Exhibit for Robust {
                 FigureName::new("values", "singular values"),
                 FigureName::new("row", "row of the query"),
                 FigureName::new("board", "axes on the board"),
+                FigureName::new("settings", "all settings of RPC-Attention"),
             ]
         }
     }
@@ -57,6 +58,10 @@ impl Exhibit for Robust {
                 "Wrong entries lengthen all directions; the pursuit leaves the few that are there.",
                 values(picture),
             ),
+            "settings" => {
+                let settings = picture.settings.as_deref()?.as_ref().ok()?;
+                Drawn::new(settings.words(), settings.figure())
+            }
             "row" => Drawn::new(
                 "The query’s row on the clean keys, on those that are seen, and on the repaired ones.",
                 row(picture),
@@ -100,6 +105,9 @@ impl Exhibit for Robust {
         arrays.list("moved_seen", picture.moved_seen);
         arrays.list("moved_pursuit", picture.moved_pursuit);
         rpc_arrays(picture, arrays);
+        if let Some(Ok(settings)) = picture.settings.as_deref() {
+            settings.arrays(wanted, arrays);
+        }
     }
 
     fn script(&self) -> &'static str {

@@ -115,7 +115,7 @@ fn map_ui(ui: &mut Ui, rect: Rect, theme: &Theme, settings: &Settings) -> f32 {
 }
 
 /// The form, in full and shorter.
-fn form(setting: &Setting) -> [&'static str; 2] {
+pub(super) fn form(setting: &Setting) -> [&'static str; 2] {
     match setting.form {
         RpcForm::Printed => ["printed", "printed"],
         RpcForm::Released => ["released", "released"],
@@ -124,7 +124,7 @@ fn form(setting: &Setting) -> [&'static str; 2] {
 }
 
 /// Which values, in full and shorter.
-fn values(setting: &Setting) -> [&'static str; 2] {
+pub(super) fn values(setting: &Setting) -> [&'static str; 2] {
     if setting.keys_as_values {
         ["keys as values", "keys"]
     } else {

@@ -145,7 +145,9 @@ pub(super) fn microscope_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, parts: &
         };
         metric_ui(ui, take(metric + more), stage, parts, out);
     }
-    contours_ui(ui, take(contours), stage, picture, out);
+    let slot = take(contours);
+    let slot = slot.with_max_y(slot.bottom().min(rect.bottom()));
+    contours_ui(ui, slot, stage, picture, out);
 }
 
 fn has_fit(picture: &Picture) -> bool {
@@ -309,9 +311,13 @@ fn scaling_ui(ui: &mut Ui, row: Rect, stage: &Stage<'_>, picture: &Picture, out:
 /// Where the weight is equal, in each form: a click chooses the form.
 pub(super) fn contours_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &Picture, out: &mut Out) {
     let theme = stage.theme;
+    let words = theme.px(40.0);
+    let least = theme.px(24.0);
+    if rect.height() < theme.px(28.0) + least + words {
+        return;
+    }
     let rest = heading(ui.painter(), theme, rect, "Where is the weight equal?", "");
     let gap = theme.px(14.0);
-    let words = theme.px(40.0);
     let foot = if rest.height() > theme.px(130.0) {
         theme.px(22.0)
     } else {
@@ -319,7 +325,7 @@ pub(super) fn contours_ui(ui: &mut Ui, rect: Rect, stage: &Stage<'_>, picture: &
     };
     let width = (rest.width() - 2.0 * gap) / 3.0;
     let height = (rest.height() - words - foot).min(width);
-    if height < theme.px(24.0) {
+    if height < least {
         return;
     }
     for (i, form) in FORMS.into_iter().enumerate() {

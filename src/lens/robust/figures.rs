@@ -73,7 +73,7 @@ impl Exhibit for Robust {
         })
     }
 
-    fn arrays(&self, _lab: &Lab, arrays: &mut Arrays) {
+    fn arrays(&self, lab: &Lab, arrays: &mut Arrays) {
         if self.in_phase {
             return self.phase.arrays(arrays);
         }
@@ -106,7 +106,7 @@ impl Exhibit for Robust {
         arrays.list("moved_pursuit", picture.moved_pursuit);
         rpc_arrays(picture, arrays);
         if let Some(Ok(settings)) = picture.settings.as_deref() {
-            settings.arrays(wanted, arrays);
+            settings.arrays(lab, wanted, arrays);
         }
     }
 

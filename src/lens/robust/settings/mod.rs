@@ -3,6 +3,7 @@
 //! whether it is nearer than that of plain attention.
 
 mod paint;
+#[cfg(any(not(target_arch = "wasm32"), feature = "studio"))]
 mod take_away;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
@@ -30,8 +31,6 @@ pub(super) struct Setting {
     pub(super) lambda: f64,
     /// Of the largest wrong entry.
     pub(super) size: f64,
-    /// What the wrong entries of the cloud are multiplied by.
-    factor: f64,
     /// The keys are the values, else the cloud's own.
     pub(super) keys_as_values: bool,
     /// How far the output of plain attention is from the clean one.
@@ -149,7 +148,6 @@ impl Settings {
                             form,
                             lambda,
                             size,
-                            factor,
                             keys_as_values: values.keys_as_values,
                             plain: wanted.moved(&plain, &clean).ok_or(Missing::NoLength)?,
                             moved: moved(wanted, (form, lambda), keys, seen, &clean)?,

@@ -5,6 +5,7 @@ use eigenlens_figures::{Content, HeatMap, HeatMaps};
 use nalgebra::DMatrix;
 
 use super::{ITERATIONS, Setting, Settings, paint};
+use crate::lab::Lab;
 use crate::lens::robust::repair::Wanted;
 use crate::studio::Arrays;
 
@@ -58,7 +59,12 @@ impl Settings {
     /// A row for each setting: form (0 as printed, 1 released, 2 Lagrangian), λ, the factor of the wrong entries, whether the keys
     /// are the values, and how far plain attention is; and how far RPC-Attention is after each of the iterations. Which rows of the
     /// clean keys are which of those that are seen, and the width that the released form takes for that of the model.
-    pub(in crate::lens::robust) fn arrays(&self, wanted: &Wanted, arrays: &mut Arrays) {
+    pub(in crate::lens::robust) fn arrays(&self, lab: &Lab, wanted: &Wanted, arrays: &mut Arrays) {
+        let sizes = lab.choices.robust.settings.sizes(&lab.scene.corruption);
+        let factor = |size: f64| {
+            let known = sizes.iter().flatten().find(|[known, _]| *known == size);
+            known.map_or(f64::NAN, |[_, factor]| *factor)
+        };
         let form = |form| RpcForm::ALL.iter().position(|known| *known == form).unwrap_or(0) as f64;
         let rows: Vec<[f64; 5]> = self
             .0
@@ -68,7 +74,7 @@ impl Settings {
                 [
                     form(setting.form),
                     setting.lambda,
-                    setting.factor,
+                    factor(setting.size),
                     keys_as_values,
                     setting.plain,
                 ]

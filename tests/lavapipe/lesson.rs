@@ -15,12 +15,16 @@ const SIZE: [f32; 2] = [1056.0, 900.0];
 
 /// The lesson of the tests, from a step on.
 pub(crate) fn given(size: [f32; 2], theme: Theme, step: usize) -> Harness<'static, App> {
+    presented(lesson::read(LESSON).expect("a lesson"), size, theme, step)
+}
+
+/// Any lesson, from a step on.
+fn presented(lesson: lesson::Lesson, size: [f32; 2], theme: Theme, step: usize) -> Harness<'static, App> {
     let lab = Lab {
         theme: Some(theme),
         ..Lab::default()
     };
     let mut harness = on(size, lab);
-    let lesson = lesson::read(LESSON).expect("a lesson");
     harness.state_mut().give("lesson.toml", lesson, step);
     harness.run_steps(6);
     harness
@@ -263,13 +267,7 @@ fn a_question_leaves_room_for_its_answers() {
             let Some(options) = asks(step).filter(|options| !options.is_empty()) else {
                 continue;
             };
-            let lab = Lab {
-                theme: Some(Theme::Projector),
-                ..Lab::default()
-            };
-            let mut harness = on([1280.0, 720.0], lab);
-            harness.state_mut().give("lesson.toml", lesson.clone(), at + 1);
-            harness.run_steps(6);
+            let harness = presented(lesson.clone(), [1280.0, 720.0], Theme::Projector, at + 1);
             for option in options {
                 let start: String = option.chars().take(6).collect();
                 let answer = harness.query_all_by(|node| {
@@ -291,13 +289,7 @@ fn a_phone_shows_whole_questions() {
     for (path, lesson) in shipped() {
         for (at, step) in lesson.steps.iter().chain(&lesson.exercises).enumerate() {
             let Some(options) = asks(step) else { continue };
-            let lab = Lab {
-                theme: Some(Theme::Light),
-                ..Lab::default()
-            };
-            let mut harness = on([390.0, 844.0], lab);
-            harness.state_mut().give("lesson.toml", lesson.clone(), at + 1);
-            harness.run_steps(6);
+            let harness = presented(lesson.clone(), [390.0, 844.0], Theme::Light, at + 1);
             let mut all = Vec::new();
             for clipped in &harness.output().shapes {
                 galleys(&clipped.shape, &mut all);

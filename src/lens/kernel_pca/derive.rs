@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eigenlens_core::{
     AttentionRow, Centring, Error, Head, Kernel, KernelPca, Mechanism, PlanarField, Scoring, attend_row, axis_owner,
-    median_cosine, projection_loss, sorted_by,
+    median_cosine, projection_loss, singular_values, sorted_by,
 };
 use nalgebra::DMatrix;
 
@@ -20,6 +20,8 @@ use crate::lens::common::Common;
 const GAP: f64 = 0.01;
 /// From this size of an entry on an axis is called the axis of one token.
 pub(super) const ONE_TOKEN: f64 = 0.9;
+/// Entries of K up to which they are read out one by one.
+pub(super) const MOST_SIMILARITIES: usize = 144;
 /// The loss is computed over all queries where that costs at most about a millisecond: multiply-adds.
 const LOSS_MOST_TERMS: usize = 1 << 19;
 
@@ -79,6 +81,8 @@ pub(super) struct Fit {
     pub(super) most: [f64; 2],
     /// The median cosine between features of different keys, of few enough keys.
     pub(super) cosine: Option<f64>,
+    /// The eigenvalues of `I − 11ᵀ/N`, ascending, of few keys: of a positive semi-definite matrix they are the singular values.
+    pub(super) centring: Vec<f64>,
 }
 
 impl Fit {
@@ -91,6 +95,7 @@ impl Fit {
             shares: pca.shares(),
             most: [pca.gram().amax(), pca.centred_gram().amax()],
             cosine: cosine(&pca)?,
+            centring: centring(pca.n_keys())?,
             pca,
         })
     }
@@ -107,6 +112,15 @@ fn cosine(pca: &KernelPca) -> Result<Option<f64>, Error> {
         }
         _ => Ok(None),
     }
+}
+
+fn centring(n: usize) -> Result<Vec<f64>, Error> {
+    if n * n > MOST_SIMILARITIES {
+        return Ok(Vec::new());
+    }
+    let mut values = singular_values(&DMatrix::identity(n, n).add_scalar(-1.0 / n as f64))?;
+    values.reverse();
+    Ok(values)
 }
 
 /// An axis as it is shown.

@@ -1,9 +1,8 @@
 //! What the lens says: headline, readouts, sentences for the screen reader.
 
-use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, order_by, singular_values, straight_axis};
-use nalgebra::DMatrix;
+use eigenlens_core::{Error, axis_owner, descending, largest_centred_entry, order_by, straight_axis};
 
-use super::derive::{Meaning, Picture};
+use super::derive::{MOST_SIMILARITIES, Meaning, Picture};
 use super::heads::separation_of;
 use crate::lab::readout::{Notice, Number, Readouts, Severity, Table, text};
 use crate::lab::{Library, Scene, SceneError, TokenRef};
@@ -14,8 +13,6 @@ use crate::lens::{Phrase, Tone};
 const NOTED: f64 = 0.045;
 /// Scores, shares and eigenvalues that are read out one by one.
 const MOST_NUMBERS: usize = 64;
-/// Entries of K up to which they are read out one by one.
-const MOST_SIMILARITIES: usize = 144;
 /// Eigenvalues of a projector below this are 0.
 const ROUNDING: f64 = 1e-12;
 
@@ -347,7 +344,7 @@ fn similarities(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
     if gram.len() > MOST_SIMILARITIES {
         return;
     }
-    for (i, value) in centring_eigenvalues(logs.len()).into_iter().enumerate() {
+    for (i, &value) in picture.fit.centring.iter().enumerate() {
         let text = if value < ROUNDING {
             "0".to_owned()
         } else {
@@ -365,14 +362,6 @@ fn similarities(picture: &Picture, put: &mut dyn FnMut(&str, Number)) {
             put(&format!("similarity of keys {key} and {}", j + 1), similar);
         }
     }
-}
-
-/// The eigenvalues of `I − 11ᵀ/N`, ascending: of a positive semi-definite matrix they are the singular values.
-fn centring_eigenvalues(n: usize) -> Vec<f64> {
-    let projector = DMatrix::identity(n, n).add_scalar(-1.0 / n as f64);
-    let mut values = singular_values(&projector).unwrap_or_default();
-    values.reverse();
-    values
 }
 
 /// How well the axis tells the parts of a text apart.
